@@ -1,0 +1,207 @@
+"""The `Documents` port: one collection of one service, and how a service declares it.
+
+Documents are dicts of JSON values and aware UTC datetimes (kept to the millisecond), with `_id` (str) and `version`
+(int, from 1). A collection can be asked only about the fields it declares, so that every question has an index in every
+adapter. Writes touch one document at a time and are atomic; there are no transactions across documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Document = dict[str, Any]
+Kind = Literal["text", "number", "flag", "instant", "texts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A declared field: a dotted `path` in the document and what it holds (`texts` is a list of strings)."""
+
+    path: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unique:
+    """A unique key over one or more declared fields; documents lacking any of them are outside it.
+
+    Over a `texts` field it means: no two documents share an element.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A declared order: fields with their direction; `_id` breaks ties, ascending."""
+
+    name: str
+    by: tuple[tuple[str, Literal["ascending", "descending"]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """A collection's declaration: its name and what may be asked of it."""
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    unique: tuple[Unique, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+    def field(self, path: str) -> Field:
+        """The declared field, or `Undeclared`."""
+        for declared in self.fields:
+            if declared.path == path:
+                return declared
+        raise Undeclared(f"{self.name}: field {path!r} is not declared")
+
+    def order(self, name: str) -> Order:
+        """The declared order, or `Undeclared`."""
+        for declared in self.orders:
+            if declared.name == name:
+                return declared
+        raise Undeclared(f"{self.name}: order {name!r} is not declared")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equal:
+    """The field has this value (for `texts`: contains it); `None` means absent or null."""
+
+    path: str
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyOf:
+    """The field has one of these values (for `texts`: contains one of them)."""
+
+    path: str
+    values: Sequence[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Between:
+    """The field is at or above `low` and below `high`; either end may be open. Absent values never match."""
+
+    path: str
+    low: Any = None
+    high: Any = None
+    including_high: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefix:
+    """The text field (or `_id`) starts with this."""
+
+    path: str
+    start: str
+
+
+Condition = Equal | AnyOf | Between | Prefix
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some documents in order, and the cursor that asks for the following ones (`None` at the end)."""
+
+    items: list[Document] = field(default_factory=list)
+    next: str | None = None
+
+
+class Undeclared(Exception):
+    """A question about a field or an order that the collection does not declare."""
+
+
+class IdTaken(Exception):
+    """A document with this `_id` is there already."""
+
+
+class KeyTaken(Exception):
+    """Another document holds this unique key; `key` is its declared name."""
+
+    def __init__(self, collection: str, key: str) -> None:
+        super().__init__(f"{collection}: {key} is taken")
+        self.collection = collection
+        self.key = key
+
+
+class VersionChanged(Exception):
+    """The stored version is not the expected one (or the document is not there): somebody else wrote first."""
+
+
+class BadCursor(ValueError):
+    """The cursor was not issued for this question."""
+
+
+class StoreAway(Exception):
+    """The store cannot be reached or did not answer in time: nothing is known about the last write."""
+
+
+class Documents(Protocol):
+    """One collection of one service.
+
+    Every method may raise `StoreAway`. `_id` may be used in conditions and needs no declaration.
+    """
+
+    collection: Collection
+
+    def get(self, id: str) -> Document | None:
+        """The document, or `None`."""
+        ...
+
+    def insert(self, document: Document) -> None:
+        """Adds a document. Raises `IdTaken` or `KeyTaken`; then nothing is written."""
+        ...
+
+    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+        """Adds each document on its own; per document `None` or the `IdTaken` / `KeyTaken` that refused it."""
+        ...
+
+    def replace(self, document: Document, *, version: int) -> None:
+        """Puts `document` in the place of the stored one if that still has `version`; else `VersionChanged`.
+
+        The document's own `version` must be another one. Raises `KeyTaken` if it would break a unique key.
+        """
+        ...
+
+    def find(
+        self,
+        where: Sequence[Condition] = (),
+        *,
+        order: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Documents that meet every condition, by a declared order (default: by `_id`). `BadCursor` for a foreign cursor."""
+        ...
+
+    def count(self, where: Sequence[Condition] = ()) -> int:
+        """How many documents meet every condition."""
+        ...
+
+    def group_count(self, path: str, where: Sequence[Condition] = ()) -> Mapping[Any, int]:
+        """How many of them have each value of a declared field (each element, for `texts`)."""
+        ...
+
+
+class Store(Protocol):
+    """One service's database."""
+
+    def documents(self, collection: Collection) -> Documents:
+        """The collection, ready to use."""
+        ...
+
+    def migrate(self, collections: Sequence[Collection]) -> list[str]:
+        """Creates what the declarations need (indexes, validators); says what it did, one sentence each."""
+        ...
+
+    def check(self) -> None:
+        """Raises `StoreAway` with a sentence if the store cannot be used."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of files and connections."""
+        ...
