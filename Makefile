@@ -1,0 +1,77 @@
+# Everything a developer runs. `make help` lists it. Needs Python 3.11, GNU make and bash; what else is missing is named with its remedy.
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+# Where `make run` keeps the embedded platform's files, and the port of its pages.
+DATA ?= data
+PORT ?= 8000
+# The rest of the command line of a test session, e.g. `make test PYTEST_ARGS=-x`.
+PYTEST_ARGS ?=
+
+LOCAL := infra/local
+FRONTEND := gateway/frontend
+FRONTEND_SOURCES := $(wildcard $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.py)
+ENVIRONMENT := $(VENV)/.installed $(if $(FRONTEND_SOURCES),$(VENV)/.frontend)
+
+.PHONY: help run demo environment test check format bench docs engines engines-status engines-stop clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(ENVIRONMENT) ## set up, then the whole platform on this machine with the sample councils (DATA=data PORT=8000)
+	@exec $(BIN)/steward up --demo --data $(DATA) --port $(PORT)
+
+demo: $(ENVIRONMENT) ## set up, then play the whole journey through the public interfaces and check it
+	@exec $(BIN)/steward demo
+
+environment: $(ENVIRONMENT) ## create .venv and install everything that is locked
+
+test: $(ENVIRONMENT) ## run the tests that need no engine: unit, contract, architecture, documentation, component, e2e
+	@$(LOCAL)/test_session "rules and contracts" tests/unit tests/contract tests/architecture tests/documentation -- $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "components (eventlet)" tests/component -- -m "not needs_rabbitmq" $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "end to end (real processes)" tests/e2e -- -m "not needs_rabbitmq" $(PYTEST_ARGS)
+
+check: $(ENVIRONMENT) ## lint, formatting, types, architecture and installed versions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTHON) -m pip check
+
+format: $(ENVIRONMENT) ## put imports and layout into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(ENVIRONMENT) ## measure the speeds that docs promise, as ratios in one run
+	@exec $(PYTHON) -m tests.performance
+
+docs: $(ENVIRONMENT) ## write the generated documents anew
+	@exec $(PYTHON) -m shared.documents
+
+engines: $(ENVIRONMENT) ## start RabbitMQ, a MongoDB-wire server and Elasticsearch for the tests, without containers
+	@$(LOCAL)/engines up
+
+engines-status: ## say which of the real engines run, and where
+	@$(LOCAL)/engines status
+
+engines-stop: ## stop the real engines (their downloads stay cached)
+	@$(LOCAL)/engines down
+
+clean: engines-stop ## remove what was installed or generated; the data folder and the download cache stay
+	rm -rf $(VENV) var build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf gateway/static/vendor $(FRONTEND)/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(LOCAL)/install_python $(VENV)
+	@touch $@
+
+$(VENV)/.frontend: $(VENV)/.installed $(FRONTEND_SOURCES)
+	@$(LOCAL)/install_frontend $(VENV) $(FRONTEND)
+	@touch $@
