@@ -1,0 +1,1 @@
+"""Rules and use cases, without engines or sockets."""

@@ -1,0 +1,1 @@
+"""The fund, its book and its spending rules."""
