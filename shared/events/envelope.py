@@ -1,0 +1,170 @@
+"""The envelope of every event: CloudEvents 1.0, as `ce-*` headers on AMQP 0-9-1 and as structured JSON elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import FieldError, Invalid
+from shared.events.language import CATALOGUE, Event
+from shared.ids import NAMESPACE, shard_of
+
+SPEC_VERSION = "1.0"
+CONTENT_TYPE = "application/json"
+_TEXT = ("id", "source", "type", "subject", "dataschema", "partitionkey", "correlationid", "causationid")
+_OPTIONAL = ("traceparent", "councilid", "actorid")
+_LIMIT = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """One event as it travels: CloudEvents attributes, our extensions, and the data as JSON values.
+
+    `partitionkey` is the stream key (`<stream>:<subject>`); `sequence` is contiguous from 1 within it.
+    """
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    dataschema: str
+    sequence: int
+    partitionkey: str
+    correlationid: str
+    causationid: str
+    data: dict[str, Any]
+    traceparent: str = ""
+    councilid: str = ""
+    actorid: str = ""
+
+    @property
+    def stream(self) -> str:
+        return self.partitionkey.partition(":")[0]
+
+    @property
+    def shard(self) -> int:
+        return shard_of(self.subject)
+
+    @property
+    def routing_key(self) -> str:
+        """`<stream>.<type>.<shard>`, e.g. `referral.referral.accepted.07`."""
+        return f"{self.stream}.{self.type}.{self.shard:02d}"
+
+    def event(self) -> Event:
+        """The data as an instance of its event class. Raises `KeyError` (unknown type) or marshmallow's error."""
+        loaded: Event = CATALOGUE[self.type].schema().load(self.data)
+        return loaded
+
+    def headers(self) -> dict[str, str]:
+        """`ce-*` headers for AMQP."""
+        attributes = self.as_json()
+        del attributes["data"], attributes["datacontenttype"]
+        return {f"ce-{name}": str(value) for name, value in attributes.items()}
+
+    def body(self) -> bytes:
+        return json.dumps(self.data, separators=(",", ":")).encode()
+
+    def as_json(self) -> dict[str, Any]:
+        """Structured mode, as stored in the outbox and the event log."""
+        document: dict[str, Any] = {name: getattr(self, name) for name in _TEXT}
+        document |= {name: getattr(self, name) for name in _OPTIONAL if getattr(self, name)}
+        document["specversion"] = SPEC_VERSION
+        document["time"] = self.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        document["sequence"] = self.sequence
+        document["datacontenttype"] = CONTENT_TYPE
+        document["data"] = self.data
+        return document
+
+    def caused_by(self, other: Envelope) -> Envelope:
+        """The same event, told as a consequence of `other`."""
+        return replace(self, correlationid=other.correlationid, causationid=other.id)
+
+
+def stream_key(stream: str, subject: str) -> str:
+    """The key under which order is kept: `<stream>:<subject>`."""
+    return f"{stream}:{subject}"
+
+
+def event_id(stream: str, subject: str, sequence: int) -> str:
+    """The id that this place in the stream always has (UUIDv5), so that publishing again is recognised."""
+    return str(uuid.uuid5(NAMESPACE, f"{stream}/{subject}/{sequence}"))
+
+
+def read_structured(document: Mapping[str, Any]) -> Envelope:
+    """An internal envelope from structured JSON. Raises `Invalid` naming each attribute that is missing or malformed."""
+    errors = [_missing(name) for name in _TEXT if not _is_text(document.get(name))]
+    errors += [_missing(name) for name in _OPTIONAL if name in document and not _is_text(document[name], empty=True)]
+    sequence = _read_sequence(document.get("sequence"))
+    if sequence is None:
+        errors.append(FieldError(field="sequence", rule="number", message="sequence must be a whole number from 1"))
+    time = read_time(document.get("time"))
+    if time is None:
+        errors.append(FieldError(field="time", rule="instant", message="time must be an RFC 3339 instant"))
+    if not isinstance(document.get("data"), dict):
+        errors.append(FieldError(field="data", rule="object", message="data must be a JSON object"))
+    if errors or sequence is None or time is None:
+        raise Invalid("the envelope is not valid", errors=errors)
+    texts = {name: document[name] for name in _TEXT} | {n: document[n] for n in _OPTIONAL if n in document}
+    return Envelope(time=time, sequence=sequence, data=document["data"], **texts)
+
+
+def read_headers(headers: Mapping[str, Any], body: bytes) -> Envelope:
+    """An internal envelope from `ce-*` headers and a JSON body. Raises `Invalid`."""
+    attributes: dict[str, Any] = {
+        name[3:]: value for name, value in headers.items() if isinstance(name, str) and name.startswith("ce-")
+    }
+    return read_structured(attributes | {"data": read_json(body)})
+
+
+def read_json(body: bytes) -> Any:
+    """JSON from bytes. Raises `Invalid` for bad UTF-8, malformed JSON, NaN and nesting too deep to read."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise _malformed("utf-8", f"the body is not valid UTF-8 (byte {error.start})") from error
+    except (ValueError, RecursionError) as error:
+        raise _malformed("json", f"the body is not valid JSON: {error}") from error
+
+
+def read_time(value: Any) -> datetime | None:
+    """An aware instant from RFC 3339 text, in UTC to the millisecond, or `None` if it isn't one."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\dT", value):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if parsed.tzinfo is None:
+        return None
+    utc = parsed.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _malformed(rule: str, message: str) -> Invalid:
+    return Invalid(message, errors=[FieldError(field="body", rule=rule, message=message)])
+
+
+def _is_text(value: Any, *, empty: bool = False) -> bool:
+    return isinstance(value, str) and len(value) <= _LIMIT and (empty or value != "")
+
+
+def _missing(name: str) -> FieldError:
+    return FieldError(field=name, rule="required", message=f"{name} must be text of 1 to {_LIMIT} characters")
+
+
+def _read_sequence(value: Any) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    return None

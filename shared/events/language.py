@@ -1,0 +1,84 @@
+"""How an event type is declared: a frozen dataclass registered under a type, a stream and a schema major.
+
+A *stream* is the ordered events of one aggregate. Within a stream, `sequence` runs from 1 without holes per subject, so a
+hole always means a loss or a reordering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+
+from marshmallow import Schema
+
+from shared.events.schemas import dump_event, schema_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """One aggregate's ordered events: who publishes them, on which exchange, and what they tell.
+
+    `outside` streams are for parties beyond the platform and are routed by council id.
+    """
+
+    name: str
+    owner: str
+    about: str
+    exchange: str = ""
+    outside: bool = False
+    personal_data: bool = False
+
+    @property
+    def exchange_name(self) -> str:
+        return self.exchange or f"{self.owner}.events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all event types. Subclasses hold ids and the facts that consumers need, nothing more."""
+
+    type: ClassVar[str]
+    stream: ClassVar[Stream]
+    major: ClassVar[int] = 1
+
+    def as_data(self) -> dict[str, Any]:
+        """The event's data as JSON values."""
+        return dump_event(self)
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """The marshmallow schema of the data; loading gives an instance. Unknown fields are ignored (additive change)."""
+        return schema_of(cls)
+
+    @classmethod
+    def dataschema(cls) -> str:
+        return f"urn:steward:{cls.stream.owner}:{cls.type}/v{cls.major}"
+
+
+E = TypeVar("E", bound=Event)
+_catalogue: dict[str, type[Event]] = {}
+CATALOGUE: Mapping[str, type[Event]] = MappingProxyType(_catalogue)
+
+
+def event(type: str, *, stream: Stream, major: int = 1) -> Callable[[type[E]], type[E]]:
+    """Registers an event class under its type, e.g. `@event("referral.accepted", stream=REFERRAL)`."""
+
+    def register(cls: Any) -> Any:
+        if type in _catalogue:
+            raise ValueError(f"event type {type} is declared twice")
+        cls.type, cls.stream, cls.major = type, stream, major
+        _catalogue[type] = cls
+        return cls
+
+    return register
+
+
+@cache
+def streams() -> Mapping[str, Stream]:
+    """Every stream by name, once all publishers' modules are imported."""
+    import shared.events.catalogue  # noqa: F401  (registers every type)
+
+    return MappingProxyType({cls.stream.name: cls.stream for cls in _catalogue.values()})

@@ -1,0 +1,32 @@
+"""Identifiers: opaque, URL-safe, and the same again when the same thing is asked twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+NAMESPACE = uuid.UUID("5c2f7a0e-6f5b-5d1b-9a54-2f1c3f6f0d6e")
+SHARDS = 16
+
+
+def fresh_id(prefix: str) -> str:
+    """A new random id such as `ref-6f1c...`."""
+    return f"{prefix}-{uuid.uuid4().hex}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """The id that these parts always give (UUIDv5), so that a repeat meets its own document."""
+    return f"{prefix}-{uuid.uuid5(NAMESPACE, json.dumps(parts)).hex}"
+
+
+def input_hash(value: Any) -> str:
+    """SHA-256 over the canonical JSON of a command's input; tells a repeat from another request under the same key."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def shard_of(subject: str) -> int:
+    """The shard (0..15) of an aggregate: a hash that never changes between versions or machines."""
+    return int.from_bytes(hashlib.blake2b(subject.encode(), digest_size=4).digest(), "big") % SHARDS
