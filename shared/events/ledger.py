@@ -1,0 +1,93 @@
+"""What the ledger tells: a fund's life, its postings, and refused spends. Amounts are whole pence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from shared.events.language import Event, Stream, event
+
+FUND = Stream(name="fund", owner="ledger", about="a person's fund: opening, plan, closing")
+JOURNAL = Stream(name="journal", owner="ledger", about="what was posted in a fund's book")
+SPEND = Stream(name="spend", owner="ledger", about="a spend that was asked for and not allowed")
+
+Pence = Annotated[int, "whole pence"]
+
+
+@event("fund.opened", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundOpened(Event):
+    """A fund was opened for one person (CP 9.8: held separately)."""
+
+    fund_id: str
+    person_id: str
+    provider_id: str
+    weekly_budget_pence: Pence
+
+
+@event("fund.plan.agreed", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundPlanAgreed(Event):
+    """The social worker agreed the plan; spending may start (CP 3.2)."""
+
+    fund_id: str
+    agreed_by: str
+
+
+@event("fund.closed", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundClosed(Event):
+    """The fund was closed with a nil balance."""
+
+    fund_id: str
+
+
+@event("fund.funded", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class FundFunded(Event):
+    """A payment came in (CP 5.4)."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    amount_pence: Pence
+    balance_pence: Pence
+    effective_on: date
+
+
+@event("fund.spend.posted", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class SpendPosted(Event):
+    """A spend was allowed and posted."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    amount_pence: Pence
+    balance_pence: Pence
+    effective_on: date
+    payee_id: str | None = None
+
+
+@event("fund.entry.reversed", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class EntryReversed(Event):
+    """An entry was corrected by its reversal."""
+
+    fund_id: str
+    entry_id: str
+    reversed_entry_id: str
+    balance_pence: Pence
+
+
+@event("fund.spend.refused", stream=SPEND)
+@dataclass(frozen=True, kw_only=True)
+class SpendRefused(Event):
+    """A spend was refused or needs agreement first; the clause says why (CP 6.17)."""
+
+    fund_id: str
+    person_id: str
+    spend_id: str
+    outcome: Annotated[str, "refuse or needs_agreement"]
+    clause: str
