@@ -1,22 +1,22 @@
-# What starting and stopping any engine takes. A process is ours when its environment names our state folder, so a stale pid
+# What starting and stopping any engine takes. A process is ours when its environment names the engine and our state folder, so a stale pid
 # file can never end a stranger.
 # shellcheck shell=bash
 
 say() { echo "    $1: ${*:2}"; }
 refuse() { echo "error: $*" >&2; exit 1; }
 
-# Looked at a few times before the answer is no: the environment of a process is empty for a moment while it becomes another.
+# is_ours ENGINE PID. Looked at a few times before the answer is no: the environment of a process is empty for a moment while it becomes another.
 is_ours() {
     local look
     for look in 1 2 3 4 5; do
-        [[ -n ${1:-} && -e /proc/$1 ]] || return 1
-        if grep -qzxF "STEWARD_ENGINES_DIR=$state" "/proc/$1/environ" 2>/dev/null; then return 0; fi
+        [[ -n ${2:-} && -e /proc/$2 ]] || return 1
+        if grep -qzxF "STEWARD_ENGINE=$1@$state" "/proc/$2/environ" 2>/dev/null; then return 0; fi
         ((look == 5)) || sleep 0.05
     done
     return 1
 }
 pid_of() { cat "$state/$1/${2:-pid}" 2>/dev/null; }
-is_running() { is_ours "$(pid_of "$@")"; }
+is_running() { is_ours "$1" "$(pid_of "$1")"; }
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 refuse_taken_port() {
@@ -32,7 +32,7 @@ launch() {
     shift 2
     rm -f "$pidfile"
     # shellcheck disable=SC2016 # expanded by the inner shell
-    setsid env -i PATH="$PATH" HOME="$state/$engine" LANG=C.UTF-8 STEWARD_ENGINES_DIR="$state" ${STEWARD_RUN_ID:+STEWARD_RUN_ID="$STEWARD_RUN_ID"} \
+    setsid env -i PATH="$PATH" HOME="$state/$engine" LANG=C.UTF-8 STEWARD_ENGINE="$engine@$state" ${STEWARD_RUN_ID:+STEWARD_RUN_ID="$STEWARD_RUN_ID"} \
         sh -c 'echo $$ >"$0" && exec "$@"' "$pidfile" "$@" </dev/null >>"$state/$engine/log/console" 2>&1 9>&- &
     launched=$!
 }
@@ -55,16 +55,16 @@ await() {
 stop_pid() {
     local engine=$1 pidfile=${2:-pid} pid
     pid=$(pid_of "$engine" "$pidfile") || return 0
-    if is_ours "$pid"; then
+    if is_ours "$engine" "$pid"; then
         kill -TERM "$pid" 2>/dev/null || true # it may have ended by itself since the line above
-        await_end "$pid" "$stop_seconds" || { say "$engine" "did not stop in $stop_seconds s: killed"; kill -KILL "$pid"; await_end "$pid" 5; }
+        await_end "$engine" "$pid" "$stop_seconds" || { say "$engine" "did not stop in $stop_seconds s: killed"; kill -KILL "$pid"; await_end "$engine" "$pid" 5; }
     fi
     rm -f "$state/$engine/$pidfile"
 }
 
 await_end() {
-    local deadline=$((SECONDS + $2))
-    while is_ours "$1"; do ((SECONDS < deadline)) || return 1; sleep 0.05; done
+    local deadline=$((SECONDS + $3))
+    while is_ours "$1" "$2"; do ((SECONDS < deadline)) || return 1; sleep 0.05; done
 }
 
 # Whatever an engine started and left behind (a JVM whose launcher was killed, a port mapper).
@@ -81,7 +81,7 @@ stop_remains() {
 }
 
 # grep also fails for each process that it may not look into, so only what it prints counts.
-remains() { { grep -lzxF "HOME=$state/$1" /proc/[0-9]*/environ 2>/dev/null || true; } | cut -d / -f 3; }
+remains() { { grep -lzxF "STEWARD_ENGINE=$1@$state" /proc/[0-9]*/environ 2>/dev/null || true; } | cut -d / -f 3; }
 
 install_packages() {
     (($#)) || return 0
