@@ -47,8 +47,9 @@ class Letter:
 
     def range_of(self, prefix: str) -> slice:
         """The rows whose padded code begins with `prefix`."""
-        low, high = prefix.encode(), prefix.encode() + b"\x7f"
-        return slice(int(np.searchsorted(self.codes, low)), int(np.searchsorted(self.codes, high)))
+        # Needles of the array's own type: any other would have the whole array converted for each search.
+        low, high = np.array([prefix, prefix.ljust(7, "~")], dtype=self.codes.dtype)
+        return slice(int(self.codes.searchsorted(low)), int(self.codes.searchsorted(high, side="right")))
 
 
 def packaged_folder() -> Path:
@@ -71,7 +72,7 @@ def read_letter(folder: Path, letter: str) -> Letter | None:
     columns = _columns(brotli.decompress(packed))
     codes = _fixed(columns["pcd"], tag=0xA7, value="S7")
     kept = ~np.char.startswith(codes, b"BT") if letter == "B" else slice(None)
-    places = _fixed(columns["laua"].replace(_PACKED_NAN, _PACKED_BLANK), tag=0xA9, value="S9")[kept]
+    places = _fixed(bytes(columns["laua"]).replace(_PACKED_NAN, _PACKED_BLANK), tag=0xA9, value="S9")[kept]
     authorities, authority = _indexed(places)
     return Letter(
         codes=codes[kept].copy(),
@@ -82,7 +83,7 @@ def read_letter(folder: Path, letter: str) -> Letter | None:
     )
 
 
-def _columns(packed: bytes) -> dict[str, bytes]:
+def _columns(packed: bytes) -> dict[str, memoryview]:
     """The packed bytes of each column's values, without unpacking them."""
     reader = msgpack.Unpacker(max_buffer_size=len(packed))
     reader.feed(packed)
@@ -94,11 +95,11 @@ def _columns(packed: bytes) -> dict[str, bytes]:
     for _ in range(reader.read_map_header()):
         name, start = reader.unpack(), reader.tell()
         reader.skip()
-        columns[name] = packed[start + _ARRAY_HEADER_BYTES.get(packed[start], 1) : reader.tell()]
+        columns[name] = memoryview(packed)[start + _ARRAY_HEADER_BYTES.get(packed[start], 1) : reader.tell()]
     return columns
 
 
-def _fixed(column: bytes, *, tag: int, value: str) -> npt.NDArray[Any]:
+def _fixed(column: bytes | memoryview, *, tag: int, value: str) -> npt.NDArray[Any]:
     """The values of a column in which every value has the same msgpack tag and width."""
     record = np.dtype([("tag", "u1"), ("value", value)])
     if len(column) % record.itemsize:
@@ -109,7 +110,7 @@ def _fixed(column: bytes, *, tag: int, value: str) -> npt.NDArray[Any]:
     return rows["value"]
 
 
-def _metres(column: bytes) -> npt.NDArray[np.int32]:
+def _metres(column: memoryview) -> npt.NDArray[np.int32]:
     metres: npt.NDArray[np.int32] = np.nan_to_num(_fixed(column, tag=0xCB, value=">f8"), nan=NO_GRID).astype(np.int32)
     return metres
 
