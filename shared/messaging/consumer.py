@@ -1,0 +1,216 @@
+"""What a consumer does with each message: check it, keep its stream's order, apply it once, or set it aside.
+
+No broker and no framework here: `receive` returns when the message may be acknowledged and raises `StoreAway` when it must
+stay unacknowledged.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from marshmallow import ValidationError
+
+from shared.clock import Clock
+from shared.errors import Forbidden, Invalid, KeyReused, PolicyIncomplete, StewardError
+from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
+from shared.events.language import CATALOGUE, Event
+from shared.ids import SHARDS
+from shared.messaging.deliveries import Delivery
+from shared.messaging.held import HeldMessages, Marks, envelope_of
+from shared.store.documents import Document, StoreAway
+
+log = structlog.get_logger(__name__)
+PERMANENT = (Invalid, KeyReused, Forbidden, PolicyIncomplete, ValidationError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayRequest:
+    """Asks a stream's publisher to send a stretch of one aggregate's events again."""
+
+    owner: str
+    stream: str
+    subject: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerLimits:
+    """What a consumer accepts and how long it waits."""
+
+    body_bytes: int
+    retry_after_seconds: tuple[float, ...]
+    gap_check_seconds: float
+
+
+class Consumer:
+    """One service's consumer over all the streams it handles.
+
+    `apply` runs the handlers of an event (none for a type the service has no use for) and returns when they are done.
+    """
+
+    def __init__(
+        self,
+        *,
+        marks: Marks,
+        held: HeldMessages,
+        apply: Callable[[Event, Envelope], None],
+        request_replay: Callable[[ReplayRequest], None],
+        clock: Clock,
+        limits: ConsumerLimits,
+    ) -> None:
+        self._marks = marks
+        self._held = held
+        self._apply = apply
+        self._request_replay = request_replay
+        self._clock = clock
+        self._limits = limits
+        self._turns = [threading.RLock() for _ in range(SHARDS)]
+
+    def receive(self, delivery: Delivery) -> None:
+        """Takes one message; afterwards it is applied, known already, or held. Raises `StoreAway`."""
+        try:
+            envelope = self._read(delivery)
+        except Invalid as error:
+            held_id = self._held.park_unreadable(delivery, detail=error.detail)
+            log.warning("message.unreadable", held_id=held_id)
+            return
+        with self._turns[envelope.shard]:
+            self._take(envelope)
+
+    def retry_due(self, *, limit: int = 100) -> int:
+        """Tries held messages whose time has come; says how many were looked at. Raises `StoreAway`."""
+        due = self._held.due(limit=limit)
+        for held in due:
+            envelope = envelope_of(held)
+            with self._turns[envelope.shard]:
+                self._take_held(held, envelope)
+        return len(due)
+
+    def replay(self, held: Document) -> None:
+        """Tries a held message now, and what waits behind it. Raises `Conflict` if an earlier one is still open."""
+        envelope = envelope_of(held)
+        with self._turns[envelope.shard]:
+            self._take_held(held, envelope)
+
+    def skip(self, held: Document) -> None:
+        """After a discard: moves the stream on past the message and applies what waited behind it."""
+        if held.get("stream_key") is None:
+            return
+        envelope = envelope_of(held)
+        with self._turns[envelope.shard]:
+            if self._marks.get(envelope.partitionkey) == envelope.sequence - 1:
+                self._marks.advance(envelope.partitionkey, envelope.sequence)
+                self._take_followers(envelope)
+
+    def _read(self, delivery: Delivery) -> Envelope:
+        if len(delivery.body) > self._limits.body_bytes:
+            raise Invalid(f"the body is larger than {self._limits.body_bytes} bytes")
+        if delivery.content_type != CONTENT_TYPE:
+            raise Invalid(f"the content type is not {CONTENT_TYPE}")
+        if "compression" in delivery.headers:
+            raise Invalid("compressed bodies are not taken")
+        envelope = read_headers(delivery.headers, delivery.body)
+        if not envelope.partitionkey.endswith(f":{envelope.subject}"):
+            raise Invalid("partitionkey does not name the subject")
+        return envelope
+
+    def _take(self, envelope: Envelope) -> None:
+        mark = self._marks.get(envelope.partitionkey)
+        if envelope.sequence <= mark:
+            return
+        if envelope.sequence > mark + 1:
+            self._hold_behind(envelope, mark)
+            return
+        if self._held.of(envelope) is None and self._try(envelope, attempts=0):
+            self._take_followers(envelope)
+
+    def _take_held(self, held: Document, envelope: Envelope) -> None:
+        mark = self._marks.get(envelope.partitionkey)
+        if envelope.sequence <= mark:
+            self._held.settle(held)
+        elif envelope.sequence > mark + 1:
+            self._hold_behind(envelope, mark)
+        elif self._try(envelope, attempts=held["attempts"]):
+            self._held.settle(held)
+            self._take_followers(envelope)
+
+    def _take_followers(self, envelope: Envelope) -> None:
+        """Applies what was held only because it came after `envelope`."""
+        key, sequence = envelope.partitionkey, envelope.sequence
+        while (held := self._held.at(key, sequence + 1)) is not None and held["reason"] == "gap":
+            if not self._try(envelope_of(held), attempts=0):
+                return
+            self._held.settle(held)
+            sequence += 1
+
+    def _hold_behind(self, envelope: Envelope, mark: int) -> None:
+        """Holds a message whose predecessor isn't settled, and asks for the stretch that nobody here has."""
+        due_at = self._after(self._limits.gap_check_seconds)
+        self._held.hold(envelope, "gap", detail=f"waits for {mark + 1}", due_at=due_at)
+        if self._held.at(envelope.partitionkey, mark + 1) is None:
+            self._ask_again_for(envelope, mark)
+
+    def _ask_again_for(self, envelope: Envelope, mark: int) -> None:
+        known = CATALOGUE.get(envelope.type)
+        if known is None:
+            return
+        self._request_replay(
+            ReplayRequest(
+                owner=known.stream.owner,
+                stream=envelope.stream,
+                subject=envelope.subject,
+                first=mark + 1,
+                last=envelope.sequence - 1,
+            )
+        )
+
+    def _try(self, envelope: Envelope, *, attempts: int) -> bool:
+        """Applies the message and advances the mark; or holds it. Raises `StoreAway`."""
+        try:
+            self._apply(self._event(envelope), envelope)
+        except StoreAway:
+            raise
+        except PERMANENT as error:
+            self._park(envelope, error, attempts + 1)
+            return False
+        except Exception as error:  # a handler may fail in any way; the message must not be lost for it
+            self._retry_later(envelope, error, attempts + 1)
+            return False
+        self._marks.advance(envelope.partitionkey, envelope.sequence)
+        return True
+
+    def _event(self, envelope: Envelope) -> Event:
+        if envelope.type not in CATALOGUE:
+            raise Invalid(f"the event type {envelope.type} is not in the catalogue")
+        return envelope.event()
+
+    def _retry_later(self, envelope: Envelope, error: Exception, attempts: int) -> None:
+        waits = self._limits.retry_after_seconds
+        if attempts > len(waits):
+            self._park(envelope, error, attempts)
+            return
+        wait = waits[attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  (jitter, not a secret)
+        log.warning("message.retry", event_id=envelope.id, attempts=attempts, exc_info=error)
+        self._held.hold(envelope, "retry", detail=_what(error), due_at=self._after(wait), attempts=attempts)
+
+    def _park(self, envelope: Envelope, error: Exception, attempts: int) -> None:
+        log.error("message.parked", event_id=envelope.id, attempts=attempts, exc_info=error)
+        self._held.hold(envelope, "parked", detail=_what(error), due_at=None, attempts=attempts)
+
+    def _after(self, seconds: float) -> datetime:
+        return self._clock.now() + timedelta(seconds=seconds)
+
+
+def _what(error: Exception) -> str:
+    """Why, in words that hold no personal data: our own refusals say so themselves; of others only the class."""
+    if isinstance(error, StewardError):
+        return f"{error.code}: {error.detail}"
+    if isinstance(error, ValidationError):
+        return f"the data breaks its schema: {sorted(error.normalized_messages())}"
+    return f"failed: {type(error).__name__}"

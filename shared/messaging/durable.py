@@ -1,0 +1,93 @@
+"""`@handles(EventType)`: a service's method that applies an event, exactly once in effect.
+
+The method runs as a nameko worker, with the service's dependencies; whether and when it runs is decided by `Consumer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from eventlet.event import Event as Reply
+from nameko.extensions import Entrypoint
+
+from shared.events.envelope import Envelope
+from shared.events.language import Event, Stream
+from shared.messaging.deliveries import Delivery
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class WorkerEntrypoint(Entrypoint):
+    """An entrypoint whose worker is waited for; what the method raises, `run` raises."""
+
+    def run(self, *args: Any) -> Any:
+        """Runs the method in a worker of the container and gives what it gives."""
+        reply = Reply()
+
+        def handle_result(worker_ctx: Any, result: Any = None, exc_info: Any = None) -> tuple[Any, Any]:
+            reply.send((result, exc_info))
+            return result, None
+
+        self.container.spawn_worker(self, args, {}, handle_result=handle_result)
+        result, exc_info = reply.wait()
+        if exc_info is not None:
+            raise exc_info[1]
+        return result
+
+
+class DurableHandler(WorkerEntrypoint):
+    """Declares that the service handles an event type, and thereby takes the whole stream."""
+
+    def __init__(self, event_class: type[Event], **kwargs: Any) -> None:
+        self.event_class = event_class
+        super().__init__(event_class, expected_exceptions=(Exception,), **kwargs)
+
+
+class IntakeHandler(WorkerEntrypoint):
+    """Declares that the service takes raw messages from a queue of parties outside."""
+
+    def __init__(self, queue_name: str, **kwargs: Any) -> None:
+        self.queue_name = queue_name
+        super().__init__(queue_name, expected_exceptions=(Exception,), **kwargs)
+
+
+def handles(event_class: type[Event]) -> Callable[[F], F]:
+    """The method `(self, event, cause)` applies events of this class."""
+    decorate: Callable[[F], F] = DurableHandler.decorator(event_class)
+    return decorate
+
+
+def takes_in(queue_name: str) -> Callable[[F], F]:
+    """The method `(self, delivery)` takes raw messages of this queue; it settles whatever they hold."""
+    decorate: Callable[[F], F] = IntakeHandler.decorator(queue_name)
+    return decorate
+
+
+def handled_streams(service_class: type[Any]) -> set[Stream]:
+    """The streams a service class takes, from its handlers."""
+    return {e.event_class.stream for e in _entrypoints(service_class) if isinstance(e, DurableHandler)}
+
+
+def apply_with(entrypoints: set[Entrypoint]) -> Callable[[Event, Envelope], None] | None:
+    """How this container's handlers apply an event; `None` if it has none."""
+    by_class: dict[type[Event], list[DurableHandler]] = {}
+    for entrypoint in entrypoints:
+        if isinstance(entrypoint, DurableHandler):
+            by_class.setdefault(entrypoint.event_class, []).append(entrypoint)
+
+    def apply(event: Event, envelope: Envelope) -> None:
+        for handler in by_class.get(type(event), ()):
+            handler.run(event, envelope)
+
+    return apply if by_class else None
+
+
+def intake_with(entrypoints: set[Entrypoint]) -> dict[str, Callable[[Delivery], None]]:
+    """The callbacks of this container's intake queues."""
+    return {e.queue_name: e.run for e in entrypoints if isinstance(e, IntakeHandler)}
+
+
+def _entrypoints(service_class: type[Any]) -> list[Entrypoint]:
+    methods = (getattr(service_class, name) for name in dir(service_class))
+    return [entrypoint for method in methods for entrypoint in getattr(method, "nameko_entrypoints", ())]

@@ -1,0 +1,109 @@
+"""Every event a service has published, in the order of publishing: for replay, gap repair, feeds and traces."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.clock import Clock
+from shared.events.envelope import Envelope, read_structured, stream_key
+from shared.store.documents import (
+    Between,
+    Collection,
+    Document,
+    Documents,
+    Equal,
+    Field,
+    IdTaken,
+    Order,
+    Page,
+    Unique,
+)
+
+EVENT_LOG = Collection(
+    name="event_log",
+    fields=(
+        Field(path="event_id"),
+        Field(path="stream_key"),
+        Field(path="sequence", kind="number"),
+        Field(path="correlation_id"),
+        Field(path="type"),
+        Field(path="logged_at", kind="instant"),
+    ),
+    unique=(Unique(name="event_id", paths=("event_id",)),),
+    orders=(
+        Order(name="logged", by=(("logged_at", "ascending"),)),
+        Order(name="newest", by=(("logged_at", "descending"),)),
+        Order(name="sequence", by=(("sequence", "ascending"),)),
+    ),
+)
+
+
+class EventLog:
+    """One service's log. Writing the same event again is a no-op."""
+
+    def __init__(self, *, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._grown = threading.Condition()
+
+    def append(self, envelopes: Sequence[Envelope]) -> None:
+        """Adds what isn't there yet. Raises `StoreAway`."""
+        if not envelopes:
+            return
+        at = self._clock.now()
+        outcomes = self._documents.insert_many([_entry(envelope, at) for envelope in envelopes])
+        for outcome in outcomes:
+            if outcome is not None and not isinstance(outcome, IdTaken):
+                raise outcome
+        with self._grown:
+            self._grown.notify_all()
+
+    def wait_for_more(self, seconds: float) -> None:
+        """Returns when this process has added something, or after `seconds`."""
+        with self._grown:
+            self._grown.wait(seconds)
+
+    def of_stream(self, stream: str, subject: str, *, first: int, last: int, limit: int = 500) -> list[Envelope]:
+        """A stretch of one aggregate's events, in sequence."""
+        where = [
+            Equal(path="stream_key", value=stream_key(stream, subject)),
+            Between(path="sequence", low=first, high=last, including_high=True),
+        ]
+        return _envelopes(self._documents.find(where, order="sequence", limit=limit))
+
+    def of_story(self, correlation_id: str, *, limit: int = 500) -> list[Document]:
+        """Every event with this correlation id, as log entries."""
+        where = [Equal(path="correlation_id", value=correlation_id)]
+        return self._documents.find(where, order="logged", limit=limit).items
+
+    def since(self, instant: datetime | None, *, limit: int) -> list[Document]:
+        """Entries logged at or after `instant`, oldest first; without one, the newest `limit`, oldest first."""
+        if instant is None:
+            return self._documents.find(order="newest", limit=limit).items[::-1]
+        return self._documents.find([Between(path="logged_at", low=instant)], order="logged", limit=limit).items
+
+    def entry(self, event_id: str) -> Document | None:
+        """The entry of this event id, if it is this service's."""
+        found = self._documents.find([Equal(path="event_id", value=event_id)], limit=1).items
+        return found[0] if found else None
+
+
+def _entry(envelope: Envelope, at: datetime) -> dict[str, Any]:
+    return {
+        "_id": f"{envelope.partitionkey}:{envelope.sequence:010d}",
+        "version": 1,
+        "event_id": envelope.id,
+        "stream_key": envelope.partitionkey,
+        "sequence": envelope.sequence,
+        "correlation_id": envelope.correlationid,
+        "type": envelope.type,
+        "logged_at": at,
+        "envelope": envelope.as_json(),
+    }
+
+
+def _envelopes(page: Page) -> list[Envelope]:
+    return [read_structured(document["envelope"]) for document in page.items]

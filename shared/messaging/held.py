@@ -1,0 +1,203 @@
+"""Messages set aside in the consumer's own store, and the mark of each stream.
+
+A held message has a reason: `retry` (its handler failed, it is tried again when due), `gap` (an earlier one of its stream
+has not been settled yet) or `parked` (it can't be applied as it is; someone must look).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import Any, Literal
+
+from shared.clock import Clock
+from shared.errors import Conflict, NotFound
+from shared.events.envelope import Envelope, read_structured
+from shared.messaging.deliveries import Delivery
+from shared.store.documents import (
+    Between,
+    Collection,
+    Document,
+    Documents,
+    Equal,
+    Field,
+    IdTaken,
+    Order,
+    Page,
+    VersionChanged,
+)
+
+Reason = Literal["retry", "gap", "parked"]
+HELD = Collection(
+    name="held_messages",
+    fields=(
+        Field(path="state"),
+        Field(path="reason"),
+        Field(path="stream_key"),
+        Field(path="due_at", kind="instant"),
+        Field(path="held_at", kind="instant"),
+    ),
+    orders=(
+        Order(name="due", by=(("due_at", "ascending"),)),
+        Order(name="oldest", by=(("held_at", "ascending"),)),
+    ),
+)
+MARKS = Collection(name="stream_marks")
+
+
+class Marks:
+    """Per stream key, the last sequence settled by this consumer."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def get(self, key: str) -> int:
+        """The mark; 0 for a stream never seen."""
+        document = self._documents.get(key)
+        return document["sequence"] if document else 0
+
+    def advance(self, key: str, sequence: int) -> None:
+        """Moves the mark on; never back. Losing a race to another advance is fine."""
+        document = self._documents.get(key)
+        try:
+            if document is None:
+                self._documents.insert({"_id": key, "version": 1, "sequence": sequence})
+            elif document["sequence"] < sequence:
+                moved = {"_id": key, "version": document["version"] + 1, "sequence": sequence}
+                self._documents.replace(moved, version=document["version"])
+        except (IdTaken, VersionChanged):
+            self.advance(key, sequence)
+
+
+class HeldMessages:
+    """One consumer's held messages. Ids are `<stream key>:<sequence>`, or a hash of what couldn't be read."""
+
+    def __init__(self, *, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+
+    def of(self, envelope: Envelope) -> Document | None:
+        """The held message at this place of its stream, if it is still held."""
+        return self.at(envelope.partitionkey, envelope.sequence)
+
+    def at(self, key: str, sequence: int) -> Document | None:
+        """The held message at this place, if it is still held."""
+        document = self._documents.get(_held_id(key, sequence))
+        return document if document and document["state"] == "held" else None
+
+    def hold(
+        self, envelope: Envelope, reason: Reason, *, detail: str, due_at: datetime | None, attempts: int = 0
+    ) -> None:
+        """Sets a message aside, or updates why it is held."""
+        at = self._clock.now()
+        changes: dict[str, Any] = {
+            "state": "held",
+            "reason": reason,
+            "detail": detail,
+            "due_at": due_at,
+            "attempts": attempts,
+        }
+        fresh = {
+            "_id": _held_id(envelope.partitionkey, envelope.sequence),
+            "version": 1,
+            "stream_key": envelope.partitionkey,
+            "sequence": envelope.sequence,
+            "type": envelope.type,
+            "council_id": envelope.councilid,
+            "correlation_id": envelope.correlationid,
+            "held_at": at,
+            "envelope": envelope.as_json(),
+        }
+        self._put(fresh | changes, changes)
+
+    def park_unreadable(self, delivery: Delivery, *, detail: str) -> str:
+        """Sets aside what could not even be read as an event; says its id."""
+        digest = hashlib.sha256(delivery.body + repr(sorted(delivery.headers.items(), key=str)).encode()).hexdigest()
+        fresh = {
+            "_id": f"unreadable:{digest}",
+            "version": 1,
+            "state": "held",
+            "reason": "parked",
+            "detail": detail,
+            "due_at": None,
+            "attempts": 0,
+            "stream_key": None,
+            "sequence": None,
+            "type": None,
+            "held_at": self._clock.now(),
+            "raw": {
+                "body": base64.b64encode(delivery.body).decode(),
+                "exchange": delivery.exchange,
+                "routing_key": delivery.routing_key,
+                "headers": {str(name)[:200].replace(".", "_").lstrip("$"): str(v)[:500] for name, v in delivery.headers.items()},
+            },
+        }
+        self._put(fresh, {})
+        return f"unreadable:{digest}"
+
+    def settle(self, held: Document) -> None:
+        """The message has been applied."""
+        self._end(held, state="settled", detail="applied")
+
+    def discard(self, id: str, *, reason: str, actor_id: str) -> Document:
+        """Gives a message up, with who and why on record. Raises `NotFound`, `Conflict`."""
+        return self._end(self.open(id), state="discarded", detail=f"discarded by {actor_id}: {reason}")
+
+    def open(self, id: str) -> Document:
+        """The held message. Raises `NotFound`, or `Conflict` when it is no longer held."""
+        document = self._documents.get(id)
+        if document is None:
+            raise NotFound(f"no message is held as {id}")
+        if document["state"] != "held":
+            raise Conflict(f"the message was {document['state']} already")
+        return document
+
+    def due(self, *, limit: int) -> list[Document]:
+        """Held messages whose time has come."""
+        where = [Equal(path="state", value="held"), Between(path="due_at", high=self._clock.now(), including_high=True)]
+        return self._documents.find(where, order="due", limit=limit).items
+
+    def page(self, *, reason: str | None, after: str | None, limit: int) -> Page:
+        """Held messages, oldest first."""
+        where = [Equal(path="state", value="held")]
+        if reason is not None:
+            where.append(Equal(path="reason", value=reason))
+        return self._documents.find(where, order="oldest", after=after, limit=limit)
+
+    def counts(self) -> dict[str, int]:
+        """How many are held, by reason."""
+        return dict(self._documents.group_count("reason", [Equal(path="state", value="held")]))
+
+    def _put(self, fresh: Document, changes: dict[str, Any]) -> None:
+        try:
+            self._documents.insert(fresh)
+        except IdTaken:
+            self._update(fresh["_id"], changes)
+
+    def _update(self, id: str, changes: dict[str, Any]) -> Document:
+        while True:
+            stored = self._documents.get(id)
+            if stored is None:
+                raise NotFound(f"no message is held as {id}")
+            changed = stored | changes | {"version": stored["version"] + 1}
+            try:
+                self._documents.replace(changed, version=stored["version"])
+            except VersionChanged:
+                continue
+            return changed
+
+    def _end(self, held: Document, *, state: str, detail: str) -> Document:
+        changes = {"state": state, "detail": detail, "due_at": None, "ended_at": self._clock.now()}
+        return self._update(held["_id"], changes)
+
+
+def envelope_of(held: Document) -> Envelope:
+    """The event in a held message. Raises `Conflict` for one that could not be read."""
+    if "envelope" not in held:
+        raise Conflict("this message could not be read as an event; it can only be discarded")
+    return read_structured(held["envelope"])
+
+
+def _held_id(key: str, sequence: int) -> str:
+    return f"{key}:{sequence:010d}"

@@ -1,0 +1,98 @@
+"""The plugin points: one Protocol or descriptor per group of entry points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from shared.events.language import Stream
+from shared.store.documents import Collection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePlugin:
+    """`steward.services`: a service of the platform.
+
+    `service_class`, `routes`, `settings` and `commands` are named as `package.module:attribute` and loaded only where they
+    are needed: the gateway must not load nameko, nor a service the web framework.
+    """
+
+    name: str
+    about: str
+    service_class: str
+    publishes: tuple[Stream, ...]
+    handles: tuple[Stream, ...]
+    collections: tuple[Collection, ...]
+    outboxes: tuple[str, ...] = ()
+    """Names of the collections whose documents carry an outbox."""
+    settings: str | None = None
+    commands: dict[str, str] = field(default_factory=dict)
+    """CLI groups this service adds, e.g. `{"ledger": "services.ledger.commands:ledger"}`."""
+
+
+@runtime_checkable
+class PackSource(Protocol):
+    """`steward.policy_packs`: gives the texts of a council's policy packs, oldest first."""
+
+    def packs(self) -> Iterable[str]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingMessage:
+    """A message ready to go out. `message_id` is the same for a repeat; a channel passes it on where it can."""
+
+    message_id: str
+    to_name: str
+    address: str
+    subject: str
+    body: str
+    formats: tuple[str, ...] = ()
+
+
+class ChannelRefused(Exception):
+    """The channel will never take this message (a bad address, say); trying again is no use."""
+
+
+class ChannelAway(Exception):
+    """The channel can't take the message now."""
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """`steward.channels`: a way to reach someone.
+
+    `kind` is what people choose (email, sms, letter, phone). `send` returns a receipt, or raises `ChannelRefused` or
+    `ChannelAway`.
+    """
+
+    kind: str
+
+    def send(self, message: OutgoingMessage) -> str: ...
+
+
+class ChannelFactory(Protocol):
+    """What a channel's entry point names: builds the channel from settings and the data folder."""
+
+    def __call__(self, *, environment: dict[str, str], data_dir: str) -> Channel: ...
+
+
+@runtime_checkable
+class IntakeFormat(Protocol):
+    """`steward.intake`: a council's event format, read into CloudEvents documents.
+
+    `content_types` are those it reads; `read` gives structured CloudEvents or raises `shared.errors.Invalid`.
+    """
+
+    content_types: tuple[str, ...]
+
+    def read(self, body: bytes, attributes: dict[str, str]) -> list[dict[str, Any]]: ...
+
+
+GROUPS = {
+    "steward.services": "a service: its nameko class, streams, collections, routes and commands",
+    "steward.policy_packs": "a council's rules as dated, cited data",
+    "steward.intake": "a council's event format",
+    "steward.search_engines": "an engine for finding personal assistants",
+    "steward.channels": "a way to reach someone",
+}

@@ -1,0 +1,138 @@
+"""The one bootstrap: from settings to a clock, stores, topology, and each service's resources.
+
+No other module asks whether the platform is embedded or distributed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from nameko.containers import ServiceContainer
+
+from shared.clock import Clock, SettableClock, SystemClock
+from shared.messaging.declaring import apply_topology
+from shared.messaging.embedded import register_transport
+from shared.messaging.event_log import EVENT_LOG
+from shared.messaging.held import HELD, MARKS
+from shared.messaging.topology import QueueType, ServiceDeclaration, Topology, build
+from shared.plugins.points import PackSource, ServicePlugin
+from shared.plugins.registry import load_attribute, load_plugins
+from shared.policy.policies import Policies
+from shared.runtime.resources import Resources
+from shared.runtime.service import CONFIG_KEY
+from shared.runtime.settings import PlatformSettings
+from shared.settings import BadSetting
+from shared.store.blocking import BesideLoop, Blocking
+from shared.store.documents import Collection, Store
+from shared.store.opening import open_store
+
+PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
+PLATFORM_KEY = "steward.platform"
+
+
+class Platform:
+    """Everything that is chosen by settings, chosen once."""
+
+    def __init__(self, settings: PlatformSettings, *, blocking: Blocking | None = None) -> None:
+        register_transport()
+        self.settings = settings
+        self.clock = _clock(settings)
+        self._blocking = blocking
+        self._stores: dict[str, Store] = {}
+
+    @cached_property
+    def services(self) -> dict[str, ServicePlugin]:
+        """The service plugins that settings name."""
+        found: dict[str, ServicePlugin] = load_plugins(
+            "steward.services",
+            self.settings.services,
+            fits=lambda plugin: isinstance(plugin, ServicePlugin),
+            shape="a shared.plugins.points.ServicePlugin",
+        )
+        return found
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Every council's policy packs."""
+        sources: Mapping[str, Any] = load_plugins(
+            "steward.policy_packs",
+            self.settings.policy_packs,
+            fits=lambda plugin: isinstance(plugin, PackSource),
+            shape="a shared.plugins.points.PackSource (an object with a packs() method)",
+        )
+        return Policies.load(sources.values())
+
+    @cached_property
+    def topology(self) -> Topology:
+        """The broker topology of these services and councils."""
+        return topology_of(self.services.values(), self.policies.councils(), self.settings.queue_type)
+
+    def store(self, service: str) -> Store:
+        """A service's database."""
+        if service not in self._stores:
+            self._stores[service] = open_store(
+                self.settings.stores, service, blocking=self._blocking, synchronous=self.settings.sqlite_synchronous
+            )
+        return self._stores[service]
+
+    def collections(self, service: str) -> tuple[Collection, ...]:
+        """A service's collections and those the messaging protocol keeps beside them."""
+        return (*self.services[service].collections, *PROTOCOL_COLLECTIONS)
+
+    def migrate(self) -> dict[str, list[str]]:
+        """Brings every service's store up to its declarations; says what was done."""
+        return {name: self.store(name).migrate(self.collections(name)) for name in self.services}
+
+    def apply_topology(self) -> None:
+        """Declares the topology on the broker."""
+        apply_topology(self.settings.broker_url, self.topology)
+
+    def resources(self, service: str) -> Resources:
+        """New resources for one service's container."""
+        return Resources(
+            plugin=self.services[service],
+            settings=self.settings,
+            store=self.store(service),
+            topology=self.topology,
+            clock=self.clock,
+        )
+
+    def container(self, service: str) -> ServiceContainer:
+        """A new nameko container for a service."""
+        config = {
+            "AMQP_URI": self.settings.broker_url,
+            "max_workers": self.settings.workers,
+            CONFIG_KEY: self.resources(service),
+            PLATFORM_KEY: self,
+        }
+        return ServiceContainer(load_attribute(self.services[service].service_class), config)
+
+    def close(self) -> None:
+        """Closes the stores."""
+        for store in self._stores.values():
+            store.close()
+        self._stores.clear()
+
+
+def topology_of(services: Any, councils: Any, queue_type: str) -> Topology:
+    """The topology of service plugins and councils."""
+    if queue_type not in ("classic", "quorum"):
+        raise BadSetting(f"STEWARD_QUEUE_TYPE={queue_type!r}: quorum or classic")
+    kind: QueueType = "quorum" if queue_type == "quorum" else "classic"
+    declarations = [ServiceDeclaration(name=s.name, publishes=s.publishes, handles=s.handles) for s in services]
+    return build(declarations, tuple(councils), queue_type=kind)
+
+
+def beside_eventlet() -> Blocking:
+    """How a monkey-patched process waits for disks: in eventlet's pool of native threads."""
+    from eventlet import patcher, tpool
+
+    return BesideLoop(execute=tpool.execute, native_threading=patcher.original("threading"))
+
+
+def _clock(settings: PlatformSettings) -> Clock:
+    if settings.embedded and settings.environment == "development":
+        return SettableClock(settings.data_path / "clock.json")
+    return SystemClock()

@@ -1,0 +1,207 @@
+"""What one service works with in one process: its stores, event log, relay, consumer and held messages."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+
+from shared.clock import Clock
+from shared.errors import Invalid
+from shared.events.envelope import Envelope, read_json
+from shared.events.language import Event
+from shared.messaging.aggregates import Aggregates, Kind
+from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
+from shared.messaging.deliveries import Delivery
+from shared.messaging.event_log import EVENT_LOG, EventLog
+from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
+from shared.messaging.publisher import NotPublished, Publisher
+from shared.messaging.reader import Callback, QueueReader
+from shared.messaging.relay import Relay, Waiting
+from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
+from shared.ids import SHARDS
+from shared.plugins.points import ServicePlugin
+from shared.runtime.settings import PlatformSettings
+from shared.store.documents import Collection, Documents, Store, StoreAway
+
+log = structlog.get_logger(__name__)
+S = TypeVar("S")
+RELAY_WORKERS = 16
+Apply = Callable[[Event, Envelope], None]
+
+
+class Resources:
+    """One service's working parts. `start` sets the relay and the readers going; `stop` lets them finish."""
+
+    def __init__(
+        self, *, plugin: ServicePlugin, settings: PlatformSettings, store: Store, topology: Topology, clock: Clock
+    ) -> None:
+        self.plugin = plugin
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.topology = topology
+        self.stopping = threading.Event()
+        self._documents: dict[str, Documents] = {c.name: store.documents(c) for c in plugin.collections}
+        self.event_log = EventLog(documents=store.documents(EVENT_LOG), clock=clock)
+        self.held = HeldMessages(documents=store.documents(HELD), clock=clock)
+        self._marks = Marks(store.documents(MARKS))
+        self._publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
+        self.relay = Relay(
+            collections={name: self._documents[name] for name in plugin.outboxes},
+            event_log=self.event_log,
+            publisher=self._publisher,
+            topology=topology,
+            clock=clock,
+        )
+        self.consumer: Consumer | None = None
+        self.reader: QueueReader | None = None
+        self._nudges: queue.Queue[Waiting | None] = queue.Queue()
+        self._under_way: dict[Waiting, bool] = {}
+        self._turn = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def documents(self, collection: Collection) -> Documents:
+        """One of the service's declared collections."""
+        return self._documents[collection.name]
+
+    def aggregates(self, collection: Collection, kind: Kind[S]) -> Aggregates[S]:
+        """The aggregates of a collection; what they tell is relayed at once."""
+        return Aggregates(
+            documents=self.documents(collection),
+            kind=kind,
+            clock=self.clock,
+            nudge=lambda id: self.nudge(collection.name, id),
+        )
+
+    def nudge(self, collection: str, id: str) -> None:
+        """Tells the relay that a document's outbox has something in it."""
+        self._nudges.put(Waiting(collection=collection, id=id))
+
+    def start(self, *, apply: Apply | None, intake: Mapping[str, Callback]) -> None:
+        """Starts relaying; reads the service's shard queues if it handles events, and `intake` queues if it has any."""
+        callbacks: dict[str, Callback] = {requests_queue(self.plugin.name): self._send_again, **intake}
+        if apply is not None:
+            self.consumer = self._consumer(apply)
+            callbacks |= {shard_queue(self.plugin.name, n): self.consumer.receive for n in range(SHARDS)}
+        for _ in range(RELAY_WORKERS):
+            self._spawn(self._relay_nudged)
+        self._spawn(self._sweep)
+        self.reader = QueueReader(self.settings.broker_url, callbacks, prefetch=self.settings.prefetch)
+        self.reader.start()
+
+    def stop(self) -> None:
+        """Stops reading, finishes what is in hand within the drain time, and lets go of the broker."""
+        self.stopping.set()
+        if self.reader is not None:
+            self.reader.stop(deadline_seconds=self.settings.drain_seconds)
+        for _ in range(RELAY_WORKERS):
+            self._nudges.put(None)
+        self._publisher.close()
+        for thread in self._threads:
+            thread.join(self.settings.drain_seconds)
+
+    def health(self) -> dict[str, Any]:
+        """The service's state in figures. Raises `StoreAway`."""
+        self.store.check()
+        return {
+            "service": self.plugin.name,
+            "store": "ok",
+            "broker": "ok" if self.reader is not None and self.reader.connected else "away",
+            "outbox_waiting": self.relay.waiting(),
+            "held": self.held.counts(),
+        }
+
+    def _consumer(self, apply: Apply) -> Consumer:
+        limits = ConsumerLimits(
+            body_bytes=self.settings.body_bytes,
+            retry_after_seconds=self.settings.retry_after_seconds,
+            gap_check_seconds=self.settings.gap_check_seconds,
+        )
+        return Consumer(
+            marks=self._marks,
+            held=self.held,
+            apply=apply,
+            request_replay=self._ask_for,
+            clock=self.clock,
+            limits=limits,
+        )
+
+    def _spawn(self, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=f"{self.plugin.name}-{target.__name__}", daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _relay_nudged(self) -> None:
+        while (waiting := self._nudges.get()) is not None:
+            if self._begin(waiting):
+                self._relay_until_done(waiting)
+
+    def _begin(self, waiting: Waiting) -> bool:
+        """Whether this worker may take the document; if another has it, that one will look again."""
+        with self._turn:
+            if waiting in self._under_way:
+                self._under_way[waiting] = True
+                return False
+            self._under_way[waiting] = False
+            return True
+
+    def _relay_until_done(self, waiting: Waiting) -> None:
+        again = True
+        while again:
+            self._relay_once(waiting)
+            with self._turn:
+                again = self._under_way[waiting]
+                self._under_way[waiting] = False
+                if not again:
+                    del self._under_way[waiting]
+
+    def _relay_once(self, waiting: Waiting) -> None:
+        """What can't be published now stays in the outbox; the sweep takes it up when it is due."""
+        try:
+            self.relay.relay(waiting)
+        except (NotPublished, StoreAway) as error:
+            if not self.stopping.is_set():
+                log.warning("relay.delayed", record_id=waiting.id, exc_info=error)
+
+    def _sweep(self) -> None:
+        """Due work: events whose publisher is gone, and held messages whose time has come."""
+        while not self.stopping.wait(self.settings.sweep_seconds):
+            try:
+                for waiting in self.relay.claim_due():
+                    self._nudges.put(waiting)
+                if self.consumer is not None:
+                    self.consumer.retry_due()
+            except StoreAway:
+                log.warning("sweep.store_away", service=self.plugin.name)
+
+    def _ask_for(self, request: ReplayRequest) -> None:
+        body = json.dumps(
+            {"stream": request.stream, "subject": request.subject, "first": request.first, "last": request.last}
+        ).encode()
+        with contextlib.suppress(NotPublished):  # asked again when the held message is next looked at
+            self._publisher.publish(
+                exchange=REQUESTS_EXCHANGE, routing_key=request.owner, body=body, headers={}, message_id=""
+            )
+
+    def _send_again(self, delivery: Delivery) -> None:
+        """Answers a `replay.requested` message from the event log."""
+        try:
+            request = read_json(delivery.body)
+            stretch = {"first": int(request["first"]), "last": int(request["last"])}
+            envelopes = self.event_log.of_stream(str(request["stream"]), str(request["subject"]), **stretch)
+        except (Invalid, KeyError, TypeError, ValueError) as error:
+            log.error("replay.unreadable", exc_info=error)
+            return
+        for envelope in envelopes:
+            try:
+                self.relay.publish(envelope)
+            except NotPublished as error:
+                log.warning("replay.delayed", event_id=envelope.id, exc_info=error)
+                return
+

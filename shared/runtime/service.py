@@ -1,0 +1,123 @@
+"""What every service has in common: its resources, its health, its event feed and its held messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from shared.errors import Conflict, invalid
+from shared.messaging.durable import apply_with, intake_with
+from shared.messaging.feed import feed_item, follow, read_place, start_after, write_place
+from shared.messaging.rpc import rpc
+from shared.runtime.resources import Resources
+from shared.store.documents import Document
+
+CONFIG_KEY = "steward.resources"
+
+
+class ServiceResources(DependencyProvider):
+    """Gives workers the service's `Resources` and runs its relay and consumer while the container runs."""
+
+    resources: Resources
+
+    def setup(self) -> None:
+        self.resources = self.container.config[CONFIG_KEY]
+
+    def start(self) -> None:
+        entrypoints = set(self.container.entrypoints)
+        self.resources.start(apply=apply_with(entrypoints), intake=intake_with(entrypoints))
+
+    def stop(self) -> None:
+        self.resources.stop()
+
+    def kill(self) -> None:
+        self.resources.stop()
+
+    def get_dependency(self, worker_ctx: Any) -> Resources:
+        return self.resources
+
+
+class StewardService:
+    """Base of the services' nameko classes: the calls that all of them answer alike."""
+
+    resources: Any = ServiceResources()
+
+    @rpc
+    def health(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Whether store and broker answer, and what waits."""
+        result: dict[str, Any] = self.resources.health()
+        return result
+
+    @rpc
+    def feed(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Published events after the cursor `after` (or after the event `after_event`), waiting up to `wait_seconds`."""
+        resources: Resources = self.resources
+        after_event = payload.get("after_event")
+        place = start_after(resources.event_log, after_event) if after_event else read_place(payload.get("after"))
+        items, place = follow(
+            resources.event_log,
+            place,
+            limit=int(payload.get("limit", 200)),
+            wait_seconds=float(payload.get("wait_seconds", 0)),
+            stopping=resources.stopping,
+        )
+        return {"items": items, "next": write_place(place)}
+
+    @rpc
+    def list_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Messages set aside, oldest first, without their content."""
+        page = self.resources.held.page(
+            reason=payload.get("reason"), after=payload.get("after"), limit=int(payload.get("limit", 50))
+        )
+        return {"items": [_held_line(held) for held in page.items], "next": page.next}
+
+    @rpc
+    def show_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """One held message with its envelope."""
+        held = self.resources.held.open(payload["id"])
+        return _held_line(held) | {"envelope": held.get("envelope"), "raw": held.get("raw")}
+
+    @rpc
+    def replay_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Tries a held message again, and what waits behind it."""
+        resources: Resources = self.resources
+        held = resources.held.open(payload["id"])
+        _consumer_of(resources).replay(held)
+        return {"id": payload["id"], "settled": resources.held.at(held["stream_key"], held["sequence"]) is None}
+
+    @rpc
+    def discard_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Gives a held message up, with a reason, and goes on with what waited behind it."""
+        reason = str(payload.get("reason", "")).strip()
+        if not reason:
+            raise invalid("reason", "required", "a reason is needed to discard a message")
+        resources: Resources = self.resources
+        held = resources.held.discard(payload["id"], reason=reason, actor_id=str(caller.get("actor_id")))
+        if resources.consumer is not None:
+            resources.consumer.skip(held)
+        return {"id": payload["id"], "discarded": True}
+
+    @rpc
+    def story(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Every event of this service with a correlation id."""
+        entries = self.resources.event_log.of_story(payload["correlation_id"])
+        return {"items": [feed_item(entry) for entry in entries], "next": None}
+
+
+def _consumer_of(resources: Resources) -> Any:
+    if resources.consumer is None:
+        raise Conflict("this service handles no events")
+    return resources.consumer
+
+
+def _held_line(held: Document) -> dict[str, Any]:
+    names = ("reason", "detail", "type", "stream_key", "sequence", "council_id", "correlation_id", "attempts")
+    line = {name: held.get(name) for name in names}
+    return line | {
+        "id": held["_id"],
+        "held_at": held["held_at"].isoformat(),
+        "due_at": held["due_at"].isoformat() if held["due_at"] else None,
+    }
+
+
