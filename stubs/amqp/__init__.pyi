@@ -1,0 +1,6 @@
+from amqp import exceptions as exceptions
+from amqp import spec as spec
+from amqp.basic_message import Message as Message
+from amqp.connection import Connection as Connection
+
+__version__: str

@@ -1,0 +1,9 @@
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+def execute(meth: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+def set_num_threads(nthreads: int) -> None: ...
+def killall() -> None: ...

@@ -1,0 +1,9 @@
+from kombu.connection import Connection as Connection
+from kombu.entity import Exchange as Exchange
+from kombu.entity import Queue as Queue
+from kombu.entity import binding as binding
+from kombu.message import Message as Message
+from kombu.messaging import Consumer as Consumer
+from kombu.messaging import Producer as Producer
+from kombu.pools import connections as connections
+from kombu.pools import producers as producers

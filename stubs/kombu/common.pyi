@@ -1,0 +1,3 @@
+from typing import Any
+
+def maybe_declare(entity: Any, channel: Any = ..., retry: bool = ..., **retry_policy: Any) -> bool: ...

@@ -1,0 +1,6 @@
+from typing import Any
+
+registry: Any
+
+def dumps(data: Any, serializer: str | None = ...) -> tuple[str, str, bytes | str]: ...
+def loads(data: Any, content_type: str, content_encoding: str, accept: Any = ..., force: bool = ...) -> Any: ...

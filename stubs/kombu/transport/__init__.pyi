@@ -1,0 +1,6 @@
+from typing import Any
+
+TRANSPORT_ALIASES: dict[str, Any]
+
+def resolve_transport(transport: str | None = ...) -> type | None: ...
+def get_transport_cls(transport: str | None = ...) -> type | None: ...

@@ -1,0 +1,7 @@
+from typing import Any
+
+import amqp
+from kombu.message import Message as BaseMessage
+
+class Message(BaseMessage):
+    def __init__(self, msg: amqp.Message, channel: Any = ..., **options: Any) -> None: ...
