@@ -1,6 +1,7 @@
 """A message as it came off a queue: raw bytes and facts, whichever broker brought it.
 
-kombu's own message class inflates a `compression` header and revives typed JSON before anyone can look; this does neither.
+kombu's own message class inflates a `compression` header and revives typed JSON before anyone can look; this does
+neither.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class RawMessage(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One delivery of one message. `user_id` is proved by the broker where there is one; every other header is a claim."""
+    """One delivery of one message. A `user_id` is proved by the broker; every header is only a claim."""
 
     body: bytes
     headers: Mapping[str, Any]

@@ -1,5 +1,6 @@
 """An AMQP 0-9-1 broker inside the process, spoken to through kombu as `embedded://host/vhost`.
 
-It keeps nothing on disk. Its channels have the methods, events and errors of py-amqp's, so that whatever talks to RabbitMQ
-through kombu talks to it unchanged. `transport.register_transport` makes the URL scheme known to kombu; start reading there.
+It keeps nothing on disk. Its channels have the methods, events and errors of py-amqp's, so that whatever talks to
+RabbitMQ through kombu talks to it unchanged. `transport.register_transport` makes the URL scheme known to kombu; start
+reading there.
 """

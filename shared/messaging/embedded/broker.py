@@ -78,8 +78,12 @@ class Exchange:
         return self._routes[routing_key]
 
     def _match(self, routing_key: str) -> tuple[str, ...]:
-        takes = {"direct": str.__eq__, "topic": matches, "fanout": lambda _pattern, _key: True}[self.shape.kind]
-        return tuple(dict.fromkeys(queue for queue, key in self.bindings if takes(key, routing_key)))
+        return tuple(dict.fromkeys(queue for queue, key in self.bindings if self._takes(key, routing_key)))
+
+    def _takes(self, binding_key: str, routing_key: str) -> bool:
+        if self.shape.kind == "topic":
+            return matches(binding_key, routing_key)
+        return self.shape.kind == "fanout" or binding_key == routing_key
 
 
 class Broker:
@@ -102,7 +106,7 @@ class Broker:
                 connection.wake()
 
     def declare_exchange(self, name: str, shape: ExchangeShape) -> None:
-        """Create the exchange; PreconditionFailed (406) if it exists with another shape, InvalidCommand (503) on its type."""
+        """Create the exchange; 406 if it exists with another shape, 503 if there is no such type."""
         if shape.kind not in EXCHANGE_KINDS:
             raise refusals.InvalidCommand(f"unknown exchange type '{shape.kind}'", ExchangeMethod, reply_code=503)
         known = self._exchanges.setdefault(name, Exchange(name, shape))
@@ -129,7 +133,9 @@ class Broker:
             self._queues[name] = Queue(name, shape, owner=owner if shape.exclusive else None)
         queue = self.queue(name, owner=owner)
         if queue.shape != shape:
-            raise refusals.PreconditionFailed(f"inequivalent declaration of queue '{name}'", QueueMethod, reply_code=406)
+            raise refusals.PreconditionFailed(
+                f"inequivalent declaration of queue '{name}'", QueueMethod, reply_code=406
+            )
         self.used(queue)
         return queue
 
@@ -163,7 +169,7 @@ class Broker:
         return queue.end()
 
     def publish(self, letter: Letter, confirmation: Confirmation | None) -> bool:
-        """Put a copy into every queue the letter leads to; False if there is none. NotFound (404) on an unknown exchange."""
+        """Put a copy into every queue the letter leads to; False if there is none. 404 on an unknown exchange."""
         self.end_leases()
         queues = self._route(letter)
         for queue in queues:

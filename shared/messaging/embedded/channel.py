@@ -19,7 +19,7 @@ class Channel(DeclaringMethods, PublishingMethods, ConsumingMethods, StdChannel)
 
     Message = KombuMessage
 
-    def prepare_message(
+    def prepare_message(  # noqa: PLR0917 - kombu's signature
         self,
         body: bytes | str,
         priority: int | None = None,

@@ -17,7 +17,7 @@ from shared.messaging.embedded.events import Event
 
 
 class Connection:
-    """What kombu takes for a connection; `drain_events` behaves as py-amqp's: one event per call, errors raised from it."""
+    """What kombu takes for a connection; as in py-amqp `drain_events` hands out one event and raises the errors."""
 
     def __init__(self, broker: Broker, *, client: Any, confirm_publish: bool = False) -> None:
         self.client = client
@@ -49,7 +49,7 @@ class Connection:
         """Take back events that have not been handed out; returns them."""
         with self.broker.lock:
             events, self._events = self._events, deque()
-            withdrawn = []
+            withdrawn: list[Event] = []
             for event in events:
                 (withdrawn if unwanted(event) else self._events).append(event)
         return withdrawn

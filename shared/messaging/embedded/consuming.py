@@ -1,4 +1,5 @@
-"""A channel's methods for consuming and settling."""
+"""A channel's methods for consuming and settling; the signatures are py-amqp's."""
+# ruff: noqa: ARG002, PLR0917
 
 from __future__ import annotations
 
@@ -118,7 +119,7 @@ class ConsumingMethods(ChannelState):
         return self.ask(self._get, queue, no_ack)
 
     def basic_ack(self, delivery_tag: int, multiple: bool = False) -> None:
-        """Settle one letter, or all up to it. PreconditionFailed (406) on an unknown tag, from the next call or drain."""
+        """Settle one letter, or all up to it. On an unknown tag the next call or drain raises 406."""
         with self.broker.lock:
             self.check_open()
             arrivals = self._settle(delivery_tag, multiple)
@@ -147,9 +148,7 @@ class ConsumingMethods(ChannelState):
 
     def deliver(self, consumer: Consumer, queue: Queue, copy: Copy) -> None:
         """Number a copy and hand it to the connection."""
-        arrival = Arrival(
-            channel=self, consumer=consumer, queue=queue, copy=copy, delivery_tag=next(self.delivered)
-        )
+        arrival = Arrival(channel=self, consumer=consumer, queue=queue, copy=copy, delivery_tag=next(self.delivered))
         if consumer.no_ack:
             copy.settle()
         else:
@@ -213,7 +212,7 @@ class ConsumingMethods(ChannelState):
         return arrival
 
     def _deliver_again(self, settled: Iterable[Arrival]) -> None:
-        """Room has come free: in the queues of what was settled, or under a limit of the whole channel in all of them."""
+        """Room has come free: in the queues of what was settled, or under the channel's own limit in all of them."""
         if self.channel_prefetch:
             queues = [consumer.queue for consumer in self.consumers.values()]
         else:

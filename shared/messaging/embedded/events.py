@@ -93,7 +93,7 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancelled:
-    """The broker has ended a subscription because its queue is gone; raised when its owner gave no callback for that."""
+    """The broker has ended a subscription because its queue is gone; raised when its owner gave no callback."""
 
     channel: ChannelState
     consumer: Consumer

@@ -35,7 +35,7 @@ class Letter:
 def letter_from(message: amqp.Message, *, exchange: str, routing_key: str) -> Letter:
     """The letter for a message about to be published.
 
-    Raises what py-amqp raises on content that has no AMQP form, and ValueError on an `expiration` that is no whole number.
+    Raises what py-amqp raises on content that has no AMQP form, and ValueError on an `expiration` that is no number.
     """
     body = message.body
     if isinstance(body, str):

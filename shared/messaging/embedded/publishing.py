@@ -1,4 +1,5 @@
-"""A channel's methods for publishing, with and without confirms."""
+"""A channel's methods for publishing, with and without confirms; the signatures are py-amqp's."""
+# ruff: noqa: ARG002, PLR0917
 
 from __future__ import annotations
 
@@ -47,8 +48,8 @@ class PublishingMethods(ChannelState):
     ) -> None:
         """Publish; what the broker has against it is raised by the connection's next drain, as on RabbitMQ.
 
-        On a connection opened with kombu's `confirm_publish` it is raised here: ChannelError (312 NO_ROUTE), NotFound (404),
-        MessageNacked. That confirm means "in its queues", not "settled": else a publisher could wait for itself.
+        On a connection opened with kombu's `confirm_publish` it is raised here: ChannelError (312 NO_ROUTE), NotFound
+        (404), MessageNacked. That confirm means "in its queues", not "settled": else a publisher could wait for itself.
         """
         self.check_open()
         refused: list[bool] = []

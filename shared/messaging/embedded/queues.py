@@ -21,7 +21,7 @@ by_sequence = attrgetter("sequence")
 
 @dataclass(frozen=True, kw_only=True)
 class QueueShape:
-    """What a queue was declared with; a second declaration must be the same. Times in the arguments are milliseconds."""
+    """What a queue was declared with; a second declaration must be the same. Times in the arguments are in ms."""
 
     durable: bool = False
     exclusive: bool = False
@@ -32,7 +32,7 @@ class QueueShape:
     def holds_back_confirms(self) -> bool:
         """Whether a publisher waits until this queue's copy is settled.
 
-        Not for queues that end with their connection or last consumer, nor for a party outside, which may read when it likes.
+        Not for queues that end with their connection or last consumer, nor for a party outside: it may read when it likes.
         """
         lasting = self.durable and not self.exclusive and not self.auto_delete
         return lasting and not self.arguments.get(OUTSIDE)

@@ -22,8 +22,8 @@ Answer = TypeVar("Answer")
 class ChannelState:
     """State and error handling of a channel.
 
-    An error closes the channel on the broker's side: its consumers end, its unsettled letters go back. As py-amqp does, it
-    opens anew, empty and out of confirm mode, when the error is raised to its owner.
+    An error closes the channel on the broker's side: its consumers end, its unsettled letters go back. As py-amqp does,
+    it opens anew, empty and out of confirm mode, when the error is raised to its owner.
     """
 
     def __init__(self, connection: Connection, channel_id: int) -> None:

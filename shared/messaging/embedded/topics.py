@@ -7,7 +7,7 @@ ANY_WORDS = "#"
 
 
 def matches(pattern: str, routing_key: str) -> bool:
-    """Whether the binding key takes the routing key: `*` stands for one word, `#` for none or more (AMQP 0-9-1, 3.1.3.3)."""
+    """Whether the binding key takes the routing key: `*` is one word, `#` none or more (AMQP 0-9-1, 3.1.3.3)."""
     reached = {0}
     words = routing_key.split(".") if routing_key else []
     for part in pattern.split(".") if pattern else []:

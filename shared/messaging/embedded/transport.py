@@ -7,8 +7,7 @@ import threading
 from typing import Any, ClassVar
 
 import amqp
-from kombu.transport import TRANSPORT_ALIASES
-from kombu.transport import base
+from kombu.transport import TRANSPORT_ALIASES, base
 
 from shared.messaging.embedded.broker import Broker
 from shared.messaging.embedded.channel import Channel
@@ -29,7 +28,7 @@ def wake_transports() -> None:
 
 
 class Brokers:
-    """The brokers of this process. A forked child starts without any: its parent's threads are not there to serve them."""
+    """The brokers of this process. A forked child starts without any: the threads that serve them are not there."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,7 +46,7 @@ class Brokers:
 
 
 class Transport(base.Transport):
-    """kombu makes one per connection; what they share is the table of brokers, since kombu offers nowhere else to keep it."""
+    """kombu makes one per connection; they share the table of brokers, which kombu offers no other place for."""
 
     brokers: ClassVar[Brokers] = Brokers()
 
