@@ -13,13 +13,15 @@ DATA ?= data
 PORT ?= 8000
 # The rest of the command line of a test session, e.g. `make test PYTEST_ARGS=-x`.
 PYTEST_ARGS ?=
+NO_ENGINES := not needs_rabbitmq and not needs_mongodb and not needs_elasticsearch and not needs_browser
+ENGINES := needs_rabbitmq or needs_mongodb or needs_elasticsearch
 
 LOCAL := infra/local
 FRONTEND := gateway/frontend
 FRONTEND_SOURCES := $(wildcard $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.py)
 ENVIRONMENT := $(VENV)/.installed $(if $(FRONTEND_SOURCES),$(VENV)/.frontend)
 
-.PHONY: help run demo environment test check format bench docs engines engines-status engines-stop clean
+.PHONY: help run demo environment test test-engines check format bench docs engines engines-status engines-stop clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,10 +34,16 @@ demo: $(ENVIRONMENT) ## set up, then play the whole journey through the public i
 
 environment: $(ENVIRONMENT) ## create .venv and install everything that is locked
 
+# eventlet patches a whole process, so what it serves and what it must not touch are separate sessions.
 test: $(ENVIRONMENT) ## run the tests that need no engine: unit, contract, architecture, documentation, component, e2e
-	@$(LOCAL)/test_session "rules and contracts" tests/unit tests/contract tests/architecture tests/documentation -- $(PYTEST_ARGS)
-	@$(LOCAL)/test_session "components (eventlet)" tests/component -- -m "not needs_rabbitmq" $(PYTEST_ARGS)
-	@$(LOCAL)/test_session "end to end (real processes)" tests/e2e -- -m "not needs_rabbitmq" $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "rules and contracts" tests/unit tests/contract tests/architecture tests/documentation -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "components (eventlet)" tests/component -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "end to end (real processes)" tests/e2e -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
+
+test-engines: $(ENVIRONMENT) ## run the tests that need the real engines and a browser (first: make engines)
+	@$(LOCAL)/engine_session "adapters on real engines" tests/contract tests/integration -- -m "$(ENGINES)" $(PYTEST_ARGS)
+	@$(LOCAL)/engine_session "components on real engines (eventlet)" tests/component -- -m "$(ENGINES)" $(PYTEST_ARGS)
+	@$(LOCAL)/engine_session "end to end on real engines, and the browser" tests/e2e -- -m "$(ENGINES) or needs_browser" $(PYTEST_ARGS)
 
 check: $(ENVIRONMENT) ## lint, formatting, types, architecture and installed versions
 	$(BIN)/ruff check .

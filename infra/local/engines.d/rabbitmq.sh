@@ -1,5 +1,5 @@
 # RabbitMQ from the Debian package, as a node of our own: own name, ports, data and epmd, loopback only.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 rabbitmq_home() { compgen -G '/usr/lib/rabbitmq/lib/rabbitmq_server-*' | head -n 1; }
 rabbitmq_packages() { [[ -n $(rabbitmq_home) ]] || echo rabbitmq-server; }

@@ -1,6 +1,6 @@
 # What starting and stopping any engine takes. A process is ours when its environment names the engine and our state folder, so a stale pid
 # file can never end a stranger.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 say() { echo "    $1: ${*:2}"; }
 refuse() { echo "error: $*" >&2; exit 1; }
