@@ -143,7 +143,10 @@ class StoreAway(Exception):
 class Documents(Protocol):
     """One collection of one service.
 
-    Every method may raise `StoreAway`. `_id` may be used in conditions and needs no declaration.
+    Every method may raise `StoreAway`. `_id` may be used in conditions and needs no declaration. `Undeclared` for a
+    question that the declaration does not allow. `TypeError` for a value that not every engine keeps exactly: a float,
+    an instant without a zone, a whole number beyond 64 bits, a key that is no text or holds '.' or begins with '$', and
+    a value (stored or asked for) that is not of its field's declared kind.
     """
 
     collection: Collection
@@ -157,7 +160,10 @@ class Documents(Protocol):
         ...
 
     def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
-        """Adds each document on its own; per document `None` or the `IdTaken` / `KeyTaken` that refused it."""
+        """Adds each document on its own; per document `None` or the `IdTaken` / `KeyTaken` that refused it.
+
+        If one of them cannot be kept (`TypeError`), none is written.
+        """
         ...
 
     def replace(self, document: Document, *, version: int) -> None:
@@ -175,7 +181,10 @@ class Documents(Protocol):
         after: str | None = None,
         limit: int = 50,
     ) -> Page:
-        """Documents that meet every condition, by a declared order (default: by `_id`). `BadCursor` for a foreign cursor."""
+        """Documents that meet every condition, by a declared order (default: by `_id`).
+
+        Absent values come first ascending, last descending. `BadCursor` for a cursor of another question.
+        """
         ...
 
     def count(self, where: Sequence[Condition] = ()) -> int:
@@ -183,7 +192,10 @@ class Documents(Protocol):
         ...
 
     def group_count(self, path: str, where: Sequence[Condition] = ()) -> Mapping[Any, int]:
-        """How many of them have each value of a declared field (each element, for `texts`)."""
+        """How many of them have each value of a declared field (each element, for `texts`, once per document).
+
+        Documents without the field are not counted.
+        """
         ...
 
 

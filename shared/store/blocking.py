@@ -1,0 +1,73 @@
+"""How this process lets a thread wait for a disk: a small port, so that the store knows no event loop by name."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Blocking(Protocol):
+    """Runs work that blocks an operating-system thread, and makes locks between such threads."""
+
+    def run(self, work: Callable[[], T]) -> T:
+        """The work's result; other callers of this process get on meanwhile."""
+        ...
+
+    def native_lock(self) -> AbstractContextManager[Any]:
+        """A lock between operating-system threads, never a loop's own."""
+        ...
+
+    def is_apart(self) -> bool:
+        """Whether the caller is in a thread beside the loop, where it must not wait with the loop's own locks."""
+        ...
+
+
+class PlainThreads:
+    """A process without a loop: every caller has a thread of its own to block."""
+
+    def run(self, work: Callable[[], T]) -> T:
+        return work()
+
+    def native_lock(self) -> AbstractContextManager[Any]:
+        return threading.Lock()
+
+    def is_apart(self) -> bool:
+        return False
+
+
+class NativeThreading(Protocol):
+    """What is needed of the unpatched `threading` module."""
+
+    def Lock(self) -> AbstractContextManager[Any]:  # noqa: N802 - the standard library's name
+        ...
+
+    def get_ident(self) -> int: ...
+
+
+class BesideLoop:
+    """A process with a cooperative loop whose standard library is patched.
+
+    The bootstrap builds it in the loop's thread, after patching, from `eventlet.tpool.execute` and
+    `eventlet.patcher.original("threading")`.
+    """
+
+    def __init__(self, *, execute: Callable[[Callable[[], Any]], Any], native_threading: NativeThreading) -> None:
+        self._execute = execute
+        self._native = native_threading
+        self._loop_thread = native_threading.get_ident()
+
+    def run(self, work: Callable[[], T]) -> T:
+        if self.is_apart():
+            return work()
+        result: T = self._execute(work)
+        return result
+
+    def native_lock(self) -> AbstractContextManager[Any]:
+        return self._native.Lock()
+
+    def is_apart(self) -> bool:
+        return self._native.get_ident() != self._loop_thread

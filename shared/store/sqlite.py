@@ -1,0 +1,276 @@
+"""The `Documents` port on SQLite: one file per service, in WAL mode, for one machine.
+
+Writes are gathered into groups that share a transaction and a flush (`group_commit`); several processes may open the
+same file. An insert or replace returns only after its commit: with `synchronous="FULL"` it then survives a power cut,
+with `"NORMAL"` the end of the process only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from shared.store.blocking import Blocking, PlainThreads
+from shared.store.declarations import BadDeclaration
+from shared.store.documents import (
+    Collection,
+    Condition,
+    Document,
+    IdTaken,
+    KeyTaken,
+    Page,
+    StoreAway,
+    VersionChanged,
+)
+from shared.store.group_commit import GroupCommit, Ticket, Write
+from shared.store.questions import ask, field_of
+from shared.store.sqlite_files import SqliteFile, Synchronous, is_engine_error, savepoint
+from shared.store.sqlite_layout import Key, Layout, decoded, quoted, revived_value
+from shared.store.sqlite_migration import apply_migration, plan_migration
+from shared.store.sqlite_questions import Clause, count_sql, group_count_sql, stretches_sql
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """One service's database in one file.
+
+    `synchronous`: FULL flushes the log at every group's commit, NORMAL at checkpoints only.
+    `busy_timeout_seconds`: how long a write waits for another process's transaction before `StoreAway`.
+    `most_in_a_group`: how many writes may share one commit; 1 switches group commit off.
+    `blocking`: how this process waits for the disk.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous = "FULL",
+        busy_timeout_seconds: float = 10.0,
+        most_in_a_group: int = 256,
+        blocking: Blocking | None = None,
+    ) -> None:
+        self._blocking = blocking or PlainThreads()
+        self._file = SqliteFile(
+            path,
+            synchronous=synchronous,
+            busy_timeout_seconds=busy_timeout_seconds,
+            blocking=self._blocking,
+        )
+        self._group = GroupCommit(self._commit, blocking=self._blocking, most=most_in_a_group)
+        self._layouts: dict[str, Layout] = {}
+        self._known_migrations: int | None = None
+
+    def documents(self, collection: Collection) -> SqliteDocuments:
+        """The collection, migrated if the file lacks something it declares. Raises `CannotMigrate`."""
+        self.migrate([collection])
+        return SqliteDocuments(self, self._layouts[collection.name])
+
+    def migrate(self, collections: Sequence[Collection]) -> list[str]:
+        """Creates tables, columns and indexes, fills them, drops what is no longer declared; raises `CannotMigrate`."""
+        layouts = [self._layout_of(collection) for collection in collections]
+        sentences = self._blocking.run(lambda: [line for layout in layouts for line in self._migrate(layout)])
+        self._layouts.update((layout.table, layout) for layout in layouts)
+        return sentences
+
+    def check(self) -> None:
+        """Raises `StoreAway` if the file cannot be written."""
+        self.write(lambda _: None)
+
+    def close(self) -> None:
+        """Waits for the write under way, then closes the file."""
+        self._blocking.run(self._file.close)
+
+    def write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        """Commits a write, together with others; raises what it raised, or `StoreAway`."""
+        result: T = self._group.submit(write)
+        return result
+
+    def read(self, read: Callable[[sqlite3.Connection], T], *, is_short: bool = False) -> T:
+        """Reads; a short read (one document by its id) is worth no trip to another thread."""
+        return self._read(read) if is_short else self._blocking.run(lambda: self._read(read))
+
+    def _layout_of(self, collection: Collection) -> Layout:
+        known = self._layouts.get(collection.name)
+        if known is not None and known.collection != collection:
+            raise BadDeclaration(f"{collection.name} is open already with another declaration")
+        return known or Layout(collection)
+
+    def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        with self._file.reading() as connection:
+            return read(connection)
+
+    def _commit(self, tickets: Sequence[Ticket]) -> None:
+        try:
+            with self._file.writing() as connection:
+                self._follow_migrations(connection)
+                outcomes = [_outcome(connection, ticket.write) for ticket in tickets]
+        except StoreAway as error:
+            for ticket in tickets:
+                ticket.refuse(StoreAway(str(error)))
+            return
+        for ticket, (result, refusal) in zip(tickets, outcomes, strict=True):
+            ticket.settle(result)
+            if refusal is not None:
+                ticket.refuse(refusal)
+
+    def _migrate(self, layout: Layout) -> list[str]:
+        with self._file.reading() as connection:
+            if not plan_migration(connection, layout).sentences:
+                return []
+        with self._file.writing() as connection:
+            plan = plan_migration(connection, layout)
+            apply_migration(connection, layout, plan)
+            if plan.sentences:
+                connection.execute(f"PRAGMA user_version = {_migrations(connection) + 1}")
+        return plan.sentences
+
+    def _follow_migrations(self, connection: sqlite3.Connection) -> None:
+        """Refuses to write by a declaration that another process has changed since: its columns would go stale."""
+        migrations = _migrations(connection)
+        if migrations == self._known_migrations:
+            return
+        for layout in list(self._layouts.values()):
+            if plan_migration(connection, layout).sentences:
+                raise StoreAway(f"{layout.table} was migrated by another version of this program: restart this one")
+        self._known_migrations = migrations
+
+
+class SqliteDocuments:
+    """One collection in a SQLite file."""
+
+    def __init__(self, store: SqliteStore, layout: Layout) -> None:
+        self.collection = layout.collection
+        self._store = store
+        self._layout = layout
+        self._get_sql = f"SELECT _body FROM {quoted(layout.table)} WHERE _id = ?"  # noqa: S608 - a checked name
+
+    def get(self, id: str) -> Document | None:
+        """The document, or `None`."""
+        rows = self._store.read(lambda connection: connection.execute(self._get_sql, (id,)).fetchall(), is_short=True)
+        return decoded(rows[0][0]) if rows else None
+
+    def insert(self, document: Document) -> None:
+        """Adds a document, durably. Raises `IdTaken`, `KeyTaken`, `TypeError` for what cannot be kept."""
+        self._store.write(self._insertion(document))
+
+    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+        """Adds each document on its own, all in one commit."""
+        insertions = [self._insertion(document) for document in documents]
+        return self._store.write(lambda connection: [_refusal(connection, insertion) for insertion in insertions])
+
+    def replace(self, document: Document, *, version: int) -> None:
+        """Compare-and-set on the version, durably. Raises `VersionChanged`, `KeyTaken`, `TypeError`."""
+        row = self._layout.row(document)
+        if row.version == version:
+            raise ValueError("a replacement must have another version")
+
+        def replacement(connection: sqlite3.Connection) -> None:
+            changed = connection.execute(
+                self._layout.replace_sql, (row.version, row.body, *row.columns, row.id, version)
+            ).rowcount
+            if not changed:
+                raise VersionChanged(f"{self.collection.name}: {row.id} is not at version {version}")
+            for side, rows in row.sides:
+                connection.execute(side.delete_sql, (row.id,))
+                connection.executemany(side.insert_sql, rows)
+
+        self._store.write(self._refused_by_name(replacement, document))
+
+    def find(
+        self,
+        where: Sequence[Condition] = (),
+        *,
+        order: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """A page of the documents that meet every condition."""
+        if limit < 1:
+            raise ValueError("limit must be at least 1")
+        question = ask(self.collection, where, order)
+        place = None if after is None else question.place_of(after)
+        statements = stretches_sql(self._layout, question, place)
+        found = self._store.read(lambda connection: _bodies(connection, statements, limit + 1))
+        items = [decoded(body) for body in found[:limit]]
+        return Page(items=items, next=question.cursor_after(items[-1]) if len(found) > limit else None)
+
+    def count(self, where: Sequence[Condition] = ()) -> int:
+        """How many documents meet every condition."""
+        statement, values = count_sql(self._layout, ask(self.collection, where))
+        return int(self._store.read(lambda connection: connection.execute(statement, values).fetchall())[0][0])
+
+    def group_count(self, path: str, where: Sequence[Condition] = ()) -> Mapping[Any, int]:
+        """How many of them have each value, or element, of a declared field."""
+        field = field_of(self.collection, path)
+        statement, values = group_count_sql(self._layout, ask(self.collection, where), field)
+        rows = self._store.read(lambda connection: connection.execute(statement, values).fetchall())
+        return {revived_value(value, field.kind): number for value, number in rows}
+
+    def _insertion(self, document: Document) -> Write:
+        row = self._layout.row(document)
+
+        def insertion(connection: sqlite3.Connection) -> None:
+            connection.execute(self._layout.insert_sql, (row.id, row.version, row.body, *row.columns))
+            for side, rows in row.sides:
+                connection.executemany(side.insert_sql, rows)
+
+        return self._refused_by_name(insertion, document, is_new=True)
+
+    def _refused_by_name(self, write: Write, document: Document, *, is_new: bool = False) -> Write:
+        """The write, undone whole where a key is taken, and then refused with the key's name."""
+        keys = self._layout.taken_keys(document)
+
+        def named(connection: sqlite3.Connection) -> None:
+            try:
+                with savepoint(connection):
+                    write(connection)
+            except sqlite3.IntegrityError as error:
+                if is_new and connection.execute(self._get_sql, (document["_id"],)).fetchall():
+                    raise IdTaken(f"{self.collection.name}: {document['_id']} is taken") from error
+                raise self._taken(connection, keys, document["_id"]) from error
+
+        return named
+
+    def _taken(self, connection: sqlite3.Connection, keys: Sequence[tuple[Key, Any]], id: str) -> KeyTaken:
+        for key, values in keys:
+            if connection.execute(key.holder_sql, (*values, id)).fetchall():
+                return KeyTaken(self.collection.name, key.name)
+        raise AssertionError(f"{self.collection.name}: a constraint that no declared key explains")
+
+
+def _outcome(connection: sqlite3.Connection, write: Write) -> tuple[Any, Exception | None]:
+    try:
+        return write(connection), None
+    except Exception as refusal:
+        if is_engine_error(refusal):
+            raise
+        return None, refusal  # goes to its own caller and leaves the others of the group alone
+
+
+def _refusal(connection: sqlite3.Connection, write: Write) -> Exception | None:
+    try:
+        write(connection)
+    except (IdTaken, KeyTaken) as refusal:
+        return refusal
+    return None
+
+
+def _bodies(connection: sqlite3.Connection, statements: Sequence[Clause], limit: int) -> list[str]:
+    """The first rows of the statements' answers, one after another, from one moment's view of the file."""
+    found: list[str] = []
+    connection.execute("BEGIN")
+    try:
+        for statement, values in statements:
+            if len(found) < limit:
+                rows = connection.execute(statement, [*values, limit - len(found)])
+                found += [body for (body,) in rows]
+    finally:
+        connection.execute("COMMIT")
+    return found
+
+
+def _migrations(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

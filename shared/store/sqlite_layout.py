@@ -1,0 +1,283 @@
+"""How a declared collection lies in a SQLite file: one table, a column per declared field, side tables for `texts`.
+
+Identifiers come from checked declarations only; values are always bound.
+"""
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+from shared.store.declarations import check_declaration
+from shared.store.documents import Collection, Document, Field, Kind, Order, Unique
+from shared.store.values import (
+    LARGEST_BYTES,
+    check_document,
+    declared_value,
+    elements,
+    from_milliseconds,
+    to_milliseconds,
+)
+
+COLUMN_TYPES: dict[Kind, str] = {
+    "text": "TEXT",
+    "number": "INTEGER",
+    "flag": "INTEGER_FLAG",
+    "instant": "INTEGER_MILLISECONDS",
+    "texts": "INTEGER_COUNT",
+}
+"""The column's type in the file names the declared kind, so that a changed declaration is noticed."""
+
+_BUILT_IN = ("_id", "version", "_body")
+_INSTANT = "$at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideTable:
+    """One row per element of a `texts` field, with the other fields of the unique key it serves, if any."""
+
+    name: str
+    fields: tuple[Field, ...]
+    is_unique: bool
+
+    @property
+    def sql(self) -> str:
+        columns = ", ".join(f"{quoted(field.path)} {_element_type(field)} NOT NULL" for field in self.fields)
+        key = ", ".join(quoted(field.path) for field in self.fields)
+        key = key if self.is_unique else f"{key}, _id"
+        return f"CREATE TABLE {quoted(self.name)} ({columns}, _id TEXT NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID"
+
+    @property
+    def index_name(self) -> str:
+        return f"{self.name}/_id"
+
+    @property
+    def index_sql(self) -> str:
+        return f"CREATE INDEX {quoted(self.index_name)} ON {quoted(self.name)} (_id)"
+
+    @property
+    def insert_sql(self) -> str:
+        marks = ", ".join("?" for _ in self.fields)
+        return f"INSERT INTO {quoted(self.name)} VALUES ({marks}, ?)"
+
+    @property
+    def delete_sql(self) -> str:
+        return f"DELETE FROM {quoted(self.name)} WHERE _id = ?"
+
+    def rows(self, document: Document) -> list[tuple[Any, ...]]:
+        """What the document contributes; nothing if it lacks any of the fields."""
+        return [(*values, document["_id"]) for values in key_values(document, self.fields)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A unique key and the table that keeps it."""
+
+    name: str
+    table: str
+    fields: tuple[Field, ...]
+
+    @property
+    def holder_sql(self) -> str:
+        """Finds another document that holds the same values."""
+        same = " AND ".join(f"{quoted(field.path)} = ?" for field in self.fields)
+        return f"SELECT 1 FROM {quoted(self.table)} WHERE {same} AND _id <> ? LIMIT 1"
+
+
+class Layout:
+    """Tables, indexes and statements of one collection. Raises `BadDeclaration` or `Undeclared`."""
+
+    def __init__(self, collection: Collection) -> None:
+        check_declaration(collection)
+        self.collection = collection
+        self.table = collection.name
+        self.columns = tuple(field for field in collection.fields if field.path not in _BUILT_IN)
+        self.sides = _side_tables(collection)
+        self.keys = tuple(_key(collection, unique, self.sides) for unique in collection.unique)
+        self.indexes = _indexes(collection, self.sides)
+        self.insert_sql = self._insert_sql()
+        self.replace_sql = self._replace_sql()
+
+    @property
+    def table_sql(self) -> str:
+        columns = "_id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, _body TEXT NOT NULL"
+        return f"CREATE TABLE {quoted(self.table)} ({columns})"
+
+    def side_of(self, path: str) -> SideTable:
+        """The table that holds the elements of a `texts` field alone."""
+        return next(side for side in self.sides if [field.path for field in side.fields] == [path])
+
+    def row(self, document: Document) -> Row:
+        """The document as it will lie in the file. Raises `TypeError` for what cannot be kept."""
+        check_document(document)
+        return Row(
+            id=document["_id"],
+            version=document["version"],
+            body=_encoded(document),
+            columns=tuple(column_value(document, field) for field in self.columns),
+            sides=tuple((side, side.rows(document)) for side in self.sides),
+        )
+
+    def taken_keys(self, document: Document) -> list[tuple[Key, tuple[Any, ...]]]:
+        """Every unique key's values in the document."""
+        return [(key, values) for key in self.keys for values in key_values(document, key.fields)]
+
+    def _insert_sql(self) -> str:
+        names = [quoted(name) for name in (*_BUILT_IN, *(field.path for field in self.columns))]
+        marks = ", ".join("?" for _ in names)
+        return f"INSERT INTO {quoted(self.table)} ({', '.join(names)}) VALUES ({marks})"
+
+    def _replace_sql(self) -> str:
+        names = ["version", "_body", *(field.path for field in self.columns)]
+        changes = ", ".join(f"{quoted(name)} = ?" for name in names)
+        return f"UPDATE {quoted(self.table)} SET {changes} WHERE _id = ? AND version = ?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A document ready to be written."""
+
+    id: str
+    version: int
+    body: str
+    columns: tuple[Any, ...]
+    sides: tuple[tuple[SideTable, list[tuple[Any, ...]]], ...]
+
+
+def quoted(name: str) -> str:
+    """An identifier, in brackets: in double quotes SQLite would take a missing column's name for a text."""
+    return f"[{name}]"
+
+
+def stored_value(value: Any) -> Any:
+    """A value as a column holds it."""
+    if isinstance(value, bool):
+        return int(value)
+    return to_milliseconds(value) if isinstance(value, datetime) else value
+
+
+def revived_value(value: Any, kind: Kind) -> Any:
+    """A column's value as the document holds it."""
+    if kind == "flag":
+        return bool(value)
+    return from_milliseconds(value) if kind == "instant" else value
+
+
+def column_value(document: Document, field: Field) -> Any:
+    """What the declared field's column holds for this document (for `texts`, how many elements)."""
+    value = declared_value(document, field.path, field.kind)
+    if field.kind == "texts" and value is not None:
+        return len(value)
+    return stored_value(value)
+
+
+def key_values(document: Document, fields: Sequence[Field]) -> list[tuple[Any, ...]]:
+    """The values of these fields together, once per element of a `texts` field; none if any field is absent."""
+    return list(product(*(_elements_of(document, field) for field in fields)))
+
+
+def decoded(body: str) -> Document:
+    """The document that a stored text holds."""
+    document: Document = _DECODER.decode(body) if f'{{"{_INSTANT}":' in body else json.loads(body)
+    return document
+
+
+def _encoded(document: Document) -> str:
+    body = _ENCODER.encode(document)
+    if len(body) > LARGEST_BYTES:
+        raise TypeError(f"{document['_id']} is larger than a document may be ({LARGEST_BYTES} bytes)")
+    return body
+
+
+def _elements_of(document: Document, field: Field) -> list[Any]:
+    value = declared_value(document, field.path, field.kind)
+    if value is None:
+        return []
+    return list(elements(value)) if field.kind == "texts" else [stored_value(value)]
+
+
+def _element_type(field: Field) -> str:
+    return "TEXT" if field.kind == "texts" else COLUMN_TYPES[field.kind]
+
+
+def _fields(collection: Collection, paths: Sequence[str]) -> tuple[Field, ...]:
+    return tuple(collection.field(path) for path in paths)
+
+
+def _side_tables(collection: Collection) -> tuple[SideTable, ...]:
+    unique = [
+        SideTable(name=f"{collection.name}!{key.name}", fields=fields, is_unique=True)
+        for key in collection.unique
+        if _has_texts(fields := _fields(collection, key.paths))
+    ]
+    served = {side.fields[0].path for side in unique if len(side.fields) == 1}
+    plain = [
+        SideTable(name=f"{collection.name}/{field.path}", fields=(field,), is_unique=False)
+        for field in collection.fields
+        if field.kind == "texts" and field.path not in served
+    ]
+    return (*unique, *plain)
+
+
+def _has_texts(fields: Sequence[Field]) -> bool:
+    return any(field.kind == "texts" for field in fields)
+
+
+def _key(collection: Collection, unique: Unique, sides: Sequence[SideTable]) -> Key:
+    side_name = f"{collection.name}!{unique.name}"
+    is_aside = any(side.name == side_name for side in sides)
+    table = side_name if is_aside else collection.name
+    return Key(name=unique.name, table=table, fields=_fields(collection, unique.paths))
+
+
+def _indexes(collection: Collection, sides: Sequence[SideTable]) -> dict[str, str]:
+    """Index name -> statement. A field that already leads an order or a key needs no index of its own."""
+    keys = [unique for unique in collection.unique if not _has_texts(_fields(collection, unique.paths))]
+    leading = {unique.paths[0] for unique in keys} | {order.by[0][0] for order in collection.orders if order.by}
+    return dict(
+        [
+            *((side.index_name, side.index_sql) for side in sides),
+            *(_key_index(collection, unique) for unique in keys),
+            *(_order_index(collection, order) for order in collection.orders),
+            *(
+                _index(collection, f"field:{field.path}", quoted(field.path))
+                for field in collection.fields
+                if field.path not in leading
+            ),
+        ]
+    )
+
+
+def _key_index(collection: Collection, unique: Unique) -> tuple[str, str]:
+    columns = ", ".join(quoted(path) for path in unique.paths)
+    return _index(collection, f"unique:{unique.name}", columns, kind="UNIQUE INDEX")
+
+
+def _order_index(collection: Collection, order: Order) -> tuple[str, str]:
+    ways = [f"{quoted(path)} {'DESC' if way == 'descending' else 'ASC'}" for path, way in order.by]
+    by_id = [] if any(path == "_id" for path, _ in order.by) else ["_id ASC"]
+    return _index(collection, f"order:{order.name}", ", ".join([*ways, *by_id]))
+
+
+def _index(collection: Collection, name: str, columns: str, *, kind: str = "INDEX") -> tuple[str, str]:
+    full_name = f"{collection.name}:{name}"
+    return full_name, f"CREATE {kind} {quoted(full_name)} ON {quoted(collection.name)} ({columns})"
+
+
+def _coded(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {_INSTANT: to_milliseconds(value)}
+    raise TypeError(f"a document cannot hold a {type(value).__name__}")
+
+
+def _revived(value: dict[str, Any]) -> Any:
+    return from_milliseconds(value[_INSTANT]) if _INSTANT in value else value
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_coded)
+_DECODER = json.JSONDecoder(object_hook=_revived)

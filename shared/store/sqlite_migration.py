@@ -1,0 +1,138 @@
+"""Brings a SQLite file to what a collection's declaration needs, and fills what is new from the stored documents."""
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shared.store.declarations import CannotMigrate
+from shared.store.documents import Document, Field
+from shared.store.sqlite_layout import COLUMN_TYPES, Layout, SideTable, column_value, decoded, quoted
+
+_DOCUMENTS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be done to one collection, in this order; `sentences` say it to people."""
+
+    sentences: list[str] = field(default_factory=list)
+    shape: list[str] = field(default_factory=list)
+    columns: list[Field] = field(default_factory=list)
+    sides: list[SideTable] = field(default_factory=list)
+    indexes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def plan_migration(connection: sqlite3.Connection, layout: Layout) -> Plan:
+    """The difference between the file and the declaration; a plan without sentences has nothing to do."""
+    plan, present = Plan(), _present(connection, layout)
+    is_new = layout.table not in present
+    if is_new:
+        plan.shape.append(layout.table_sql)
+    _plan_indexes(plan, layout, present)
+    _plan_sides(plan, layout, present)
+    _plan_columns(plan, layout, _columns(connection, layout))
+    if is_new:
+        plan.sentences[:] = [f"{layout.table}: created with {len(layout.columns)} fields"]
+    return plan
+
+
+def apply_migration(connection: sqlite3.Connection, layout: Layout, plan: Plan) -> None:
+    """Carries the plan out inside the caller's transaction. Raises `CannotMigrate`."""
+    for statement in plan.shape:
+        connection.execute(statement)
+    if plan.columns or plan.sides:
+        _fill(connection, layout, plan)
+    for name, statement in plan.indexes:
+        _create_index(connection, name, statement)
+
+
+def _present(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    prefixes = tuple(f"{layout.table}{mark}" for mark in ":/!")
+    return {name: sql for name, sql in rows if name == layout.table or name.startswith(prefixes)}
+
+
+def _columns(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
+    rows = connection.execute(f"PRAGMA table_info({quoted(layout.table)})")
+    return {row[1]: row[2] for row in rows if row[1] not in ("_id", "version", "_body")}
+
+
+def _plan_indexes(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
+    side_names = {side.name for side in layout.sides}
+    for name, sql in present.items():
+        if name != layout.table and name not in side_names and layout.indexes.get(name) != sql:
+            what = "TABLE" if sql.startswith("CREATE TABLE") else "INDEX"
+            plan.shape.append(f"DROP {what} IF EXISTS {quoted(name)}")
+            plan.sentences.append(f"{layout.table}: dropped {what.lower()} {name}")
+    for name, sql in layout.indexes.items():
+        if present.get(name) != sql:
+            plan.indexes.append((name, sql))
+            plan.sentences.append(f"{layout.table}: created index {name}")
+
+
+def _plan_sides(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
+    for side in layout.sides:
+        if present.get(side.name) == side.sql:
+            continue
+        plan.shape.extend([f"DROP TABLE IF EXISTS {quoted(side.name)}", side.sql])
+        plan.sides.append(side)
+        plan.sentences.append(f"{layout.table}: created table {side.name}")
+        if (side.index_name, side.index_sql) not in plan.indexes:
+            plan.indexes.append((side.index_name, side.index_sql))
+
+
+def _plan_columns(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
+    wanted = {column.path: COLUMN_TYPES[column.kind] for column in layout.columns}
+    for name, kind in present.items():
+        if wanted.get(name) != kind:
+            plan.shape.append(f"ALTER TABLE {quoted(layout.table)} DROP COLUMN {quoted(name)}")
+            plan.sentences.append(f"{layout.table}: dropped field {name}")
+    for column in layout.columns:
+        if present.get(column.path) != wanted[column.path]:
+            plan.shape.append(
+                f"ALTER TABLE {quoted(layout.table)} ADD COLUMN {quoted(column.path)} {wanted[column.path]}"
+            )
+            plan.columns.append(column)
+            plan.sentences.append(f"{layout.table}: added field {column.path}")
+
+
+def _fill(connection: sqlite3.Connection, layout: Layout, plan: Plan) -> None:
+    for document in _documents(connection, layout):
+        try:
+            _fill_from(connection, layout, plan, document)
+        except (TypeError, sqlite3.IntegrityError) as error:
+            raise CannotMigrate(f"{layout.table}: {document['_id']} does not fit the declaration: {error}") from error
+
+
+def _fill_from(connection: sqlite3.Connection, layout: Layout, plan: Plan, document: Document) -> None:
+    if plan.columns:
+        changes = ", ".join(f"{quoted(column.path)} = ?" for column in plan.columns)
+        values = [column_value(document, column) for column in plan.columns]
+        statement = f"UPDATE {quoted(layout.table)} SET {changes} WHERE _id = ?"
+        connection.execute(statement, (*values, document["_id"]))
+    for side in plan.sides:
+        connection.executemany(side.insert_sql, side.rows(document))
+
+
+def _documents(connection: sqlite3.Connection, layout: Layout) -> Iterator[Document]:
+    """Every document, read in slices, because the table is written between them."""
+    last = ""
+    while True:
+        rows = connection.execute(
+            f"SELECT _id, _body FROM {quoted(layout.table)} WHERE _id > ? ORDER BY _id LIMIT {_DOCUMENTS_AT_ONCE}",
+            (last,),
+        ).fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield from (decoded(body) for _, body in rows)
+
+
+def _create_index(connection: sqlite3.Connection, name: str, statement: str) -> None:
+    try:
+        connection.execute(statement)
+    except sqlite3.IntegrityError as error:
+        raise CannotMigrate(f"the index {name} cannot be created: stored documents share its values") from error
