@@ -5,6 +5,7 @@ from kombu.entity import Exchange, Queue
 
 class Consumer:
     channel: Any
+    on_message: Any
     queues: Any
     callbacks: Any
     def __init__(

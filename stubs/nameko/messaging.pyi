@@ -13,7 +13,7 @@ class HeaderDecoder:
 
 class QueueConsumerStopped(Exception): ...
 
-class QueueConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
+class QueueConsumer(SharedExtension, ProviderCollector, ConsumerMixin):
     _consumers: dict[Any, Any]
     _consumers_ready: Any
     _gt: Any

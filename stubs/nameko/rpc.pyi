@@ -9,7 +9,7 @@ RPC_QUEUE_TEMPLATE: str
 
 def get_rpc_exchange(config: Mapping[str, Any]) -> Exchange: ...
 
-class RpcConsumer(SharedExtension, ProviderCollector):  # type: ignore[misc]
+class RpcConsumer(SharedExtension, ProviderCollector):
     queue_consumer: QueueConsumer
     queue: Queue | None
     def get_provider_for_method(self, routing_key: str) -> Rpc: ...

@@ -32,7 +32,7 @@ class QueueShape:
     def holds_back_confirms(self) -> bool:
         """Whether a publisher waits until this queue's copy is settled.
 
-        Not for queues that end with their connection or last consumer, nor for a party outside: it may read when it likes.
+        Not for queues that end with their connection or last consumer, nor for a party outside.
         """
         lasting = self.durable and not self.exclusive and not self.auto_delete
         return lasting and not self.arguments.get(OUTSIDE)

@@ -1,0 +1,124 @@
+"""Calls services from any process, with plain threads or greenthreads alike; imports neither nameko nor eventlet.
+
+One connection per process. Callers write their requests to it; one thread reads the replies from an exclusive queue and
+hands each to the caller that waits for it, still encoded. A call costs one write, and no confirm: its deadline covers
+loss.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from shared.context import Caller
+from shared.errors import Refusal, Unavailable
+from shared.messaging.refusals import problem_of
+from shared.messaging.rpc_link import LinkSettings, LostLink, NoRoute, ReplyLink
+
+
+class ServiceRefusal(Refusal):
+    """The service answered, and refused."""
+
+
+class ServiceTimedOut(Unavailable):
+    """The service did not answer before the deadline. Whether it did what was asked is not known."""
+
+
+class ServiceNotRunning(Unavailable):
+    """No such service is known to the broker."""
+
+
+class BrokerAway(Unavailable):
+    """The broker can't be reached, or was lost during the call: then it is not known whether the service acted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RpcFigures:
+    """Counts since the start of this process."""
+
+    pending: int
+    late_replies: int
+    connections: int
+
+
+class RpcClient:
+    """Remote calls to the platform's services; safe to share between threads, usable after a fork.
+
+    `timeout` is the deadline of a call in seconds, `connect_timeout` how long a call waits for the broker to be back.
+    """
+
+    def __init__(
+        self, broker_url: str, *, timeout: float = 10.0, connect_timeout: float = 2.0, heartbeat: float = 30.0
+    ) -> None:
+        self._timeout = timeout
+        self._settings = LinkSettings(broker_url=broker_url, connect_timeout=connect_timeout, heartbeat=heartbeat)
+        self._lock = threading.Lock()
+        self._link: ReplyLink | None = None
+        _start_anew_after_fork(self)
+
+    def call(
+        self, service: str, method: str, payload: dict[str, Any], caller: Caller, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """The answer of `service.method(payload, caller)`. Raises `ServiceRefusal`, or an `Unavailable` naming it."""
+        seconds = self._timeout if timeout is None else timeout
+        try:
+            reply = self._open_link().ask(f"{service}.{method}", [payload, caller.as_dict()], seconds)
+        except NoRoute:
+            raise ServiceNotRunning(f"{service} is not running.") from None
+        except LostLink:
+            raise BrokerAway(f"{service} cannot be reached: the message broker is away.") from None
+        except TimeoutError:
+            raise ServiceTimedOut(f"{service} did not answer within {seconds:g} seconds.") from None
+        return _read_reply(reply)
+
+    def figures(self) -> RpcFigures:
+        """What monitoring wants to know."""
+        link = self._link
+        if link is None:
+            return RpcFigures(pending=0, late_replies=0, connections=0)
+        return RpcFigures(pending=link.pending, late_replies=link.late_replies, connections=link.connections)
+
+    def close(self) -> None:
+        """Close the connection; calls in flight end with `BrokerAway`. A later call opens a new one."""
+        with self._lock:
+            link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def start_anew(self) -> None:
+        """Forget the connection without touching it: it belongs to the parent process."""
+        self._lock = threading.Lock()
+        self._link = None
+
+    def _open_link(self) -> ReplyLink:
+        link = self._link
+        if link is not None:
+            return link
+        with self._lock:
+            if self._link is None:
+                self._link = ReplyLink(self._settings)
+                self._link.start()
+            return self._link
+
+
+def _read_reply(reply: bytes) -> dict[str, Any]:
+    answer = json.loads(reply)
+    if answer["error"]:
+        raise ServiceRefusal(problem_of(answer["error"]))
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def _start_anew_after_fork(client: RpcClient) -> None:
+    method = weakref.WeakMethod(client.start_anew)
+
+    def in_child() -> None:
+        start_anew = method()
+        if start_anew is not None:
+            start_anew()
+
+    os.register_at_fork(after_in_child=in_child)
