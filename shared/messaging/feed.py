@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import invalid
-from shared.events.envelope import read_time
+from shared.events.envelope import Envelope, read_time
 from shared.messaging.event_log import EventLog
 from shared.store.documents import Document
 
@@ -93,6 +93,19 @@ def feed_item(entry: Document) -> dict[str, Any]:
         "causation_id": envelope["causationid"],
         "source": envelope["source"],
         "data": envelope["data"],
+    }
+
+
+def history_item(envelope: Envelope) -> dict[str, Any]:
+    """One event of a record's history: what, when, by whom."""
+    return {
+        "id": envelope.id,
+        "type": envelope.type,
+        "sequence": envelope.sequence,
+        "time": envelope.as_json()["time"],
+        "actor_id": envelope.actorid,
+        "correlation_id": envelope.correlationid,
+        "data": envelope.data,
     }
 
 

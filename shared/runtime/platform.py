@@ -21,7 +21,7 @@ from shared.plugins.points import PackSource, ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
-from shared.runtime.service import CONFIG_KEY
+from shared.runtime.service import CONFIG_KEY, PLATFORM_KEY
 from shared.runtime.settings import PlatformSettings
 from shared.settings import BadSetting
 from shared.store.blocking import BesideLoop, Blocking
@@ -29,7 +29,6 @@ from shared.store.documents import Collection, Store
 from shared.store.opening import open_store
 
 PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
-PLATFORM_KEY = "steward.platform"
 
 
 class Platform:

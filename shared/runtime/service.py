@@ -8,12 +8,25 @@ from nameko.extensions import DependencyProvider
 
 from shared.errors import Conflict, invalid
 from shared.messaging.durable import apply_with, intake_with
-from shared.messaging.feed import feed_item, follow, read_place, start_after, write_place
+from shared.messaging.feed import feed_item, history_item, follow, read_place, start_after, write_place
 from shared.messaging.rpc import rpc
 from shared.runtime.resources import Resources
 from shared.store.documents import Document
 
 CONFIG_KEY = "steward.resources"
+PLATFORM_KEY = "steward.platform"
+HISTORY_LIMIT = 500
+
+
+def resources_of(container: Any) -> Resources:
+    """The resources of a container's service."""
+    resources: Resources = container.config[CONFIG_KEY]
+    return resources
+
+
+def platform_of(container: Any) -> Any:
+    """The platform that a container runs on: its settings, clock, policies and plugins."""
+    return container.config[PLATFORM_KEY]
 
 
 class ServiceResources(DependencyProvider):
@@ -97,6 +110,11 @@ class StewardService:
         if resources.consumer is not None:
             resources.consumer.skip(held)
         return {"id": payload["id"], "discarded": True}
+
+    def history(self, stream: str, subject: str) -> list[dict[str, Any]]:
+        """One record's events, first to last."""
+        envelopes = self.resources.event_log.of_stream(stream, subject, first=1, last=HISTORY_LIMIT)
+        return [history_item(envelope) for envelope in envelopes]
 
     @rpc
     def story(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:

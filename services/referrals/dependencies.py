@@ -1,0 +1,61 @@
+"""Builds what the use cases need from the service's resources and the platform's policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from services.referrals import store
+from services.referrals.handlers.intake import IntakeDesk
+from services.referrals.rules import PolicyRules
+from services.referrals.store import ReferralStore
+from shared.clock import Clock
+from shared.runtime.resources import Resources
+from shared.runtime.service import platform_of, resources_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralDesk:
+    """The store, rules and clock that referrals' entrypoints hand to use cases."""
+
+    store: ReferralStore
+    rules: PolicyRules
+    clock: Clock
+    intake: IntakeDesk
+
+
+class Desk(DependencyProvider):
+    """Gives workers the `ReferralDesk`."""
+
+    desk: ReferralDesk
+
+    def setup(self) -> None:
+        resources = resources_of(self.container)
+        records = open_store(resources)
+        rules = PolicyRules(platform_of(self.container).policies)
+        intake = IntakeDesk(
+            intakes=records.intakes,
+            persons=records.persons,
+            referrers=records.referrers,
+            providers=records.providers,
+            referrals=records.referrals,
+            rules=rules,
+            clock=resources.clock,
+        )
+        self.desk = ReferralDesk(store=records, rules=rules, clock=resources.clock, intake=intake)
+
+    def get_dependency(self, worker_ctx: Any) -> ReferralDesk:
+        return self.desk
+
+
+def open_store(resources: Resources) -> ReferralStore:
+    """The service's records over its resources."""
+    return ReferralStore(
+        referrals=resources.aggregates(store.REFERRALS, store.REFERRAL),
+        persons=resources.aggregates(store.PERSONS, store.PERSON),
+        referrers=resources.aggregates(store.REFERRERS, store.REFERRER),
+        providers=resources.aggregates(store.PROVIDERS, store.PROVIDER),
+        intakes=resources.aggregates(store.INTAKES, store.INTAKE),
+    )

@@ -1,0 +1,25 @@
+"""What can be wrong with a referral."""
+
+from __future__ import annotations
+
+from shared.errors import Conflict, Invalid
+
+
+class StepNotPossible(Conflict):
+    """The referral's status doesn't allow this step; the detail names those that are possible."""
+
+
+class ReferralIncomplete(Conflict):
+    """The referral lacks what the council's policy asks for; the detail names it."""
+
+
+class NoSuchOffer(Conflict):
+    """The provider was not offered this referral, or has answered already."""
+
+
+class UnknownReason(Invalid):
+    """The reason is not in the council's policy."""
+
+
+class NoProviders(Conflict):
+    """No provider of the lot is taking referrals."""

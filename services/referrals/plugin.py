@@ -1,0 +1,18 @@
+"""What the platform needs to know of referrals to run it."""
+
+from __future__ import annotations
+
+from services.referrals.store import COLLECTIONS
+from shared.events.intake import RESULT
+from shared.events.referrals import CONTACT, REFERRAL
+from shared.plugins.points import ServicePlugin
+
+PLUGIN = ServicePlugin(
+    name="referrals",
+    about="takes referrals in, answers them in time, offers them to providers, programmes checks",
+    service_class="services.referrals.service:ReferralsService",
+    publishes=(REFERRAL, CONTACT, RESULT),
+    handles=(),
+    collections=COLLECTIONS,
+    outboxes=tuple(collection.name for collection in COLLECTIONS),
+)

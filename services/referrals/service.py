@@ -1,0 +1,234 @@
+"""The nameko class of referrals: each entrypoint loads, calls one use case, and dumps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from nameko.timer import timer
+
+from services.referrals import schemas
+from services.referrals.dependencies import Desk
+from services.referrals.handlers import answering, intake, support
+from shared.context import Caller
+from shared.errors import Forbidden, StewardError
+from shared.events.contacts import ContactDetails
+from shared.events.schemas import dump_event, schema_of
+from shared.messaging.cause import of_command, of_schedule
+from shared.messaging.deliveries import Delivery
+from shared.messaging.durable import takes_in
+from shared.messaging.incoming import council_of, documents_of
+from shared.messaging.rpc import rpc
+from shared.messaging.topology import INTAKE_QUEUE
+from shared.problems import load
+from shared.runtime.service import StewardService
+
+log = structlog.get_logger(__name__)
+JSON = dict[str, Any]
+SWEEP_SECONDS = 1
+
+
+class ReferralsService(StewardService):
+    """Referrals, the people in them, and the providers they are offered to."""
+
+    name = "referrals"
+    desk: Any = Desk()
+
+    @takes_in(INTAKE_QUEUE)
+    def on_council_message(self, delivery: Delivery) -> None:
+        """A council's events by AMQP; what can't be taken in is answered on its results queue, never lost."""
+        council_id = council_of(delivery)
+        for document in documents_of(delivery):
+            intake.take_in_event(document, council_id=council_id, desk=self.desk.intake)
+
+    @rpc
+    def take_in_events(self, payload: JSON, caller: JSON) -> JSON:
+        """A council's events by HTTP."""
+        given = load(schemas.TakeIn(), payload)
+        if not Caller.from_dict(caller).may_see(given["council_id"]):
+            raise Forbidden("a council may send only its own events")
+        answers = [
+            intake.take_in_event(document, council_id=given["council_id"], desk=self.desk.intake)
+            for document in given["events"]
+        ]
+        return {"results": [dump_event(answer) for answer in answers]}
+
+    @rpc
+    def get_referral(self, payload: JSON, caller: JSON) -> JSON:
+        stored = self.desk.store.referrals.get(payload["id"], caller=Caller.from_dict(caller))
+        return schemas.referral_out(stored)
+
+    @rpc
+    def list_referrals(self, payload: JSON, caller: JSON) -> JSON:
+        found = self.desk.store.referrals_seen_by(
+            Caller.from_dict(caller), **load(schemas.ListReferrals(), payload)
+        )
+        return {"items": [schemas.referral_out(stored) for stored in found.items], "next": found.next}
+
+    @rpc
+    def accept_referral(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.Accept(), payload)
+        stored = answering.accept_referral(
+            given["id"],
+            worker_id=given["worker_id"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("accept_referral", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def refuse_referral(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.Refuse(), payload)
+        stored = answering.refuse_referral(
+            given["id"],
+            reason=given["reason"],
+            told_verbally_on=given["told_verbally_on"],
+            referrals=self.desk.store.referrals,
+            rules=self.desk.rules,
+            clock=self.desk.clock,
+            cause=of_command("refuse_referral", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def place_on_waiting_list(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.WithReason(), payload)
+        stored = answering.place_on_waiting_list(
+            given["id"],
+            reason=given["reason"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("place_on_waiting_list", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def allocate_referral(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.Accept(), payload)
+        stored = answering.allocate_referral(
+            given["id"],
+            worker_id=given["worker_id"],
+            referrals=self.desk.store.referrals,
+            cause=of_command("allocate_referral", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def offer_referral(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.OfferToLot(), payload)
+        stored = support.offer_referral(
+            given["id"],
+            lot=given["lot"],
+            referrals=self.desk.store.referrals,
+            register=self.desk.store,
+            cause=of_command("offer_referral", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def answer_offer(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.AnswerOffer(), payload)
+        stored = support.answer_offer(
+            given["id"],
+            has_capacity=given["has_capacity"],
+            can_start_on=given["can_start_on"],
+            referrals=self.desk.store.referrals,
+            register=self.desk.store,
+            cause=of_command("answer_offer", payload, caller),
+        )
+        return next(dump_event(o) for o in stored.state.offers if o.offer_id == given["id"])
+
+    @rpc
+    def choose_provider(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.ChooseProvider(), payload)
+        stored = support.choose_provider(
+            given["id"],
+            provider_id=given["provider_id"],
+            referrals=self.desk.store.referrals,
+            cause=of_command("choose_provider", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def record_direct_payment(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.DirectPayment(), payload)
+        stored = support.record_direct_payment(
+            given["id"],
+            implemented_on=given["implemented_on"],
+            referrals=self.desk.store.referrals,
+            rules=self.desk.rules,
+            clock=self.desk.clock,
+            cause=of_command("record_direct_payment", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def close_referral(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.WithReason(), payload)
+        stored = answering.close_referral(
+            given["id"],
+            reason=given["reason"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("close_referral", payload, caller),
+        )
+        return schemas.referral_out(stored)
+
+    @rpc
+    def referral_history(self, payload: JSON, caller: JSON) -> JSON:
+        """Everything that happened to a referral, in order."""
+        stored = self.desk.store.referrals.get(payload["id"], caller=Caller.from_dict(caller))
+        return {"items": self.history("referral", stored.id), "next": None}
+
+    @rpc
+    def list_clocks(self, payload: JSON, caller: JSON) -> JSON:
+        """Running clocks, the one due first at the top; with `overdue`, those past their due instant."""
+        given = load(schemas.ListReferrals(), payload)
+        who, page = Caller.from_dict(caller), {"after": given["after"], "limit": given["limit"]}
+        overdue = given["overdue"]
+        ask = self.desk.store.referrals_overdue_for if overdue else self.desk.store.referrals_with_clocks
+        found = ask(who, **page)
+        wanted = "breached" if overdue else "running"
+        items = [
+            schemas.clock_line(clock) | {"council_id": stored.council_id}
+            for stored in found.items
+            for clock in stored.state.clocks
+            if clock.state == wanted
+        ]
+        return {"items": items, "next": found.next}
+
+    @rpc
+    def get_clock(self, payload: JSON, caller: JSON) -> JSON:
+        stored = self.desk.store.referral_of_clock(payload["id"], Caller.from_dict(caller))
+        clock = next(c for c in stored.state.clocks if c.clock_id == payload["id"])
+        return schemas.clock_out(clock, stored.council_id)
+
+    @rpc
+    def get_communication_needs(self, payload: JSON, caller: JSON) -> JSON:
+        return schemas.person_out(self.desk.store.persons.get(payload["id"], caller=Caller.from_dict(caller)))
+
+    @rpc
+    def set_communication_needs(self, payload: JSON, caller: JSON) -> JSON:
+        needs = {name: value for name, value in payload.items() if name not in ("id", "expected_version")}
+        stored = support.set_communication_needs(
+            payload["id"],
+            needs=load(schema_of(ContactDetails), needs),
+            persons=self.desk.store.persons,
+            cause=of_command("set_communication_needs", payload, caller),
+        )
+        return schemas.person_out(stored)
+
+    @timer(interval=SWEEP_SECONDS)
+    def breach_overdue_clocks(self) -> None:
+        """Marks clocks that have run out; each is told once, however many replicas look."""
+        for stored in self.desk.store.referrals_falling_due(self.desk.clock.now()):
+            try:
+                answering.breach_overdue_clocks(
+                    stored.id,
+                    referrals=self.desk.store.referrals,
+                    clock=self.desk.clock,
+                    cause=of_schedule("clocks", stored.id),
+                )
+            except StewardError as error:
+                log.warning("clocks.breach_delayed", record_id=stored.id, exc_info=error)

@@ -1,0 +1,138 @@
+"""Referrals' collections, their indexes, and the questions asked of them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.referrals.handlers.intake import Intake
+from services.referrals.model import Person, Provider, Referral, Referrer
+from shared.context import EVERY_COUNCIL, Caller
+from shared.errors import NotFound
+from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
+from shared.policy.running import has_breach, next_due
+from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
+from shared.store.records import dump_record, load_record
+
+REFERRALS = collection_of(
+    "referrals",
+    fields=(
+        Field(path="state.status"),
+        Field(path="state.component"),
+        Field(path="state.person_id"),
+        Field(path="state.reference"),
+        Field(path="state.received_at", kind="instant"),
+        Field(path="state.next_due_at", kind="instant"),
+        Field(path="state.overdue", kind="flag"),
+        Field(path="state.offer_ids", kind="texts"),
+        Field(path="state.offered_to", kind="texts"),
+        Field(path="state.clock_ids", kind="texts"),
+    ),
+    orders=(
+        Order(name="received", by=(("state.received_at", "descending"),)),
+        Order(name="due", by=(("state.next_due_at", "ascending"),)),
+    ),
+)
+PERSONS = collection_of("persons", fields=(Field(path="state.reference"),))
+REFERRERS = collection_of("referrers")
+PROVIDERS = collection_of("providers", fields=(Field(path="state.lot_names", kind="texts"),))
+INTAKES = collection_of("intakes")
+COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
+
+
+def _dump_referral(referral: Referral) -> dict[str, Any]:
+    """The referral's state and, beside it, what its indexes need."""
+    state: dict[str, Any] = dump_record(referral)
+    return state | {
+        "next_due_at": next_due(referral.clocks),
+        "overdue": has_breach(referral.clocks),
+        "offer_ids": [offer.offer_id for offer in referral.offers],
+        "offered_to": [offer.provider_id for offer in referral.offers],
+        "clock_ids": [clock.clock_id for clock in referral.clocks],
+    }
+
+
+def _dump_provider(provider: Provider) -> dict[str, Any]:
+    state: dict[str, Any] = dump_record(provider)
+    return state | {"lot_names": [str(lot) for lot in provider.lots]}
+
+
+REFERRAL = Kind(name="referral", dump=_dump_referral, load=lambda state: load_record(Referral, state))
+PERSON = Kind(name="person", dump=dump_record, load=lambda state: load_record(Person, state))
+REFERRER = Kind(name="referrer", dump=dump_record, load=lambda state: load_record(Referrer, state))
+PROVIDER = Kind(name="provider", dump=_dump_provider, load=lambda state: load_record(Provider, state))
+INTAKE = Kind(name="intake", dump=dump_record, load=lambda state: load_record(Intake, state))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralStore:
+    """The service's records, and its questions by name."""
+
+    referrals: Aggregates[Referral]
+    persons: Aggregates[Person]
+    referrers: Aggregates[Referrer]
+    providers: Aggregates[Provider]
+    intakes: Aggregates[Intake]
+
+    def referrals_seen_by(
+        self,
+        caller: Caller,
+        *,
+        status: str | None = None,
+        overdue: bool | None = None,
+        component: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Found[Referral]:
+        """Referrals in the caller's scope, newest first; a provider sees only those it was offered (CP 6.1)."""
+        where: list[Condition] = [*scope_of(caller)]
+        if caller.organisation_id is not None:
+            where.append(Equal(path="state.offered_to", value=caller.organisation_id))
+        for path, value in (("state.status", status), ("state.overdue", overdue), ("state.component", component)):
+            if value is not None:
+                where.append(Equal(path=path, value=value))
+        return self.referrals.find(where, order="received", after=after, limit=limit)
+
+    def referrals_overdue_for(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
+        """Referrals with an open clock past its due instant."""
+        return self.referrals_seen_by(caller, overdue=True, after=after, limit=limit)
+
+    def referrals_falling_due(self, now: datetime, *, limit: int = 200) -> Sequence[Stored[Referral]]:
+        """Referrals whose first running clock is past its due instant: work for the sweeper."""
+        where = [Between(path="state.next_due_at", high=now)]
+        return self.referrals.find(where, order="due", limit=limit).items
+
+    def referrals_with_clocks(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
+        """Referrals with a running clock, the one that is due first at the top."""
+        where = [*scope_of(caller), Between(path="state.next_due_at", low=datetime.min)]
+        return self.referrals.find(where, order="due", after=after, limit=limit)
+
+    def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]:
+        """Providers of the lot that are taking referrals (CP 6.1, 6.2)."""
+        where = [Equal(path="council_id", value=council_id), Equal(path="state.lot_names", value=str(lot))]
+        found = self.providers.find(where, limit=500).items
+        return [stored.state for stored in found if stored.state.taking_referrals]
+
+    def referral_of_offer(self, offer_id: str) -> Stored[Referral]:
+        """The referral that an offer belongs to. Raises `NotFound`."""
+        return self._only("state.offer_ids", offer_id, f"there is no offer {offer_id}")
+
+    def referral_of_clock(self, clock_id: str, caller: Caller) -> Stored[Referral]:
+        """The referral that a clock runs with. Raises `NotFound`, also outside the caller's scope."""
+        stored = self._only("state.clock_ids", clock_id, f"there is no clock {clock_id}")
+        return self.referrals.get(stored.id, caller=caller)
+
+    def _only(self, path: str, value: str, missing: str) -> Stored[Referral]:
+        found = self.referrals.find([Equal(path=path, value=value)], limit=1).items
+        if not found:
+            raise NotFound(missing)
+        return found[0]
+
+
+def scope_of(caller: Caller) -> list[Condition]:
+    """The condition that keeps a caller to the councils of its token."""
+    if EVERY_COUNCIL in caller.councils:
+        return []
+    return [AnyOf(path="council_id", values=list(caller.councils))]

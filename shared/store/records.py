@@ -1,0 +1,85 @@
+"""Frozen dataclasses as documents and back: days as ISO text, instants as they are, tuples as lists, pence as integers."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from shared.money import Pence
+
+T = TypeVar("T")
+Reader = Callable[[Any], Any]
+
+
+def dump_record(value: Any) -> Any:
+    """A dataclass (or a value inside one) as document values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, Pence):
+        return {f.name: dump_record(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Pence):
+        return value.amount
+    if isinstance(value, (tuple, list, frozenset)):
+        return [dump_record(part) for part in value]
+    if isinstance(value, dict):
+        return {name: dump_record(part) for name, part in value.items()}
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def load_record(cls: type[T], document: dict[str, Any]) -> T:
+    """The dataclass that was dumped. Fields the document lacks take their defaults; unknown ones are ignored."""
+    return cast(T, _reader(cls)(document))
+
+
+@cache
+def _reader(hint: Any) -> Reader:
+    if get_origin(hint) is Annotated:
+        return _reader(get_args(hint)[0])
+    if hint is Pence:
+        return Pence
+    if dataclasses.is_dataclass(hint):
+        return _dataclass_reader(hint)
+    if get_origin(hint) in (tuple, frozenset, list):
+        return _sequence_reader(hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        return _optional_reader(hint)
+    if hint is date:
+        return date.fromisoformat
+    return _as_is
+
+
+def _dataclass_reader(cls: Any) -> Reader:
+    hints = get_type_hints(cls, include_extras=True)
+    readers = {f.name: _reader(hints[f.name]) for f in dataclasses.fields(cls)}
+
+    def read(document: dict[str, Any]) -> Any:
+        return cls(**{name: reader(document[name]) for name, reader in readers.items() if name in document})
+
+    return read
+
+
+def _sequence_reader(hint: Any) -> Reader:
+    kind, item = get_origin(hint), _reader(get_args(hint)[0])
+
+    def read(values: Any) -> Any:
+        return kind(item(value) for value in values)
+
+    return read
+
+
+def _optional_reader(hint: Any) -> Reader:
+    parts = [part for part in get_args(hint) if part is not type(None)]
+    inner = _as_is if len(parts) > 1 or get_origin(parts[0]) is Literal else _reader(parts[0])
+
+    def read(value: Any) -> Any:
+        return None if value is None else inner(value)
+
+    return read
+
+
+def _as_is(value: Any) -> Any:
+    return value
