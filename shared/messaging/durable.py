@@ -41,7 +41,7 @@ class DurableHandler(WorkerEntrypoint):
 
     def __init__(self, event_class: type[Event], **kwargs: Any) -> None:
         self.event_class = event_class
-        super().__init__(event_class, expected_exceptions=(Exception,), **kwargs)
+        super().__init__(expected_exceptions=(Exception,), **kwargs)
 
 
 class IntakeHandler(WorkerEntrypoint):
@@ -49,7 +49,7 @@ class IntakeHandler(WorkerEntrypoint):
 
     def __init__(self, queue_name: str, **kwargs: Any) -> None:
         self.queue_name = queue_name
-        super().__init__(queue_name, expected_exceptions=(Exception,), **kwargs)
+        super().__init__(expected_exceptions=(Exception,), **kwargs)
 
 
 def handles(event_class: type[Event]) -> Callable[[F], F]:

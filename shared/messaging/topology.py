@@ -14,6 +14,8 @@ from shared.ids import SHARDS
 
 REQUESTS_EXCHANGE = "steward.requests"
 RPC_EXCHANGE = "nameko-rpc"
+RESULTS_EXCHANGE = "ext.results"
+SAFEGUARDING_EXCHANGE = "ext.safeguarding"
 INTAKE_QUEUE = "referrals.intake"
 OUTSIDE = "x-steward-outside"
 """Marks a queue of a party outside; the embedded broker counts its copies as settled when they are queued."""
@@ -108,7 +110,7 @@ def build(
     for council_id in councils:
         queues += [_outside_queue(results_queue(council_id)), _outside_queue(safeguarding_queue(council_id))]
         bindings += _council_bindings(council_id)
-    topics = sorted(exchanges | {intake_exchange(council_id) for council_id in councils})
+    topics = sorted(exchanges | {RESULTS_EXCHANGE, SAFEGUARDING_EXCHANGE} | {intake_exchange(council_id) for council_id in councils})
     return Topology(
         exchanges=(
             Exchange(name=REQUESTS_EXCHANGE, type="direct"),
@@ -154,6 +156,6 @@ def _outside_queue(name: str) -> Queue:
 def _council_bindings(council_id: str) -> list[Binding]:
     return [
         Binding(exchange=intake_exchange(council_id), queue=INTAKE_QUEUE, key="#"),
-        Binding(exchange="ext.results", queue=results_queue(council_id), key=council_id),
-        Binding(exchange="ext.safeguarding", queue=safeguarding_queue(council_id), key=council_id),
+        Binding(exchange=RESULTS_EXCHANGE, queue=results_queue(council_id), key=council_id),
+        Binding(exchange=SAFEGUARDING_EXCHANGE, queue=safeguarding_queue(council_id), key=council_id),
     ]

@@ -1,8 +1,10 @@
-"""The plugin points: one Protocol or descriptor per group of entry points."""
+"""The plugin points: one Protocol or descriptor per group of entry points.
+
+Policy packs are in `shared.policy.source`, search engines in the PA registry's own `search.engine`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -29,13 +31,6 @@ class ServicePlugin:
     settings: str | None = None
     commands: dict[str, str] = field(default_factory=dict)
     """CLI groups this service adds, e.g. `{"ledger": "services.ledger.commands:ledger"}`."""
-
-
-@runtime_checkable
-class PackSource(Protocol):
-    """`steward.policy_packs`: gives the texts of a council's policy packs, oldest first."""
-
-    def packs(self) -> Iterable[str]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

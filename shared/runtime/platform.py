@@ -17,7 +17,7 @@ from shared.messaging.embedded import register_transport
 from shared.messaging.event_log import EVENT_LOG
 from shared.messaging.held import HELD, MARKS
 from shared.messaging.topology import QueueType, ServiceDeclaration, Topology, build
-from shared.plugins.points import PackSource, ServicePlugin
+from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
@@ -26,7 +26,7 @@ from shared.runtime.settings import PlatformSettings
 from shared.settings import BadSetting
 from shared.store.blocking import BesideLoop, Blocking
 from shared.store.documents import Collection, Store
-from shared.store.opening import open_store
+from shared.store.opening import StoreOptions, open_store
 
 PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
 
@@ -58,10 +58,10 @@ class Platform:
         sources: Mapping[str, Any] = load_plugins(
             "steward.policy_packs",
             self.settings.policy_packs,
-            fits=lambda plugin: isinstance(plugin, PackSource),
-            shape="a shared.plugins.points.PackSource (an object with a packs() method)",
+            fits=lambda plugin: callable(plugin) and hasattr(plugin, "packs"),
+            shape="a class of pack source (shared.policy.source.PackSource: no arguments, a packs() method)",
         )
-        return Policies.load(sources.values())
+        return Policies.load([source() for source in sources.values()])
 
     @cached_property
     def topology(self) -> Topology:
@@ -72,7 +72,10 @@ class Platform:
         """A service's database."""
         if service not in self._stores:
             self._stores[service] = open_store(
-                self.settings.stores, service, blocking=self._blocking, synchronous=self.settings.sqlite_synchronous
+                self.settings.stores,
+                service,
+                blocking=self._blocking,
+                options=StoreOptions(synchronous=self.settings.sqlite_synchronous),
             )
         return self._stores[service]
 
