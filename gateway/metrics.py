@@ -1,0 +1,97 @@
+"""What Prometheus is told: requests by operation and status, calls to services, live streams."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from gateway.services import Services, Timings
+from shared.context import Caller
+from shared.errors import StewardError
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The gateway's own registry, one per application."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "steward_http_request_seconds",
+            "Time to answer a request, without the life of a live stream.",
+            ["operation", "status"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._calls = Histogram(
+            "steward_rpc_seconds",
+            "Time that a service took to answer the gateway.",
+            ["service", "method", "outcome"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._streams = Gauge(
+            "steward_sse_clients",
+            "Live streams that are open.",
+            ["stream"],
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._dropped = Counter(
+            "steward_sse_dropped", "Live streams dropped because their client was too slow.", registry=self._registry
+        )
+
+    def request_answered(self, *, operation: str, status: int, seconds: float) -> None:
+        self._requests.labels(operation, str(status)).observe(seconds)
+
+    def rpc_answered(self, *, service: str, method: str, outcome: str, seconds: float) -> None:
+        self._calls.labels(service, method, outcome).observe(seconds)
+
+    def stream_opened(self, stream: str) -> None:
+        self._streams.labels(stream).inc()
+
+    def stream_closed(self, stream: str) -> None:
+        self._streams.labels(stream).dec()
+
+    def stream_dropped(self) -> None:
+        self._dropped.inc()
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus reads; of all worker processes when they share a folder for it."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+
+class MeasuredServices:
+    """Calls to the services with their times noted."""
+
+    def __init__(self, *, services: Services, timings: Timings) -> None:
+        self._services = services
+        self._timings = timings
+
+    def call(
+        self, service: str, method: str, payload: dict[str, Any], caller: Caller, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """See `Services.call`."""
+        began = time.perf_counter()
+        outcome = "failed"
+        try:
+            answer = self._services.call(service, method, payload, caller, timeout=timeout)
+            outcome = "answered"
+        except StewardError as refusal:
+            outcome = str(refusal.problem()["kind"])
+            raise
+        finally:
+            self._timings.rpc_answered(
+                service=service, method=method, outcome=outcome, seconds=time.perf_counter() - began
+            )
+        return answer

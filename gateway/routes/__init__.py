@@ -1,0 +1,19 @@
+"""The API's routes, one module per service, and the plain ones beside the API."""
+
+from __future__ import annotations
+
+from gateway.routes.documentation import documentation
+from gateway.routes.events import events
+from gateway.routes.ledger import ledger
+from gateway.routes.notifications import notifications
+from gateway.routes.operations import operations
+from gateway.routes.pa_registry import pa_registry
+from gateway.routes.policies import policies
+from gateway.routes.probes import probes
+from gateway.routes.referrals import referrals
+from gateway.routes.safeguarding import safeguarding
+from gateway.routes.sessions import sessions
+from gateway.routes.streams import streams
+
+API_ROUTES = (events, referrals, pa_registry, safeguarding, ledger, notifications, policies, operations)
+PLAIN_ROUTES = (streams, probes, sessions, documentation)

@@ -1,0 +1,156 @@
+"""Live streams of server-sent events, resumable by `Last-Event-ID` and scoped by role and council."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, current_app, g, json, request
+
+from gateway.api import API_PREFIX, serves
+from gateway.asking import Gateway, caller, gateway
+from gateway.feed import FeedItem, Listener
+from gateway.permissions import StreamRule
+from gateway.services import SERVICES
+from shared.context import Caller
+from shared.errors import StewardError
+
+MEDIA_TYPE = "text/event-stream"
+LONGEST_POSITION = 1000
+CAUSES = ("concern", "alert")
+
+streams = Blueprint("streams", __name__)
+log = structlog.get_logger(__name__)
+
+
+@streams.get(f"{API_PREFIX}/streams/events")
+@serves("streams.events")
+def stream_events() -> Response:
+    """Everything that happens, as far as the caller's role and councils let them see it."""
+    return _stream("events")
+
+
+@streams.get(f"{API_PREFIX}/streams/alerts")
+@serves("streams.alerts")
+def stream_alerts() -> Response:
+    """Safeguarding alerts and what becomes of them, for safeguarding only."""
+    return _stream("alerts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What one caller may see on one live stream."""
+
+    rules: dict[str, StreamRule]
+    caller: Caller
+
+    def admits(self, item: FeedItem) -> bool:
+        """Whether this event is in the caller's roles and councils and does not concern the caller themselves."""
+        rule = self.rules.get(item.stream)
+        if rule is None or rule.see.isdisjoint(self.caller.roles) or not self.caller.may_see(item.council_id):
+            return False
+        return item.stream not in CAUSES or not self._is_named_in(item)
+
+    def shown(self, item: FeedItem) -> dict[str, Any]:
+        """The event without its data, unless the role gets that too."""
+        document = asdict(item)
+        if self.rules[item.stream].data.isdisjoint(self.caller.roles):
+            del document["data"]
+        return document
+
+    def _is_named_in(self, item: FeedItem) -> bool:
+        """Nobody follows a concern that names them or their organisation."""
+        own = {self.caller.actor_id, self.caller.organisation_id}
+        return not own.isdisjoint(value for value in item.data.values() if isinstance(value, str))
+
+
+@dataclass(kw_only=True)
+class Position:
+    """How far a stream has been told each service's events: the id of the last one told."""
+
+    last: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str) -> Position:
+        """From an SSE id (`referrals=<event id>,ledger=<event id>`); what cannot be read counts as not told."""
+        pairs = (part.partition("=") for part in text[:LONGEST_POSITION].split(","))
+        return cls(last={service: event_id for service, _, event_id in pairs if service in SERVICES and event_id})
+
+    def write(self) -> str:
+        """The SSE id."""
+        return ",".join(f"{service}={event_id}" for service, event_id in self.last.items())
+
+    def move(self, item: FeedItem) -> None:
+        """This event has been told."""
+        self.last[item.service] = item.id
+
+
+def _stream(name: str) -> Response:
+    scope = Scope(rules=dict(gateway().permissions.streams[name]), caller=caller())
+    listener = gateway().feed.listen(scope.admits)
+    position = Position.read(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
+    until = g.who.expires_at if g.who else None
+    telling = Telling(name=name, gateway=gateway(), scope=scope, listener=listener, position=position, until=until)
+    response = current_app.response_class(telling.lines(), mimetype=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(telling.end)
+    return response
+
+
+@dataclass(kw_only=True)
+class Telling:
+    """One open stream, as the lines that go to its client."""
+
+    name: str
+    gateway: Gateway
+    scope: Scope
+    listener: Listener
+    position: Position
+    until: float | None
+    ended: bool = False
+
+    def lines(self) -> Iterator[str]:
+        """First what was missed, then what happens; a comment now and then keeps the connection open."""
+        self.gateway.metrics.stream_opened(self.name)
+        yield f"retry: {self.gateway.settings.sse_retry_ms}\n\n"
+        told: set[str] = set()
+        for item in self._missed():
+            told.add(item.id)
+            yield self._told(item)
+        while not self._over():
+            news = self.listener.next(self.gateway.settings.sse_heartbeat_seconds)
+            if news is None:
+                yield ": still here\n\n"
+            elif news.id not in told:
+                yield self._told(news)
+        yield f"retry: {self.gateway.settings.sse_retry_ms}\n\n"
+
+    def end(self) -> None:
+        """The client has gone, or the stream has come to its end."""
+        if self.ended:
+            return
+        self.ended = True
+        self.gateway.feed.leave(self.listener)
+        self.gateway.metrics.stream_closed(self.name)
+        if self.listener.dropped:
+            self.gateway.metrics.stream_dropped()
+
+    def _over(self) -> bool:
+        expired = self.until is not None and self.gateway.clock.now().timestamp() > self.until
+        return self.listener.dropped or expired
+
+    def _missed(self) -> Iterator[FeedItem]:
+        for service, event_id in list(self.position.last.items()):
+            try:
+                past = self.gateway.feed.feeds.since(service, event_id)
+            except StewardError as error:
+                log.warning("stream.past_not_told", service=service, kind=error.kind)
+                continue
+            yield from (item for item in past if self.scope.admits(item))
+
+    def _told(self, item: FeedItem) -> str:
+        self.position.move(item)
+        return f"id: {self.position.write()}\ndata: {json.dumps(self.scope.shown(item))}\n\n"

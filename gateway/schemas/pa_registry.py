@@ -1,0 +1,134 @@
+"""Shapes of the register of personal assistants. Which facets and values there are, the register says."""
+
+from __future__ import annotations
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from gateway.schemas.common import COUNCIL, Asked, Page, Resource, Told, day, identifier, one_of, words
+
+CHECKS = ("dbs", "right-to-work", "references", "identity", "training")
+NOT_FACETS = frozenset({"q", "postcode", "radius_miles", "dbs_within_years", "sort", "limit", "after", "council_id"})
+MOST_FACETS = 20
+
+
+class Contact(Schema):
+    """How the personal assistant can be reached; kept apart and shown to nobody here."""
+
+    name = words("How to address them.", required=True, longest=200)
+    preferred_channel = one_of("The channel they chose.", ("email", "sms", "letter", "phone"))
+    email = words("Email address.", longest=254)
+    sms = words("Mobile number for texts.", longest=30)
+    phone = words("Number to call.", longest=30)
+    letter = words("Postal address, lines separated by new lines.", longest=500)
+
+
+class PersonalAssistantFields(Asked):
+    """What an entry says."""
+
+    headline = words("One line about them, without their name.", longest=200)
+    about = words("What they offer, in their words.")
+    facets = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=64)),
+        values=fields.List(fields.String(validate=validate.Length(max=64)), validate=validate.Length(max=50)),
+        metadata={"description": "Values by field group, such as skills, languages, availability."},
+    )
+    shown = words("The field groups that they agree to show; only these can be searched by.", longest=64, many=True)
+    postcode = words("Of their home; search knows the sector only.", longest=10)
+
+
+class NewPersonalAssistant(PersonalAssistantFields):
+    """An entry as it is registered."""
+
+    council_id = identifier(COUNCIL, required=True)
+    contact = fields.Nested(Contact, required=True)
+
+
+class Amendment(PersonalAssistantFields):
+    """What is to change; what is left out stays as it is."""
+
+    contact = fields.Nested(Contact)
+
+
+class PersonalAssistant(Resource):
+    """An entry in the register."""
+
+    council_id = identifier(COUNCIL)
+    status = fields.String()
+    headline = fields.String()
+    about = fields.String()
+    facets = fields.Dict()
+    checks = fields.List(fields.Dict())
+
+
+class PersonalAssistantFilter(Page):
+    """Which entries to list."""
+
+    council_id = identifier(COUNCIL)
+    status = words("Such as registered, published, suspended, withdrawn.", longest=40)
+
+
+class NewCheck(Asked):
+    """A check that was made (CE 3.2 "Employing a PA"). Never the content of a certificate."""
+
+    check = one_of("Which.", CHECKS, required=True)
+    checked_on = day("The day it was made.", required=True)
+    expires_on = day("The day it runs out, if it does.")
+    level = words("Of a DBS check, such as enhanced.", longest=100)
+    reference = words("Where the evidence is kept.", longest=200)
+
+
+class Search(Page):
+    """What to look for. Any other parameter is a facet and may be repeated: `skills=hoisting&skills=tube-feeding`."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    council_id = identifier(COUNCIL)
+    q = words("Words to look for.", longest=200)
+    postcode = words("Look around this postcode.", longest=10)
+    radius_miles = fields.Integer(
+        validate=validate.OneOf((2, 5, 10, 20)), metadata={"description": "How far around, in miles."}
+    )
+    dbs_within_years = fields.Integer(
+        validate=validate.OneOf((1, 2, 3)), metadata={"description": "DBS check made within so many years."}
+    )
+    sort = one_of("In which order.", ("relevance", "distance", "recent"))
+
+
+class Hit(Told):
+    """A personal assistant found, and why."""
+
+    id = identifier("The entry.", required=True)
+    headline = fields.String()
+    within_miles = fields.Integer(allow_none=True, metadata={"description": "The smallest radius that reaches them."})
+    reasons = fields.List(fields.Dict())
+
+
+class Found(Told):
+    """A page of hits and the count of every facet value."""
+
+    items = fields.List(fields.Nested(Hit), required=True)
+    total = fields.Integer()
+    facets = fields.Dict(metadata={"description": "By facet and value, how many."})
+    next = fields.String(required=True, allow_none=True)
+
+
+class SummaryChoice(Asked):
+    """One facet choice at a time."""
+
+    council_id = identifier(COUNCIL)
+    facet = words("Which facet to narrow by.", longest=64)
+    value = words("Which of its values.", longest=64)
+
+
+class Summary(Told):
+    """Counts rounded down to fives, and no list."""
+
+    total = fields.Integer()
+    facets = fields.Dict()
+
+
+class Withdrawal(Asked):
+    """Why an entry is taken out of search."""
+
+    reason = words("Why.", longest=500)

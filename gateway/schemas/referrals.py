@@ -1,0 +1,209 @@
+"""Shapes of referrals, offers, clocks and communication needs."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from gateway.schemas.common import (
+    COUNCIL,
+    Asked,
+    Flag,
+    Page,
+    Resource,
+    Told,
+    WholeNumber,
+    day,
+    identifier,
+    instant,
+    one_of,
+    pence,
+    words,
+)
+
+CHANNELS = ("email", "sms", "letter", "phone")
+DEPLOYMENTS = ("direct_payment", "managed_account", "individual_service_fund")
+
+
+class NewPerson(Schema):
+    """The adult who is referred."""
+
+    person_reference = words("The council's social care number.", required=True, longest=100)
+    name = words("How to address them.", longest=200)
+    born_on = day("Date of birth.")
+    gender = words("As they describe it.", longest=100)
+    ethnicity = words("As they describe it.", longest=100)
+    postcode = words("Of their home.", longest=10)
+    email = words("Email address.", longest=254)
+    sms = words("Mobile number for texts.", longest=30)
+    phone = words("Number to call.", longest=30)
+    letter = words("Postal address, lines separated by new lines.", longest=500)
+    preferred_channel = one_of("The channel they chose.", CHANNELS)
+    unsafe_channels = fields.List(
+        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
+    )
+    formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
+
+
+class NewReferrer(Schema):
+    """Who refers, and how to tell them of a refusal (CE 4.3)."""
+
+    referrer_reference = words("The referrer's reference.", required=True, longest=100)
+    name = words("Name.", longest=200)
+    email = words("Email address.", longest=254)
+
+
+class NewReferral(Asked):
+    """A referral as it comes in."""
+
+    council_id = identifier(COUNCIL, required=True)
+    referral_reference = words("Your own reference of this referral.", required=True, longest=100)
+    person = fields.Nested(NewPerson, required=True)
+    referrer = fields.Nested(NewReferrer)
+    source = one_of("Who refers.", ("adult-social-care", "self", "other"))
+    urgency = one_of("How urgent.", ("standard", "urgent", "emergency"))
+    deployment = one_of("How the personal budget is to be deployed.", DEPLOYMENTS)
+    has_eligible_needs = Flag(metadata={"description": "Whether eligible needs under the Care Act were found."})
+    self_funder = Flag(metadata={"description": "Whether they pay for themselves (CE 1.1)."})
+    client_group = words("Client group (CE 3.2).", longest=100)
+    care_and_support_plan = words("Reference of the care and support plan (CE 4.3).", longest=200)
+    weekly_budget_pence = pence("Indicative weekly personal budget.", minimum=0)
+    lot = WholeNumber(validate=validate.OneOf((1, 2)), metadata={"description": "ISF lot: 1 or 2 (CP 3.1)."})
+
+
+class Referral(Resource):
+    """A referral as it stands."""
+
+    council_id = identifier(COUNCIL)
+    person_id = identifier("The person it is about.")
+    status = fields.String()
+    component = fields.String(allow_none=True)
+    missing = fields.List(
+        fields.String(), metadata={"description": "What the council's policy asks for and is not there."}
+    )
+
+
+class ReferralFilter(Page):
+    """Which referrals to list."""
+
+    council_id = identifier(COUNCIL)
+    status = words("Such as submitted, accepted, refused, waitlisted, closed.", longest=40)
+    component = words("Such as brokerage.", longest=40)
+    overdue = fields.Boolean(metadata={"description": "Only those with an overdue clock, or only those without."})
+    q = words("A reference.", longest=100)
+
+
+class Acceptance(Asked):
+    """Who takes the referral on."""
+
+    worker_id = identifier("The designated worker; you when left out.")
+
+
+class Refused(Asked):
+    """Why a referral is refused, and how the referrer was told (CE 4.3)."""
+
+    reason = words("A reason code of the council's policy.", required=True, longest=100)
+    told_verbally_at = instant("When the referrer was told by word of mouth.")
+
+
+class Waiting(Asked):
+    """Why a referral waits (CE 4.8)."""
+
+    reason = words("Why the person is on the list.", required=True, longest=200)
+
+
+class Allocation(Asked):
+    """The designated worker (CE 4.3)."""
+
+    worker_id = identifier("The designated worker.", required=True)
+
+
+class OfferRound(Asked):
+    """Whom to leave out of an offer."""
+
+    lot = WholeNumber(validate=validate.OneOf((1, 2)), metadata={"description": "1 care providers, 2 support brokers."})
+
+
+class Offer(Resource):
+    """An offer to one provider."""
+
+    referral_id = identifier("The referral.")
+    provider_id = identifier("The provider asked.")
+    state = fields.String()
+
+
+class OfferFilter(Page):
+    """Which offers to list."""
+
+    council_id = identifier(COUNCIL)
+    referral_id = identifier("Of one referral.")
+    provider_id = identifier("Of one provider.")
+
+
+class OfferAnswer(Asked):
+    """A provider's answer."""
+
+    has_capacity = Flag(required=True, metadata={"description": "Whether the provider can take the person on."})
+    can_start_on = day("When the service could start (CP 6.4).")
+
+
+class Choice(Asked):
+    """The person's choice."""
+
+    provider_id = identifier("The provider chosen.", required=True)
+
+
+class DirectPayment(Asked):
+    """A direct payment set up."""
+
+    implemented_on = day("The day it was implemented.", required=True)
+
+
+class ReferralClosing(Asked):
+    """Why a case is closed."""
+
+    reason = words("Why.", required=True, longest=200)
+
+
+class ExplainedDay(Told):
+    """One day of a clock's explanation."""
+
+    on = day("The day.")
+    counted = Flag()
+    reason = fields.String()
+
+
+class Clock(Resource):
+    """A deadline of the council's policy."""
+
+    council_id = identifier(COUNCIL)
+    rule = fields.String(metadata={"description": "The rule's id in the pack, such as C1."})
+    record_id = identifier("The record that it belongs to.")
+    clause = fields.String()
+    state = fields.String()
+    due_at = instant("When it runs out.")
+
+
+class ClockFilter(Page):
+    """Which clocks to list."""
+
+    council_id = identifier(COUNCIL)
+    record_id = identifier("Of one record.")
+    state = words("running, breached or stopped.", longest=20)
+
+
+class NewCommunicationNeeds(Asked):
+    """How a person wants to be told things."""
+
+    preferred_channel = one_of("The channel they chose.", CHANNELS)
+    unsafe_channels = fields.List(
+        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
+    )
+    formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
+
+
+class CommunicationNeeds(Resource):
+    """How a person wants to be told things."""
+
+    preferred_channel = fields.String(allow_none=True)
+    unsafe_channels = fields.List(fields.String())
+    formats = fields.List(fields.String())

@@ -1,0 +1,38 @@
+"""The port through which the gateway reaches the services, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from shared.context import Caller
+
+REFERRALS = "referrals"
+PA_REGISTRY = "pa_registry"
+SAFEGUARDING = "safeguarding"
+LEDGER = "ledger"
+NOTIFICATIONS = "notifications"
+SERVICES = (REFERRALS, PA_REGISTRY, SAFEGUARDING, LEDGER, NOTIFICATIONS)
+
+
+class Services(Protocol):
+    """Remote calls to the services."""
+
+    def call(
+        self, service: str, method: str, payload: dict[str, Any], caller: Caller, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """The service's answer. Raises a `StewardError`: the service's own refusal, or `Unavailable` after `timeout`
+        seconds.
+        """
+        ...
+
+
+class Timings(Protocol):
+    """Where the time that calls take is noted."""
+
+    def rpc_answered(self, *, service: str, method: str, outcome: str, seconds: float) -> None: ...
+
+
+def reply_items(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of a list's answer."""
+    return list(answer.get("items", ()))
