@@ -81,6 +81,15 @@ class EntryReversed(Event):
     balance_pence: Pence
 
 
+@event("fund.book.closed", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class FundBookClosed(Event):
+    """The book has ended, with nothing left in hand; no entry follows."""
+
+    fund_id: str
+    entry_id: str
+
+
 @event("fund.spend.refused", stream=SPEND)
 @dataclass(frozen=True, kw_only=True)
 class SpendRefused(Event):

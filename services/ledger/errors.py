@@ -1,0 +1,73 @@
+"""What the ledger refuses, each named for what is wrong."""
+
+from __future__ import annotations
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+
+
+class FundClosed(Conflict):
+    """The fund is closed: nothing more is posted to it, only corrected by its successor."""
+
+
+class FundNotEmpty(Conflict):
+    """The fund still has money: it goes back to the council or to payees before the fund is closed (CP 4.7)."""
+
+
+class SpendNotAllowed(Conflict):
+    """The spend was refused or needs agreement first; the detail and its field error name the clause (CP 6.17)."""
+
+
+class PlanNotAgreed(Conflict):
+    """The social worker has not agreed a plan yet, so nothing may be spent (CP 3.2.4, 3.2.5)."""
+
+
+class PlanNeedsAnotherAgreer(Forbidden):
+    """Whoever wrote the plan may not be the one who agrees it."""
+
+
+class PlanOverBudget(Invalid):
+    """The plan's weekly costs add up to more than the weekly personal budget (CP 3.2.1)."""
+
+
+class PlanHasProhibitedSpend(Invalid):
+    """A line of the plan is in a category that the fund may not be used for (CP 6.17)."""
+
+
+class UnknownCategory(Invalid):
+    """Neither the agreed plan nor the council's policy knows this category of spend, so no rule applies to it."""
+
+
+class WouldOverdrawFund(Conflict):
+    """The fund does not hold that much."""
+
+
+class WouldBreakLimit(Conflict):
+    """The posting would take an account to the side of nought where it may not stand."""
+
+
+class EntryNotFound(NotFound):
+    """The fund's book has no such entry."""
+
+
+class AlreadyReversed(Conflict):
+    """The entry has its reversal; a second one would post the money again."""
+
+
+class ReversalIsFinal(Conflict):
+    """A reversal is not itself reversed: post the entry anew."""
+
+
+class PeriodAlreadyPaid(Conflict):
+    """A payment for these days, or some of them, has been taken in (CP 5.4)."""
+
+
+class PaymentDiffers(Invalid):
+    """The amount is not the weeks' budget that policy sets, and no reason was given (CP 5.4)."""
+
+
+class BookBusy(Unavailable):
+    """Other writers kept getting in first; trying again will help."""
+
+
+class BookBroken(Conflict):
+    """The stored book does not read as a book; nothing is posted on top of it until it is looked into."""

@@ -1,0 +1,1 @@
+"""The ledger's use cases: each fetches, asks one rule, and writes once."""

@@ -1,0 +1,93 @@
+"""How an entry gets onto a book.
+
+Optimistic: read the head, decide against it, add the next block. Whoever comes second finds the place taken, reads
+again and decides again, so that a limit is always checked against the balance it is about. A repeat of a command
+finds its key in the book and gets its first answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from services.ledger.errors import BookBusy
+from services.ledger.model.blocks import Block, Head, Posted, next_block, posted_in
+from services.ledger.model.entries import Draft, Key
+from services.ledger.model.funds import Fund
+from services.ledger.model.telling import events_of
+from services.ledger.ports import Books, HeadMoved
+from shared.clock import Clock
+from shared.dates import london_day
+from shared.errors import KeyReused, invalid
+from shared.messaging.cause import Cause
+
+Decide = Callable[[Head], Sequence[Draft]]
+
+
+def post_entry(
+    decide: Callable[[Head], Draft], *, fund: Fund, cause: Cause, books: Books, clock: Clock, attempts: int
+) -> Posted:
+    """Posts the one entry that `decide` makes of the book's head; see `post_entries`."""
+    block = post_entries(
+        lambda head: [decide(head)], fund=fund, cause=cause, books=books, clock=clock, attempts=attempts
+    )
+    return posted_by(cause, block)
+
+
+def post_entries(decide: Decide, *, fund: Fund, cause: Cause, books: Books, clock: Clock, attempts: int) -> Block:
+    """Posts in one block what `decide` makes of the book's head; a repeat of the cause's key gives the first block.
+
+    Raises what `decide` raises, `WouldOverdrawFund`, `WouldBreakLimit`, `KeyReused`, and `BookBusy` when other writers
+    are first `attempts` times.
+    """
+    for _ in range(attempts):
+        before = block_posted_before(cause, books)
+        if before is not None:
+            return before
+        head = books.head(fund.fund_id)
+        block = next_block(
+            head, decide(head), council_id=fund.council_id, actor_id=cause.actor_id, recorded_at=clock.now()
+        )
+        try:
+            books.append(block, events_of(block, fund), cause=cause)
+        except HeadMoved:
+            continue
+        return block
+    raise BookBusy(f"The book of fund {fund.fund_id} is being written to too often; try again.")
+
+
+def block_posted_before(cause: Cause, books: Books) -> Block | None:
+    """The block that this very command posted before. Raises `KeyReused` if its key came with other input."""
+    if cause.command is None:
+        return None
+    block = books.block_with_key(cause.command.key)
+    if block is not None and _key_of(cause, block).input != cause.command.input:
+        raise KeyReused("This idempotency key was used before with other content.")
+    return block
+
+
+def posted_by(cause: Cause, block: Block) -> Posted:
+    """The entry of the block that carries the cause's key; its first entry when the cause has none."""
+    place = 0
+    if cause.command is not None:
+        keys = [entry.draft.key.key if entry.draft.key else None for entry in block.entries]
+        place = keys.index(cause.command.key)
+    return posted_in(block)[place]
+
+
+def key_of(cause: Cause) -> Key | None:
+    """The key that an entry posted for this cause carries."""
+    return Key(key=cause.command.key, input=cause.command.input) if cause.command else None
+
+
+def effective_day(given: date | None, clock: Clock) -> date:
+    """The day an entry counts from, today in London when not given. Raises `Invalid` for a day to come."""
+    today = london_day(clock.now())
+    if given is not None and given > today:
+        raise invalid("effective_on", "not-in-future", "An entry cannot count from a day to come.")
+    return given or today
+
+
+def _key_of(cause: Cause, block: Block) -> Key:
+    wanted = cause.command.key if cause.command else ""
+    return next(entry.draft.key for entry in block.entries if entry.draft.key and entry.draft.key.key == wanted)

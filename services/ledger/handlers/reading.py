@@ -1,0 +1,76 @@
+"""Reading a fund's money: balance, statement, entries and proof (CP 9.7, 9.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from services.ledger.model.entries import Period
+from services.ledger.model.funds import Fund
+from services.ledger.model.statements import Balance, Statement, first_day, make_balance, make_statement
+from services.ledger.model.verification import Anchor, Proof, prove
+from services.ledger.ports import Books, EntryPage
+from shared.clock import Clock
+from shared.context import Caller
+from shared.dates import london_day
+from shared.messaging.aggregates import Aggregates
+
+
+def get_balance(
+    fund_id: str,
+    *,
+    as_of: date | None,
+    known_at: datetime | None,
+    caller: Caller,
+    funds: Aggregates[Fund],
+    books: Books,
+    clock: Clock,
+) -> Balance:
+    """The balance as of the end of a day (today), as known at an instant (now)."""
+    fund = funds.get(fund_id, caller=caller).state
+    now = clock.now()
+    entries = books.entries(fund_id)
+    return make_balance(fund, entries, as_of=as_of or london_day(now), known_at=known_at or now)
+
+
+def get_statement(
+    fund_id: str,
+    *,
+    from_on: date | None,
+    to_on: date | None,
+    caller: Caller,
+    funds: Aggregates[Fund],
+    books: Books,
+    clock: Clock,
+) -> Statement:
+    """The statement for these days, both included, from one state of the book: from the fund's first day to today
+    unless given otherwise. Raises `Invalid`.
+    """
+    fund = funds.get(fund_id, caller=caller).state
+    head = books.head(fund_id)
+    entries = list(books.entries(fund_id, up_to=head.number))
+    now = clock.now()
+    return make_statement(
+        fund,
+        entries,
+        period=Period(from_on=from_on or first_day(fund, entries), to_on=to_on or london_day(now)),
+        made_at=now,
+        head_number=head.number,
+        head_hash=head.hash,
+    )
+
+
+def list_entries(
+    fund_id: str, *, after: str | None, limit: int, caller: Caller, funds: Aggregates[Fund], books: Books
+) -> EntryPage:
+    """Entries of the fund's book, the newest first."""
+    funds.get(fund_id, caller=caller)
+    return books.page(fund_id, after=after, limit=limit)
+
+
+def get_proof(
+    fund_id: str, *, anchors: Sequence[Anchor] = (), caller: Caller, funds: Aggregates[Fund], books: Books
+) -> Proof:
+    """Reads the fund's book as it is stored and proves it, against heads told earlier if any are given (CP 9.7)."""
+    funds.get(fund_id, caller=caller)
+    return prove(books.stored_blocks(fund_id), anchors=anchors)

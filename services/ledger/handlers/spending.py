@@ -1,0 +1,154 @@
+"""Asking to spend: decided by the council's rules, then posted, or recorded as refused with its clause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.ledger.handlers.posting import block_posted_before, effective_day, key_of, post_entry, posted_by
+from services.ledger.model.blocks import Head, Posted
+from services.ledger.model.commands import RequestSpend
+from services.ledger.model.entries import Draft, Period, Purpose, spent, standing
+from services.ledger.model.funds import Fund
+from services.ledger.model.refusals import RefusedSpend, refused
+from services.ledger.model.spend_rules import SHORT_STAY, SpendRules
+from services.ledger.model.spending import SpendDecision, decide_spend
+from services.ledger.ports import Books, FundPolicies, PayeeHolds
+from shared.clock import Clock
+from shared.errors import NotFound
+from shared.events.ledger import SpendRefused
+from shared.messaging.aggregates import Aggregates, Decision
+from shared.messaging.cause import Cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendAnswer:
+    """Either the spend on its book or the refusal on record, never both."""
+
+    posted: Posted | None = None
+    refusal: RefusedSpend | None = None
+
+
+class _NotAllowed(Exception):
+    """Carries the decision out of the posting that it stops."""
+
+    def __init__(self, decision: SpendDecision) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+
+
+def request_spend(
+    command: RequestSpend,
+    *,
+    cause: Cause,
+    funds: Aggregates[Fund],
+    books: Books,
+    refusals: Aggregates[RefusedSpend],
+    holds: PayeeHolds,
+    policies: FundPolicies,
+    clock: Clock,
+    attempts: int,
+) -> SpendAnswer:
+    """Posts the spend if CP 6.17, the plan and the balance allow it; otherwise says which clause does not.
+
+    Raises `PlanNotAgreed`, `FundClosed`, `UnknownCategory`, `WouldOverdrawFund`, `PolicyIncomplete`, and what posting
+    raises.
+    """
+    fund = funds.get(command.fund_id, caller=cause.caller).state
+    before = _answered_before(cause, fund, books, refusals)
+    if before is not None:
+        return before
+    effective_day(command.spend.effective_on, clock)
+    rules = policies.spend_rules(fund.council_id, command.spend.effective_on)
+
+    def decide(_head: Head) -> Draft:
+        decision = _decide(command, fund, rules, holds, books)
+        if decision.outcome != "allow":
+            raise _NotAllowed(decision)
+        return _draft(command, decision, rules, cause)
+
+    try:
+        posted = post_entry(decide, fund=fund, cause=cause, books=books, clock=clock, attempts=attempts)
+    except _NotAllowed as stopped:
+        refusal = _refusal(command, stopped.decision, rules, cause, clock)
+        return SpendAnswer(refusal=_record(refusal, fund, cause, refusals))
+    return SpendAnswer(posted=posted)
+
+
+def _decide(command: RequestSpend, fund: Fund, rules: SpendRules, holds: PayeeHolds, books: Books) -> SpendDecision:
+    return decide_spend(
+        command.spend,
+        rules=rules,
+        plan=fund.agreed_plan(),
+        held_payees=holds.held_among(command.spend.parties),
+        household=fund.household_ids,
+        earlier_stays=_stays(fund, books) if command.spend.category == SHORT_STAY else (),
+    )
+
+
+def _stays(fund: Fund, books: Books) -> Sequence[Period]:
+    entries = standing(list(books.entries(fund.fund_id)))
+    stays = [entry for entry in entries if entry.draft.purpose and entry.draft.purpose.category == SHORT_STAY]
+    return [entry.draft.period for entry in stays if entry.draft.period]
+
+
+def _draft(command: RequestSpend, decision: SpendDecision, rules: SpendRules, cause: Cause) -> Draft:
+    spend = command.spend
+    return Draft(
+        type="spend",
+        legs=spent(spend.amount, spend.payee_id),
+        effective_on=spend.effective_on,
+        policy_version=rules.policy_version,
+        reference=command.reference,
+        evidence=command.evidence,
+        purpose=Purpose(
+            category=spend.category,
+            payee_id=spend.payee_id,
+            outcome_id=spend.outcome_id,
+            delivered_by=spend.delivered_by,
+        ),
+        period=spend.period,
+        grounds=decision.as_grounds(),
+        key=key_of(cause),
+    )
+
+
+def _refusal(
+    command: RequestSpend, decision: SpendDecision, rules: SpendRules, cause: Cause, clock: Clock
+) -> RefusedSpend:
+    return refused(
+        cause.new_id("spend"),
+        command.fund_id,
+        command.spend,
+        decision,
+        policy_version=rules.policy_version,
+        by=cause.actor_id,
+        at=clock.now(),
+    )
+
+
+def _record(refusal: RefusedSpend, fund: Fund, cause: Cause, refusals: Aggregates[RefusedSpend]) -> RefusedSpend:
+    told = SpendRefused(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        spend_id=refusal.spend_id,
+        outcome=refusal.decision.outcome,
+        clause=refusal.decision.clause,
+    )
+    decision = Decision(state=refusal, events=[told])
+    return refusals.create(refusal.spend_id, decision, council_id=fund.council_id, cause=cause).state
+
+
+def _answered_before(cause: Cause, fund: Fund, books: Books, refusals: Aggregates[RefusedSpend]) -> SpendAnswer | None:
+    """The first answer to this very command, whatever has changed since. Raises `KeyReused`."""
+    block = block_posted_before(cause, books)
+    if block is not None:
+        return SpendAnswer(posted=posted_by(cause, block))
+    if cause.command is None:
+        return None
+    try:
+        stored = refusals.get(cause.new_id("spend"), caller=cause.caller)
+    except NotFound:
+        return None
+    # Creating it once more is how the write protocol compares the input and gives the first answer.
+    return SpendAnswer(refusal=_record(stored.state, fund, cause, refusals))

@@ -1,0 +1,1 @@
+"""The ledger's rules, pure: accounts, entries, blocks, funds, payments, spending, statements and proof."""

@@ -1,0 +1,86 @@
+"""The accounts of a fund's book, as described data.
+
+Amounts are signed whole pence: a debit is positive, a credit negative, so an entry's postings sum to nought. The
+books are the fund's own: money that comes in debits `held` and credits `council`. No account may cross nought to the
+side that is not its own; that is the whole of the limits, and it holds after every single posting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.money import Pence
+
+Side = Literal["debit", "credit"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A kind of account.
+
+    `side` is where its balance may stand. `named` families hold one account for each party or purpose, written
+    `payee:<id>`. The balances of `in_hand` families together are the money the fund has; `memo` families record what
+    others collect and touch no money of the fund.
+    """
+
+    name: str
+    words: str
+    side: Side
+    named: bool = False
+    in_hand: bool = False
+    memo: bool = False
+
+
+_FAMILIES = (
+    Family(name="council", words="Paid in by the council", side="credit"),
+    Family(name="held", words="Held and free to spend", side="debit", in_hand=True),
+    Family(name="reserved", words="Set aside for agreed bookings", side="debit", in_hand=True),
+    Family(name="allocated", words="Set aside for an agreed purpose", side="debit", named=True, in_hand=True),
+    Family(name="payee", words="Paid to a payee", side="debit", named=True),
+    Family(name="fees", words="Provider's management fees", side="debit"),
+    Family(name="returned", words="Returned to the council", side="debit"),
+    Family(name="contribution", words="Contribution the council invoices", side="debit", memo=True),
+    Family(name="contribution-contra", words="Contribution, other side", side="credit", memo=True),
+)
+CHART: Mapping[str, Family] = {family.name: family for family in _FAMILIES}
+
+COUNCIL = "council"
+HELD = "held"
+
+
+class NotAnAccount(ValueError):
+    """The text does not name an account of the chart."""
+
+
+def payee_account(payee_id: str) -> str:
+    """The account of what was paid to this payee."""
+    return f"payee:{payee_id}"
+
+
+def family_of(account: str) -> Family:
+    """The account's family. Raises `NotAnAccount`."""
+    name, colon, of = account.partition(":")
+    family = CHART.get(name)
+    if family is None or family.named != bool(of) or bool(colon) != bool(of):
+        raise NotAnAccount(f"{account!r} is not an account of the chart")
+    return family
+
+
+def is_within_limit(account: str, balance: Pence) -> bool:
+    """Whether the account may stand at this balance: on its own side of nought, or at nought."""
+    sign = 1 if family_of(account).side == "debit" else -1
+    return balance.amount * sign >= 0
+
+
+def in_hand(balances: Mapping[str, Pence]) -> Pence:
+    """The money the fund has: free, reserved and set aside together."""
+    return Pence(sum(amount.amount for account, amount in balances.items() if family_of(account).in_hand))
+
+
+def side_of(amount: Pence) -> str:
+    """`Dr` for a debit, `Cr` for a credit, nothing for nought."""
+    if not amount:
+        return ""
+    return "Dr" if amount.amount > 0 else "Cr"

@@ -1,0 +1,76 @@
+"""What the ledger may be asked to do, each as the schema at the edge hands it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.ledger.model.funds import HouseholdMember, PlanLine
+from services.ledger.model.spending import SpendRequest
+from shared.money import Pence
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenFund:
+    """Open a person's fund with a provider (CP 3.2, 9.8)."""
+
+    council_id: str
+    person_id: str
+    provider_id: str
+    weekly_budget: Pence
+    starts_on: date
+    referral_id: str | None = None
+    household: tuple[HouseholdMember, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreePlan:
+    """The social worker agrees the plan (CP 3.2.4)."""
+
+    fund_id: str
+    written_by: str
+    lines: tuple[PlanLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakePaymentIn:
+    """A payment in advance came in (CP 5.4).
+
+    Without `first_on` it is for the days after those paid for so far; without an amount it is what was due.
+    """
+
+    fund_id: str
+    first_on: date | None = None
+    effective_on: date | None = None
+    amount: Pence | None = None
+    difference_reason: str = ""
+    reference: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestSpend:
+    """May this be paid? If so, it is posted (CP 6.17)."""
+
+    fund_id: str
+    spend: SpendRequest
+    reference: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReverseEntry:
+    """Correct an entry by its opposite, on the day given or today."""
+
+    fund_id: str
+    entry_id: str
+    reason: str
+    effective_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseFund:
+    """Close a fund that has nothing left in it (CP 4.7)."""
+
+    fund_id: str
+    reason: str = ""

@@ -1,0 +1,181 @@
+"""Entries: what is to be posted (`Draft`) and what stands posted (`Entry`). An entry is never edited, only reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from services.ledger.model.chart import COUNCIL, HELD, payee_account
+from shared.money import ZERO, Pence, total
+
+EntryType = Literal["payment-in", "spend", "reversal", "closing"]
+
+EVIDENCE = ("card-report", "bank-statement", "invoice", "receipt", "cheque-stub", "other")
+"""The kinds of document that show how the money was used (CP 9.5)."""
+
+WORDS: Mapping[str, str] = {
+    "payment-in": "Payment in",
+    "spend": "Spend",
+    "reversal": "Reversal",
+    "closing": "Book closed",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One side of an entry: an account and a signed amount (debit above nought, credit below)."""
+
+    account: str
+    amount: Pence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """A leg as posted, with what the account stood at after it."""
+
+    account: str
+    amount: Pence
+    balance_after: Pence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """The days an entry pays for, both included."""
+
+    from_on: date
+    to_on: date
+
+    @property
+    def days(self) -> int:
+        return (self.to_on - self.from_on).days + 1
+
+    def meets(self, other: Period) -> bool:
+        """Whether the two have a day in common."""
+        return self.from_on <= other.to_on and other.from_on <= self.to_on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purpose:
+    """What a spend was for: its category in the council's policy, the outcome it serves, and who was paid."""
+
+    category: str
+    payee_id: str
+    outcome_id: str | None = None
+    delivered_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grounds:
+    """Why the entry was allowed: the clause and a sentence, as decided at the time."""
+
+    clause: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A command's idempotency key and the hash of what it asked."""
+
+    key: str
+    input: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An entry to be posted.
+
+    `effective_on` is when it counts; when it is recorded is the book's own affair. `evidence` is the kind of document
+    that shows it (CP 9.5), `reference` that document's number or the reason for a correction.
+    """
+
+    type: EntryType
+    legs: tuple[Leg, ...]
+    effective_on: date
+    policy_version: str
+    reference: str = ""
+    evidence: str = ""
+    purpose: Purpose | None = None
+    period: Period | None = None
+    grounds: Grounds | None = None
+    reverses: str | None = None
+    key: Key | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry as posted: the draft, its place in the book, and the balance after each posting."""
+
+    entry_id: str
+    recorded_at: datetime
+    actor_id: str
+    draft: Draft
+    postings: tuple[Posting, ...]
+
+    @property
+    def type(self) -> EntryType:
+        return self.draft.type
+
+    @property
+    def effective_on(self) -> date:
+        return self.draft.effective_on
+
+    @property
+    def amount(self) -> Pence:
+        """What the entry moved: its debits, which are its credits."""
+        return total(posting.amount for posting in self.postings if posting.amount.amount > 0)
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.draft.type]
+
+
+class Unbalanced(ValueError):
+    """The legs do not sum to nought, or there are fewer than two, or one moves nothing."""
+
+
+def standing(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries that count: neither reversed nor reversals."""
+    gone = {entry.draft.reverses for entry in entries}
+    return [entry for entry in entries if entry.draft.reverses is None and entry.entry_id not in gone]
+
+
+def check_balanced(draft: Draft) -> None:
+    """Raises `Unbalanced` unless the draft is double entry to the penny; closing a book moves nothing."""
+    if draft.type == "closing" and not draft.legs:
+        return
+    if len(draft.legs) < 2 or not all(leg.amount for leg in draft.legs):  # noqa: PLR2004 (double entry: two legs)
+        raise Unbalanced(f"a {draft.type} needs at least two legs, each of some pence")
+    if total(leg.amount for leg in draft.legs):
+        raise Unbalanced(f"the legs of this {draft.type} do not sum to nought")
+
+
+def fold(entries: Iterable[Entry]) -> dict[str, Pence]:
+    """The balances these entries lead to, from nothing."""
+    balances: dict[str, Pence] = {}
+    for entry in entries:
+        for posting in entry.postings:
+            balances[posting.account] = balances.get(posting.account, ZERO) + posting.amount
+    return balances
+
+
+def paid_in(amount: Pence) -> tuple[Leg, ...]:
+    """The council's money comes into the fund (CP 5.4)."""
+    return _moved(amount, to=HELD, out_of=COUNCIL)
+
+
+def spent(amount: Pence, payee_id: str) -> tuple[Leg, ...]:
+    """The fund pays a payee (CP 2.10)."""
+    return _moved(amount, to=payee_account(payee_id), out_of=HELD)
+
+
+def undone(entry: Entry) -> tuple[Leg, ...]:
+    """The same legs, the other way."""
+    return tuple(Leg(account=posting.account, amount=-posting.amount) for posting in entry.postings)
+
+
+def _moved(amount: Pence, *, to: str, out_of: str) -> tuple[Leg, ...]:
+    if amount.amount <= 0:
+        raise Unbalanced("an entry moves an amount above nought")
+    return (Leg(account=to, amount=amount), Leg(account=out_of, amount=-amount))

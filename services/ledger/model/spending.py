@@ -1,0 +1,197 @@
+"""May the fund be spent on this? The answer names its clause and what evidence would change it (CP 6.17).
+
+Everything is decided from the council's policy, the agreed plan, the household and the payees on hold. Whether the fund
+holds enough is the book's question, asked when the spend is posted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from services.ledger.errors import PlanHasProhibitedSpend, UnknownCategory
+from services.ledger.model.entries import Grounds, Period
+from services.ledger.model.funds import Plan
+from services.ledger.model.short_stays import StayLimit, days_counted
+from services.ledger.model.spend_rules import SHORT_STAY, AgreementRule, Prohibition, SpendRules
+from shared.errors import FieldError, invalid
+from shared.money import Pence
+
+Outcome = Literal["allow", "refuse", "needs_agreement"]
+Supply = Literal["service", "goods"]
+
+ON_HOLD = "The payee is on hold."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """An agreement that was given, under which clause, and where it is on record."""
+
+    clause: str
+    agreed_by: str
+    agreed_on: date
+    reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendRequest:
+    """A spend that is asked for. `delivered_by` names who does the work when the payee is a firm."""
+
+    amount: Pence
+    category: str
+    payee_id: str
+    effective_on: date
+    supply: Supply = "service"
+    outcome_id: str | None = None
+    delivered_by: str | None = None
+    period: Period | None = None
+    agreements: tuple[Agreement, ...] = ()
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Everyone who would be paid by it, directly or through a firm."""
+        return frozenset(party for party in (self.payee_id, self.delivered_by) if party)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """One reason: its clause, a sentence, and what evidence would change the answer (empty when nothing would)."""
+
+    clause: str
+    reason: str
+    would_change: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendDecision:
+    """The answer to a request, the weightiest ground first."""
+
+    outcome: Outcome
+    grounds: tuple[Ground, ...]
+
+    @property
+    def clause(self) -> str:
+        return self.grounds[0].clause
+
+    @property
+    def reason(self) -> str:
+        return " ".join(ground.reason for ground in self.grounds)
+
+    @property
+    def would_change(self) -> str:
+        return " ".join(ground.would_change for ground in self.grounds if ground.would_change)
+
+    def as_grounds(self) -> Grounds:
+        """What the entry keeps of it."""
+        return Grounds(clause=self.clause, reason=self.reason)
+
+
+def decide_spend(
+    request: SpendRequest,
+    *,
+    rules: SpendRules,
+    plan: Plan,
+    held_payees: frozenset[str],
+    household: frozenset[str],
+    earlier_stays: Sequence[Period] = (),
+) -> SpendDecision:
+    """Applies payee holds and CP 6.17(a) to (h). Raises `UnknownCategory`, or `Invalid` for a stay without days."""
+    _check_category(request.category, rules, plan)
+    if request.parties & held_payees:
+        return SpendDecision(outcome="refuse", grounds=(Ground(clause="", reason=ON_HOLD),))
+    refusal = _never(rules.prohibition(request.category)) or _too_long(request, rules.stay_limit, earlier_stays)
+    if refusal:
+        return SpendDecision(outcome="refuse", grounds=(refusal,))
+    needed = _agreements_needed(request, rules, plan, household)
+    missing = [each for each in needed if not any(_meets(given, each.rule) for given in request.agreements)]
+    if missing:
+        return SpendDecision(outcome="needs_agreement", grounds=tuple(each.missing() for each in missing))
+    return SpendDecision(outcome="allow", grounds=tuple(each.given() for each in needed) or _in_plan(rules))
+
+
+def check_plan(plan: Plan, rules: SpendRules) -> None:
+    """Raises `PlanHasProhibitedSpend`, naming line and clause, so that nobody agrees what must then be refused."""
+    found = [(place, rules.prohibition(line.category)) for place, line in enumerate(plan.lines)]
+    errors = [_prohibited_line(place, prohibition) for place, prohibition in found if prohibition]
+    if errors:
+        raise PlanHasProhibitedSpend("The plan has spending that the fund may not be used for.", errors=errors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Needed:
+    """An agreement that this request needs, and why."""
+
+    rule: AgreementRule
+    why: str
+
+    def missing(self) -> Ground:
+        return Ground(
+            clause=self.rule.clause,
+            reason=f"{self.why} ({self.rule.clause}).",
+            would_change=f"{self._agreement()} would allow it.",
+        )
+
+    def given(self) -> Ground:
+        return Ground(clause=self.rule.clause, reason=f"{self._agreement()} was given ({self.rule.clause}).")
+
+    def _agreement(self) -> str:
+        kind = "The written agreement" if self.rule.in_writing else "The agreement"
+        return f"{kind} of the {self.rule.agreed_by.replace('_', ' ')}"
+
+
+def _check_category(category: str, rules: SpendRules, plan: Plan) -> None:
+    if rules.knows(category) or category in plan.categories:
+        return
+    sentence = f"Neither the plan nor the council's policy has a category {category!r}."
+    raise UnknownCategory(sentence, errors=[FieldError(field="category", rule="known-category", message=sentence)])
+
+
+def _never(prohibition: Prohibition | None) -> Ground | None:
+    if prohibition is None:
+        return None
+    reason = f"The fund may not be used for this: {prohibition.words.rstrip('.').lower()} ({prohibition.clause})."
+    return Ground(clause=prohibition.clause, reason=reason)
+
+
+def _too_long(request: SpendRequest, limit: StayLimit, earlier: Sequence[Period]) -> Ground | None:
+    if request.category != SHORT_STAY:
+        return None
+    if request.period is None:
+        raise invalid("period", "required", "Give the first and last day of the stay.")
+    days = days_counted(request.period, earlier, limit)
+    if days <= limit.most_days:
+        return None
+    return Ground(
+        clause=limit.clause,
+        reason=f"With this stay {days} days would count; {limit.most_days} are allowed ({limit.clause}).",
+        would_change=f"A stay that is {days - limit.most_days} days shorter could be paid.",
+    )
+
+
+def _agreements_needed(
+    request: SpendRequest, rules: SpendRules, plan: Plan, household: frozenset[str]
+) -> list[_Needed]:
+    needed = []
+    if request.supply == "service" and request.parties & household:
+        needed.append(
+            _Needed(rule=rules.household, why="This pays for services from someone in the person's household")
+        )
+    if request.outcome_id not in plan.outcome_ids:
+        needed.append(_Needed(rule=rules.outside_outcomes, why="This serves none of the outcomes agreed in the plan"))
+    return needed
+
+
+def _meets(given: Agreement, rule: AgreementRule) -> bool:
+    same = given.clause == rule.clause and given.agreed_by == rule.agreed_by
+    return same and bool(given.reference or not rule.in_writing)
+
+
+def _in_plan(rules: SpendRules) -> tuple[Ground, ...]:
+    return (Ground(clause=rules.outside_outcomes.clause, reason="It serves an outcome agreed in the plan."),)
+
+
+def _prohibited_line(place: int, prohibition: Prohibition) -> FieldError:
+    sentence = f"The fund may not be used for this ({prohibition.clause})."
+    return FieldError(field=f"lines.{place}.category", rule="may-be-spent-on", message=sentence)

@@ -1,0 +1,153 @@
+"""Statements and balances, folded from a book's entries by the day they count from and the instant they were
+recorded.
+
+Two dates are kept: `effective_on`, when an entry counts, and `recorded_at`, when the ledger learned of it. A balance
+may be asked as of any day, as known at any instant. Opening plus movements is closing, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.ledger.model.chart import CHART, HELD, family_of, in_hand, side_of
+from services.ledger.model.entries import Entry, Period, fold
+from services.ledger.model.funds import Fund
+from shared.errors import invalid
+from shared.money import ZERO, Pence
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountLine:
+    """One account over a period: opening plus movement is closing."""
+
+    account: str
+    words: str
+    opening: Pence
+    movement: Pence
+
+    @property
+    def closing(self) -> Pence:
+        return self.opening + self.movement
+
+    @property
+    def side(self) -> str:
+        return side_of(self.closing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementLine:
+    """One entry as the fund's money felt it: what came in or went out, and the money in hand after it."""
+
+    entry: Entry
+    movement: Pence
+    balance: Pence
+
+    @property
+    def side(self) -> str:
+        return side_of(self.movement)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """A fund's statement for some days (CP 9.8), with the head of the book it was made from.
+
+    `head_number` and `head_hash` let a later proof show that nothing before them was changed.
+    """
+
+    fund: Fund
+    period: Period
+    opening: Pence
+    closing: Pence
+    lines: tuple[StatementLine, ...]
+    accounts: tuple[AccountLine, ...]
+    policy_versions: tuple[str, ...]
+    head_number: int
+    head_hash: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """What the accounts stand at, as of a day and as known at an instant."""
+
+    fund_id: str
+    as_of: date
+    known_at: datetime
+    accounts: tuple[AccountLine, ...]
+    in_hand: Pence
+    free: Pence
+
+
+def known_entries(entries: Iterable[Entry], known_at: datetime) -> list[Entry]:
+    """What the ledger knew at this instant, by the day it counts from, then in the order it was posted."""
+    known = [entry for entry in entries if entry.recorded_at <= known_at]
+    return sorted(known, key=lambda entry: entry.effective_on)
+
+
+def make_balance(fund: Fund, entries: Iterable[Entry], *, as_of: date, known_at: datetime) -> Balance:
+    """The fund's balance as of the end of a day, as known at an instant."""
+    balances = fold(entry for entry in known_entries(entries, known_at) if entry.effective_on <= as_of)
+    return Balance(
+        fund_id=fund.fund_id,
+        as_of=as_of,
+        known_at=known_at,
+        accounts=_account_lines({}, balances),
+        in_hand=in_hand(balances),
+        free=balances.get(HELD, ZERO),
+    )
+
+
+def first_day(fund: Fund, entries: Sequence[Entry]) -> date:
+    """The fund's first day, or that of an entry that counts from an earlier one."""
+    return min([fund.opened_on, fund.starts_on, *(entry.effective_on for entry in entries)])
+
+
+def make_statement(
+    fund: Fund, entries: Sequence[Entry], *, period: Period, made_at: datetime, head_number: int, head_hash: str
+) -> Statement:
+    """The statement for these days. Raises `Invalid` when the last day comes before the first."""
+    if period.to_on < period.from_on:
+        raise invalid("to", "not-before-from", "The last day comes before the first.")
+    known = known_entries(entries, made_at)
+    opening = fold(entry for entry in known if entry.effective_on < period.from_on)
+    within = [entry for entry in known if period.from_on <= entry.effective_on <= period.to_on]
+    lines = _statement_lines(within, in_hand(opening))
+    return Statement(
+        fund=fund,
+        period=period,
+        opening=in_hand(opening),
+        closing=lines[-1].balance if lines else in_hand(opening),
+        lines=lines,
+        accounts=_account_lines(opening, fold(within)),
+        policy_versions=tuple(dict.fromkeys(entry.draft.policy_version for entry in within)),
+        head_number=head_number,
+        head_hash=head_hash,
+        made_at=made_at,
+    )
+
+
+def _statement_lines(entries: Sequence[Entry], opening: Pence) -> tuple[StatementLine, ...]:
+    lines = []
+    balance = opening
+    for entry in entries:
+        movement = in_hand(fold([entry]))
+        balance = balance + movement
+        lines.append(StatementLine(entry=entry, movement=movement, balance=balance))
+    return tuple(lines)
+
+
+def _account_lines(opening: Mapping[str, Pence], moved: Mapping[str, Pence]) -> tuple[AccountLine, ...]:
+    """In the order of the chart, accounts of one family by name."""
+    order = list(CHART)
+    accounts = sorted({*opening, *moved}, key=lambda account: (order.index(family_of(account).name), account))
+    return tuple(
+        AccountLine(
+            account=account,
+            words=family_of(account).words,
+            opening=opening.get(account, ZERO),
+            movement=moved.get(account, ZERO),
+        )
+        for account in accounts
+    )

@@ -1,0 +1,223 @@
+"""Proof of a book: reads the stored blocks as they are and says where, and what, does not hold.
+
+Nothing is taken on trust: contents against their hash, each block against the one before, every sum, balance, limit,
+key and reversal. What the chain alone cannot show (a tail cut off, a whole book written anew) shows against an
+*anchor*: a block number and hash that left the ledger earlier, on a statement or in an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.ledger.model.blocks import NO_BLOCK_BEFORE, block_id, digest, entry_id
+from services.ledger.model.chart import NotAnAccount, is_within_limit
+from shared.money import Pence
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that does not hold: in which book, at which block, and what."""
+
+    book: str
+    number: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """A block's number and hash as they were told earlier."""
+
+    book: str
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was read and what was found; an empty `findings` is the proof."""
+
+    blocks: int
+    entries: int
+    head_number: int
+    head_hash: str
+    in_balance: bool
+    findings: tuple[Finding, ...]
+
+
+def verify(blocks: Iterable[Document], *, anchors: Sequence[Anchor] = ()) -> list[Finding]:
+    """Everything that does not hold in these stored blocks, each book's in the order of its numbers."""
+    return list(prove(blocks, anchors=anchors).findings)
+
+
+def prove(blocks: Iterable[Document], *, anchors: Sequence[Anchor] = ()) -> Proof:
+    """Reads the blocks of one book or several once and proves them; see `verify`."""
+    books: dict[str, _Reading] = {}
+    count = 0
+    for document in blocks:
+        count += 1
+        name = str(document.get("book"))
+        books.setdefault(name, _Reading(book=name)).read(document)
+    for anchor in anchors:
+        books.setdefault(anchor.book, _Reading(book=anchor.book)).hold_against(anchor)
+    readings = list(books.values())
+    last = readings[-1] if readings else _Reading(book="")
+    return Proof(
+        blocks=count,
+        entries=sum(reading.entries for reading in readings),
+        head_number=last.number,
+        head_hash=last.stored_hash,
+        in_balance=all(sum(reading.balances.values()) == 0 for reading in readings),
+        findings=tuple(finding for reading in readings for finding in reading.findings),
+    )
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """One book being read: what the blocks so far lead to."""
+
+    book: str
+    number: int = 0
+    stored_hash: str = NO_BLOCK_BEFORE
+    true_hash: str = NO_BLOCK_BEFORE
+    sequence: int = 0
+    entries: int = 0
+    closed: bool = False
+    balances: dict[str, int] = field(default_factory=dict)
+    hashes: dict[int, str] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+    legs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    reversed: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+
+    def read(self, document: Document) -> None:
+        number = document.get("number")
+        if type(number) is not int or number < 1:
+            self._found(self.number + 1, "the block has no number")
+            return
+        try:
+            self._read(document, number)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            self._found(number, f"the block does not read as one ({type(error).__name__}: {error})")
+
+    def hold_against(self, anchor: Anchor) -> None:
+        held = self.hashes.get(anchor.number)
+        if held is None:
+            self._found(anchor.number, "the block is missing, though it was told of earlier")
+        elif held != anchor.hash:
+            self._found(anchor.number, "the block is not the one that was told of earlier")
+
+    def _read(self, document: Document, number: int) -> None:
+        follows = self._check_place(document, number)
+        before, self.number = (self.stored_hash, self.true_hash), number
+        self.stored_hash, self.true_hash = str(document["hash"]), digest(document)
+        self.hashes[number] = self.true_hash
+        if self.stored_hash != self.true_hash:
+            self._found(number, "the block's content is not what its hash was made from")
+        if follows and document["previous_hash"] not in before:
+            self._found(number, "the block does not link to the one before it")
+        if self.closed:
+            self._found(number, "the block stands after the book was closed")
+        self._check_sequence(document, follows)
+        if not follows:
+            self._take_balances_from(document)
+        for place, entry in enumerate(document["entries"], 1):
+            self._check_entry(entry, number, place)
+        self._check_lists(document)
+        self._check_summary(document)
+
+    def _check_place(self, document: Document, number: int) -> bool:
+        """Whether the block follows the one read before."""
+        if document["_id"] != block_id(self.book, number):
+            self._found(number, "the block stands under another block's id")
+        if number <= self.number:
+            self._found(number, "the block stands after a later one")
+            return False
+        if number > self.number + 1:
+            self._found(self.number + 1, _missing(self.number + 1, number - 1))
+        return number == self.number + 1
+
+    def _check_sequence(self, document: Document, follows: bool) -> None:
+        expected = self.sequence + len(document["entries"])
+        if follows and document["sequence"] != expected:
+            self._found(self.number, "the sequence of its events does not follow on")
+        self.sequence = document["sequence"]
+
+    def _take_balances_from(self, document: Document) -> None:
+        """After a gap: what the accounts must have stood at before this block, by its own account."""
+        self.balances = dict(document["balances"])
+        for entry in document["entries"]:
+            for account, amount, _ in entry["postings"]:
+                self.balances[account] = self.balances.get(account, 0) - amount
+
+    def _check_entry(self, entry: Mapping[str, Any], number: int, place: int) -> None:
+        self.entries += 1
+        named = entry["entry_id"]
+        if named != entry_id(self.book, number, place):
+            self._found(number, f"entry {place} stands under another entry's id")
+        postings = [(account, amount, after) for account, amount, after in entry["postings"]]
+        if not _is_balanced(entry["type"], [amount for _, amount, _ in postings]):
+            self._found(number, f"entry {place} does not sum to nought")
+        for account, amount, after in postings:
+            self._check_posting(number, place, account, amount, after)
+        self.legs[named] = [(account, amount) for account, amount, _ in postings]
+        self._check_reversal(entry, number, place)
+
+    def _check_posting(self, number: int, place: int, account: str, amount: int, after: int) -> None:
+        if type(amount) is not int or type(after) is not int:
+            self._found(number, f"entry {place} has an amount that is not whole pence")
+            return
+        if self.balances.get(account, 0) + amount != after:
+            self._found(number, f"entry {place} gives a wrong balance for {account}")
+        self.balances[account] = after
+        try:
+            within = is_within_limit(account, Pence(after))
+        except NotAnAccount:
+            self._found(number, f"entry {place} posts to an account that the chart does not have")
+            return
+        if not within:
+            self._found(number, f"entry {place} takes {account} to the side of nought where it may not stand")
+
+    def _check_reversal(self, entry: Mapping[str, Any], number: int, place: int) -> None:
+        undoes = entry.get("reverses")
+        if undoes is None:
+            return
+        if undoes in self.reversed:
+            self._found(number, f"entry {place} reverses an entry a second time")
+        self.reversed.add(undoes)
+        opposite = [(account, -amount) for account, amount in self.legs.get(undoes, [])]
+        if opposite != self.legs[entry["entry_id"]]:
+            self._found(number, f"entry {place} does not net to nought with the entry it reverses")
+
+    def _check_lists(self, document: Document) -> None:
+        keys = [entry["idempotency_key"] for entry in document["entries"] if "idempotency_key" in entry]
+        reverses = [entry["reverses"] for entry in document["entries"] if "reverses" in entry]
+        self.closed = any(entry["type"] == "closing" for entry in document["entries"])
+        if document.get("closed", False) != self.closed:
+            self._found(self.number, "the block says of the book's end what its entries do not")
+        if list(document.get("keys", [])) != keys or list(document.get("reverses", [])) != reverses:
+            self._found(self.number, "the block's keys are not those of its entries")
+        if self.keys & set(keys) or len(set(keys)) < len(keys):
+            self._found(self.number, "a key was used before in this book")
+        self.keys.update(keys)
+
+    def _check_summary(self, document: Document) -> None:
+        if dict(document["balances"]) != self.balances:
+            self._found(self.number, "the block's balances are not what its postings lead to")
+
+    def _found(self, number: int, what: str) -> None:
+        self.findings.append(Finding(book=self.book, number=number, what=what))
+
+
+def _is_balanced(type: str, amounts: Sequence[int]) -> bool:
+    """Double entry to the penny; closing a book moves nothing."""
+    if type == "closing" and not amounts:
+        return True
+    return len(amounts) > 1 and sum(amounts) == 0
+
+
+def _missing(first: int, last: int) -> str:
+    return "the block is missing" if first == last else f"the blocks up to {last} are missing"

@@ -1,0 +1,83 @@
+"""What the ledger's use cases need of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from services.ledger.model.blocks import Block, Head, Posted
+from services.ledger.model.entries import Entry
+from services.ledger.model.payments import PaymentTerms
+from services.ledger.model.spend_rules import SpendRules
+from shared.events.language import Event
+from shared.messaging.cause import Cause
+
+
+class HeadMoved(Exception):
+    """Another writer's block stands where this one would, or holds one of its keys: read again and decide again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPage:
+    """Some entries of a book, the newest block first, and the cursor for the following ones."""
+
+    items: list[Posted]
+    next: str | None
+
+
+class Books(Protocol):
+    """Every fund's book: blocks that are added and read, never changed. All methods may raise `StoreAway`."""
+
+    def head(self, fund_id: str) -> Head:
+        """Where the book stands; an empty head for a book without blocks."""
+        ...
+
+    def append(self, block: Block, events: Sequence[Event], *, cause: Cause) -> None:
+        """Adds the block with its events (one for each entry) in one write. Raises `HeadMoved`; then nothing is
+        written.
+        """
+        ...
+
+    def block_with_key(self, key: str) -> Block | None:
+        """The block in which this idempotency key was used, in whichever book."""
+        ...
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry, or `None`."""
+        ...
+
+    def reversal_of(self, entry_id: str) -> Entry | None:
+        """The entry that reverses this one, or `None`."""
+        ...
+
+    def entries(self, fund_id: str, *, up_to: int | None = None) -> Iterator[Entry]:
+        """The book's entries in the order they were posted, of all blocks or of those up to a number."""
+        ...
+
+    def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:
+        """The entries of `limit` blocks, the newest first."""
+        ...
+
+    def stored_blocks(self, fund_id: str) -> Iterator[Mapping[str, Any]]:
+        """The blocks exactly as stored, for proof."""
+        ...
+
+
+class PayeeHolds(Protocol):
+    """Who may not be paid at present; never why."""
+
+    def held_among(self, party_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these parties that are on hold now."""
+        ...
+
+
+class FundPolicies(Protocol):
+    """What the council's policy in force on a day says of funds. Both raise `PolicyIncomplete` for what it leaves
+    open.
+    """
+
+    def spend_rules(self, council_id: str, on: date) -> SpendRules: ...
+
+    def payment_terms(self, council_id: str, on: date) -> PaymentTerms: ...
