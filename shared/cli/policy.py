@@ -23,7 +23,7 @@ from shared.policy.views import calendar_view, clock_view, differences, pack_vie
 as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON for a machine to read.")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day such as 2026-03-02."""
 
     name = "day"
@@ -46,8 +46,7 @@ def policy() -> None:
 @as_json
 def list_packs(json_wanted: bool) -> None:
     """Every pack, by council and first day."""
-    policies = _policies()
-    packs = [pack for council in policies.councils() for pack in policies.packs.versions_of(council)]
+    packs = _all_packs(_policies())
     if json_wanted:
         _print_json([_heading(pack) for pack in packs])
         return
@@ -164,7 +163,7 @@ def _heading(pack: PolicyPack) -> dict[str, Any]:
 
 
 def _sizes(pack: PolicyPack) -> str:
-    unset = sum(entry.unset for entry in (*pack.values.values(), *pack.clocks.values()))
+    unset = sum(entry.unset for entry in pack.values.values()) + sum(clock.unset for clock in pack.clocks.values())
     return f"{len(pack.values)} values, {len(pack.clocks)} clocks, {len(pack.calendars)} calendars, {unset} unset"
 
 

@@ -1,8 +1,8 @@
 """Working calendars: which days and hours a service works, and why it does not on the others.
 
 Bank holidays come from the `holidays` library; `england.yaml` gives their published names, how far the published list
-reaches, and days proclaimed since. A calendar's `version` names them and the pack, so that a stored deadline can be told
-from one computed under another calendar.
+reaches, and days proclaimed since. A calendar's `version` names them and the pack, so that a deadline computed under
+another calendar can be told.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ SATURDAY = 5
 class BankHolidays(Protocol):
     """Names the bank holidays of a nation, Monday to Friday; `published_until` is how far the official list reaches."""
 
-    version: str
-    published_until: date
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def published_until(self) -> date: ...
 
     def name_of(self, day: date) -> str | None:
         """The bank holiday's name, or `None` on any other day."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import time
 from functools import cached_property
 from importlib.resources import files
+from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any]
 
+_LONGEST_MESSAGE = 300  # the validator quotes what is wrong, which may be a whole table
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -55,9 +57,8 @@ class PackSchema:
     def problems(self, data: Any) -> Iterator[FieldError]:
         """Each place that breaks the schema."""
         for error in sorted(self.validator.iter_errors(data), key=lambda error: error.json_path):
-            yield FieldError(
-                field=error.json_path.removeprefix("$."), rule=str(error.validator), message=f"{error.message}."
-            )
+            message = shorten(error.message, width=_LONGEST_MESSAGE, placeholder=" ...")
+            yield FieldError(field=error.json_path.removeprefix("$."), rule=str(error.validator), message=f"{message}.")
 
 
 def load_pack(pack: PackText, *, schema: PackSchema) -> PolicyPack:

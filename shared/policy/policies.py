@@ -15,7 +15,7 @@ from shared.policy.clocks import Deadline, due
 from shared.policy.errors import NoPackInForce, PackRefused, UnknownCouncil, UnknownPolicyVersion
 from shared.policy.loading import PackSchema, load_pack
 from shared.policy.pack import PolicyPack
-from shared.policy.source import PackSource
+from shared.policy.source import PackSource, pack_texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +74,8 @@ class Policies:
     ) -> Policies:
         """Reads and validates every pack of the sources (default: the built-in ones). Raises `PackRefused`."""
         schema = PackSchema.published()
-        chosen = [BuiltinPacks()] if sources is None else sources
-        texts = chain.from_iterable(source.packs() for source in chosen)
+        chosen: Iterable[PackSource] = [BuiltinPacks()] if sources is None else sources
+        texts = chain.from_iterable(pack_texts(source) for source in chosen)
         packs = Packs.of(load_pack(text, schema=schema) for text in texts)
         return cls(packs=packs, bank_holidays=bank_holidays or england())
 

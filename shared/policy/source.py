@@ -24,9 +24,15 @@ class PackText:
 
 @runtime_checkable
 class PackSource(Protocol):
-    """Yields packs; called once at start."""
+    """Yields packs, as bare YAML or with where it comes from; called once at start."""
 
-    def packs(self) -> Iterable[PackText]: ...
+    def packs(self) -> Iterable[PackText | str]: ...
+
+
+def pack_texts(source: PackSource) -> Iterator[PackText]:
+    """The source's packs, each with a name to call it by in errors."""
+    for number, pack in enumerate(source.packs(), start=1):
+        yield PackText(name=f"pack {number} of {type(source).__name__}", text=pack) if isinstance(pack, str) else pack
 
 
 class FolderPacks:
