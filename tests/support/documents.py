@@ -1,26 +1,25 @@
 """A `Documents` store in memory, as strict as the real adapters, for tests of use cases.
 
-It copies on the way in and out, keeps instants to the millisecond, and refuses what the port refuses: undeclared fields
-and orders, values that are not JSON, taken ids and keys, changed versions, foreign cursors. A test may plan an
-interruption (`StoreAway` before or after the next write) or a rival (a callable that runs just before the next write).
+It copies on the way in and out, keeps instants to the millisecond, and refuses what the port refuses; what a question
+or a document may be is checked by the code that checks it for every adapter. A test may plan an interruption
+(`StoreAway` before or after the next write) or a rival (a callable that runs just before the next write).
 """
 
 from __future__ import annotations
 
-import base64
 import copy
-import hashlib
 import json
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any, Literal
 
+from shared.store.declarations import check_declaration
 from shared.store.documents import (
     AnyOf,
-    BadCursor,
     Between,
     Collection,
     Condition,
@@ -28,19 +27,18 @@ from shared.store.documents import (
     Equal,
     IdTaken,
     KeyTaken,
-    Order,
     Page,
     Prefix,
     StoreAway,
-    Undeclared,
     Unique,
     VersionChanged,
 )
+from shared.store.questions import Question, ask, field_of
+from shared.store.values import LARGEST_BYTES, check_document, declared_value, value_at
 
 Moment = Literal["before", "after"]
 
 _ID = "_id"
-_BY_ID = Order(name="by-id", by=())
 
 
 class InMemoryStore:
@@ -69,6 +67,7 @@ class InMemoryDocuments:
     """The whole `Documents` port over a dict, one lock around each call."""
 
     def __init__(self, collection: Collection) -> None:
+        check_declaration(collection)
         self.collection = collection
         self._documents: dict[str, Document] = {}
         self._lock = threading.RLock()
@@ -89,22 +88,25 @@ class InMemoryDocuments:
 
     def get(self, id: str) -> Document | None:
         with self._lock:
-            return copy.deepcopy(self._documents.get(id))
+            found = copy.deepcopy(self._documents.get(id))
+        time.sleep(0)  # lets another thread in, as a call to an engine would
+        return found
 
     def insert(self, document: Document) -> None:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
-            self._insert(document)
+            self._insert(_stored(document, self.collection))
 
     def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
-            return [self._refusal_of(document) for document in documents]
+            kept = [_stored(document, self.collection) for document in documents]
+            return [self._refusal_of(stored) for stored in kept]
 
     def replace(self, document: Document, *, version: int) -> None:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
-            self._replace(_stored(document), version)
+            self._replace(_stored(document, self.collection), version)
 
     def find(
         self,
@@ -116,22 +118,23 @@ class InMemoryDocuments:
     ) -> Page:
         if limit < 1:
             raise ValueError("limit must be at least 1")
-        chosen = _BY_ID if order is None else self.collection.order(order)
-        question = _question(self.collection, where, chosen)
+        question = ask(self.collection, where, order)
+        place = None if after is None else question.place_of(after)
         with self._lock:
-            found = _sorted(self._matching(where), chosen)
-        if after is not None:
-            found = _following(found, _opened(after, question), chosen)
+            found = _sorted(self._matching(where), question)
+        if place is not None:
+            found = [document for document in found if _comes_after(_place(document, question), place, question)]
         items = copy.deepcopy(found[:limit])
-        more = len(found) > limit
-        return Page(items=items, next=_cursor(items[-1], question, chosen) if more else None)
+        return Page(items=items, next=question.cursor_after(items[-1]) if len(found) > limit else None)
 
     def count(self, where: Sequence[Condition] = ()) -> int:
+        ask(self.collection, where)
         with self._lock:
             return len(self._matching(where))
 
     def group_count(self, path: str, where: Sequence[Condition] = ()) -> Mapping[Any, int]:
-        self.collection.field(path)
+        ask(self.collection, where)
+        field_of(self.collection, path)
         with self._lock:
             return dict(Counter(value for found in self._matching(where) for value in _values(found, path)))
 
@@ -141,16 +144,15 @@ class InMemoryDocuments:
         if self._rivals:
             self._rivals.pop(0)()
 
-    def _insert(self, document: Document) -> None:
-        stored = _stored(document)
+    def _insert(self, stored: Document) -> None:
         if stored[_ID] in self._documents:
             raise IdTaken(f"{self.collection.name}: {stored[_ID]} is taken")
         self._refuse_taken_keys(stored)
         self._documents[stored[_ID]] = stored
 
-    def _refusal_of(self, document: Document) -> Exception | None:
+    def _refusal_of(self, stored: Document) -> Exception | None:
         try:
-            self._insert(document)
+            self._insert(stored)
         except (IdTaken, KeyTaken) as refusal:
             return refusal
         return None
@@ -172,8 +174,6 @@ class InMemoryDocuments:
                 raise KeyTaken(self.collection.name, unique.name)
 
     def _matching(self, where: Sequence[Condition]) -> list[Document]:
-        for condition in where:
-            _refuse_undeclared(self.collection, condition)
         return [document for document in self._documents.values() if all(_meets(document, each) for each in where)]
 
 
@@ -195,52 +195,40 @@ class _Interrupted:
 # ---------------------------------------------------------------------- values
 
 
-def _stored(document: Document) -> Document:
-    if not isinstance(document.get(_ID), str) or not document[_ID]:
-        raise TypeError("_id must be a text")
-    version = document.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise TypeError("version must be a whole number from 1")
+def _stored(document: Document, collection: Collection) -> Document:
+    check_document(document)
+    for field in collection.fields:
+        declared_value(document, field.path, field.kind)
     kept: Document = _kept(document)
+    if len(json.dumps(kept, default=str)) > LARGEST_BYTES:
+        raise TypeError(f"{document[_ID]} is larger than a document may be ({LARGEST_BYTES} bytes)")
     return kept
 
 
 def _kept(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {_text_key(key): _kept(each) for key, each in value.items()}
+        return {key: _kept(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_kept(each) for each in value]
     if isinstance(value, datetime):
-        return _kept_instant(value)
-    if value is None or type(value) in (str, int, float, bool):
+        return _to_the_millisecond(value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """A text or number without its subclass, such as an enumeration's member."""
+    if value is None or isinstance(value, bool):
         return value
-    raise TypeError(f"a document cannot hold {type(value).__name__}")
+    return str.__str__(value) if isinstance(value, str) else int(value)
 
 
-def _text_key(key: object) -> str:
-    if not isinstance(key, str):
-        raise TypeError("a document's field names are texts")
-    return key
-
-
-def _kept_instant(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise TypeError("an instant must be timezone-aware")
+def _to_the_millisecond(value: datetime) -> datetime:
     instant = value.astimezone(UTC)
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
-def _at(document: Mapping[str, Any], path: str) -> Any:
-    value: Any = document
-    for part in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(part)
-    return value
-
-
 def _values(document: Document, path: str) -> list[Any]:
-    value = _at(document, path)
+    value = value_at(document, path)
     if isinstance(value, list):
         return list(dict.fromkeys(value))
     return [] if value is None else [value]
@@ -253,51 +241,40 @@ def _key_values(document: Document, unique: Unique) -> set[tuple[Any, ...]]:
 # ---------------------------------------------------------------------- conditions
 
 
-def _refuse_undeclared(collection: Collection, condition: Condition) -> None:
-    kind = "text" if condition.path == _ID else collection.field(condition.path).kind
-    if isinstance(condition, Prefix) and kind != "text":
-        raise Undeclared(f"{collection.name}: a prefix can be asked of a text field only, not of {condition.path!r}")
-    if isinstance(condition, Between) and kind in ("texts", "flag"):
-        raise Undeclared(f"{collection.name}: a range cannot be asked of {condition.path!r}")
-
-
 def _meets(document: Document, condition: Condition) -> bool:
     values = _values(document, condition.path)
     match condition:
+        case Equal(value=None):
+            return value_at(document, condition.path) is None
         case Equal(value=wanted):
-            return _has(values, wanted)
-        case AnyOf(values=wanted_any):
-            return any(_has(values, wanted) for wanted in wanted_any)
+            return _kept(wanted) in values
+        case AnyOf(path=path, values=wanted_any):
+            return any(_meets(document, Equal(path=path, value=wanted)) for wanted in wanted_any)
         case Prefix(start=start):
-            return any(isinstance(value, str) and value.startswith(start) for value in values)
+            return any(value.startswith(start) for value in values)
         case Between():
             return any(_is_between(value, condition) for value in values)
-
-
-def _has(values: list[Any], wanted: Any) -> bool:
-    if wanted is None:
-        return not values
-    wanted = _kept(wanted)
-    return any(type(value) is type(wanted) and value == wanted for value in values)
 
 
 def _is_between(value: Any, condition: Between) -> bool:
     low, high = _kept(condition.low), _kept(condition.high)
     if low is not None and value < low:
         return False
-    if high is None:
-        return True
-    return bool(value < high or (condition.including_high and value == high))
+    return high is None or bool(value < high) or (condition.including_high and bool(value == high))
 
 
-# ---------------------------------------------------------------------- orders and cursors
+# ---------------------------------------------------------------------- orders
 
 
-def _sorted(documents: list[Document], order: Order) -> list[Document]:
-    ordered = sorted(documents, key=lambda document: document[_ID])
-    for path, direction in reversed(order.by):
-        ordered.sort(key=lambda document, path=path: _rank(_at(document, path)), reverse=direction == "descending")  # type: ignore[misc]
+def _sorted(documents: list[Document], question: Question) -> list[Document]:
+    ordered = list(documents)
+    for place, step in reversed(list(enumerate(question.steps))):
+        ordered.sort(key=lambda document, at=place: _rank(_place(document, question)[at]), reverse=step.descending)  # type: ignore[misc]
     return ordered
+
+
+def _place(document: Document, question: Question) -> list[Any]:
+    return [value_at(document, step.field.path) for step in question.steps]
 
 
 def _rank(value: Any) -> tuple[bool, Any]:
@@ -305,42 +282,8 @@ def _rank(value: Any) -> tuple[bool, Any]:
     return (False, 0) if value is None else (True, value)
 
 
-def _following(found: list[Document], last: list[Any], order: Order) -> list[Document]:
-    return [document for document in found if _comes_after(_place(document, order), last, order)]
-
-
-def _comes_after(place: list[Any], last: list[Any], order: Order) -> bool:
-    directions = [*(direction for _, direction in order.by), "ascending"]
-    for here, there, direction in zip(place, last, directions, strict=True):
-        if here != there:
-            return bool((_rank(here) > _rank(there)) == (direction == "ascending"))
+def _comes_after(here: Sequence[Any], there: Sequence[Any], question: Question) -> bool:
+    for mine, theirs, step in zip(here, there, question.steps, strict=True):
+        if mine != theirs:
+            return bool((_rank(mine) > _rank(theirs)) != step.descending)
     return False
-
-
-def _place(document: Document, order: Order) -> list[Any]:
-    return [*(_at(document, path) for path, _ in order.by), document[_ID]]
-
-
-def _question(collection: Collection, where: Sequence[Condition], order: Order) -> str:
-    asked = repr((collection.name, sorted(repr(condition) for condition in where), order))
-    return hashlib.sha256(asked.encode()).hexdigest()[:16]
-
-
-def _cursor(last: Document, question: str, order: Order) -> str:
-    place = list(_coded(_place(last, order)))
-    return base64.urlsafe_b64encode(json.dumps([question, place]).encode()).decode()
-
-
-def _coded(place: list[Any]) -> Iterator[Any]:
-    for value in place:
-        yield {"at": value.isoformat()} if isinstance(value, datetime) else value
-
-
-def _opened(cursor: str, question: str) -> list[Any]:
-    try:
-        asked, place = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
-    except (TypeError, ValueError) as error:
-        raise BadCursor("not a cursor of this store") from error
-    if asked != question:
-        raise BadCursor("the cursor belongs to another question")
-    return [datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value for value in place]
