@@ -64,9 +64,7 @@ def may(operation: str) -> bool:
 
 def ask(service: str, method: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
     """The service's answer. Raises its refusal, or `Unavailable`."""
-    return gateway().services.call(
-        service, method, payload or {}, caller(), timeout=gateway().settings.rpc_timeout_seconds
-    )
+    return gateway().services.call(service, method, payload or {}, caller())
 
 
 def change(service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -233,6 +233,6 @@ class Feeds:
         return found
 
     def _ask(self, service: str, payload: dict[str, Any]) -> tuple[list[FeedItem], str | None]:
-        timeout = payload["wait_seconds"] + self.settings.rpc_timeout_seconds
+        timeout = payload["wait_seconds"] + self.settings.feed_grace_seconds
         answer = self.services.call(service, "feed", payload, FEED_READER, timeout=timeout)
         return [FeedItem.read(service, item) for item in answer["items"]], answer.get("next")

@@ -16,6 +16,15 @@ class GatewaySettings:
     platform_name: str = setting("STEWARD_PLATFORM_NAME", "Steward", "Name shown at the head of every page.")
     http_host: str = setting("STEWARD_HTTP_HOST", "127.0.0.1", "Address that the gateway listens on.")
     http_port: int = setting("STEWARD_HTTP_PORT", 8000, "Port that the gateway listens on.")
+    http_workers: int = setting("STEWARD_HTTP_WORKERS", 2, "Gateway processes under gunicorn.")
+    http_threads: int = setting(
+        "STEWARD_HTTP_THREADS",
+        16,
+        "Threads for requests in each gateway process; live streams have their own.",
+    )
+    forwarded_allow: tuple[str, ...] = setting(
+        "STEWARD_HTTP_PROXIES", ("127.0.0.1", "::1"), "Addresses of proxies whose X-Forwarded-* headers are believed."
+    )
     trusted_hosts: tuple[str, ...] = setting(
         "STEWARD_HTTP_TRUSTED_HOSTS",
         (),
@@ -25,9 +34,6 @@ class GatewaySettings:
     body_limit_bytes: int = setting("STEWARD_HTTP_BODY_LIMIT", 1_000_000, "Largest request body in bytes.")
     page_limit: int = setting("STEWARD_PAGE_LIMIT", 100, "Largest page that a list gives.")
     page_size: int = setting("STEWARD_PAGE_SIZE", 20, "Page that a list gives when not asked for another.")
-    rpc_timeout_seconds: float = setting(
-        "STEWARD_RPC_TIMEOUT", 10.0, "Seconds that a service has to answer before the caller gets 503."
-    )
     retry_after_seconds: int = setting(
         "STEWARD_RETRY_AFTER", 5, "Seconds after which a caller told 503 is asked to try again."
     )
@@ -61,6 +67,9 @@ class GatewaySettings:
     )
     demo_token_seconds: int = setting("STEWARD_DEMO_TOKEN_LIFETIME", 28_800, "Seconds for which a demo token is valid.")
     feed_wait_seconds: float = setting("STEWARD_FEED_WAIT", 20.0, "Seconds that a feed question waits for news.")
+    feed_grace_seconds: float = setting(
+        "STEWARD_FEED_GRACE", 10.0, "Seconds that a feed's answer may take beyond the wait it was asked for."
+    )
     feed_page: int = setting("STEWARD_FEED_PAGE", 200, "Most events taken from a service's feed at once.")
     feed_retry_seconds: float = setting(
         "STEWARD_FEED_RETRY", 2.0, "Seconds before a service whose feed failed is asked again."

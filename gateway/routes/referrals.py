@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api import ApiBlueprint
-from gateway.asking import ask, change
+from gateway.asking import ask, caller, change
 from gateway.schemas import referrals as shapes
 from gateway.schemas.common import HistoryLine, page_of
 from gateway.services import REFERRALS
@@ -60,7 +60,7 @@ def accept_referral(body: Fields, referral_id: str) -> Fields:
 
     Stops the response clock (CE 4.3).
     """
-    return change(REFERRALS, "accept_referral", {**body, "id": referral_id})
+    return change(REFERRALS, "accept_referral", {"worker_id": caller().actor_id, **body, "id": referral_id})
 
 
 @referrals.operation(
@@ -105,7 +105,7 @@ def offer_referral(body: Fields, referral_id: str) -> Fields:
     return change(REFERRALS, "offer_referral", {**body, "id": referral_id})
 
 
-@referrals.operation("GET", "/offers", "offers.list", query=shapes.OfferFilter, answer=page_of(shapes.Offer))
+@referrals.operation("GET", "/offers", "offers.list", query=shapes.OfferFilter, answer=page_of(shapes.OfferLine))
 def list_offers(query: Fields) -> Fields:
     """List offers to providers.
 
@@ -115,7 +115,7 @@ def list_offers(query: Fields) -> Fields:
 
 
 @referrals.operation(
-    "POST", "/offers/<id:offer_id>/answer", "offers.answer", body=shapes.OfferAnswer, answer=shapes.Offer
+    "POST", "/offers/<id:offer_id>/answer", "offers.answer", body=shapes.OfferAnswer, answer=shapes.OfferLine
 )
 def answer_offer(body: Fields, offer_id: str) -> Fields:
     """Answer an offer: yes with capacity and a start, or no (CP 6.1, 6.4)."""
@@ -163,7 +163,7 @@ def list_clocks(query: Fields) -> Fields:
     return ask(REFERRALS, "list_clocks", query)
 
 
-@referrals.operation("GET", "/clocks/<id:clock_id>", "clocks.read", answer=shapes.Clock)
+@referrals.operation("GET", "/clocks/<id:clock_id>", "clocks.read", answer=shapes.ExplainedClock)
 def get_clock(clock_id: str) -> Fields:
     """Read a clock with its explanation: every day counted or skipped, why, and by which clause."""
     return ask(REFERRALS, "get_clock", {"id": clock_id})

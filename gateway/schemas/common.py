@@ -107,11 +107,15 @@ class Problem(Told):
 
 
 class HistoryLine(Told):
-    """One thing that happened."""
+    """One thing that happened to a record."""
 
-    at = InstantField(metadata={"description": "When."})
-    actor_id = IdField(metadata={"description": "Who did it."})
-    type = fields.String(metadata={"description": "What happened."})
+    id = fields.String(metadata={"description": "The event's id."})
+    type = fields.String(metadata={"description": "What happened, such as referral.accepted."})
+    sequence = fields.Integer()
+    time = fields.String(metadata={"description": "When."})
+    actor_id = fields.String(metadata={"description": "Who did it."})
+    correlation_id = fields.String()
+    data = fields.Dict()
 
 
 def page_of(item: type[Schema]) -> type[Schema]:

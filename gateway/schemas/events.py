@@ -37,4 +37,4 @@ class EventAnswer(Told):
 class EventAnswers(Told):
     """One answer per event, in the order sent."""
 
-    items = fields.List(fields.Nested(EventAnswer), required=True)
+    results = fields.List(fields.Nested(EventAnswer), required=True)

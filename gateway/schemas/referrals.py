@@ -70,26 +70,58 @@ class NewReferral(Asked):
     lot = WholeNumber(validate=validate.OneOf((1, 2)), metadata={"description": "ISF lot: 1 or 2 (CP 3.1)."})
 
 
+class OfferLine(Told):
+    """One provider's offer within a referral."""
+
+    offer_id = identifier("The offer.", required=True)
+    provider_id = identifier("The provider asked.")
+    has_capacity = fields.Boolean(metadata={"description": "The answer; absent until there is one."})
+    can_start_on = day("When the service could start (CP 6.4).")
+
+
+class Clock(Told):
+    """A deadline of the council's policy."""
+
+    id = identifier("The clock.", required=True)
+    council_id = identifier(COUNCIL)
+    rule = fields.String(metadata={"description": "The rule's id in the pack, such as C1."})
+    name = fields.String()
+    record_id = identifier("The record that it belongs to.")
+    clause = fields.String()
+    policy = fields.String(metadata={"description": "The version of the pack that it was reckoned under."})
+    state = fields.String(metadata={"enum": ["running", "breached", "stopped", "stopped_late"]})
+    started_at = instant("When it began to run.")
+    due_at = instant("When it runs out.")
+    stopped_at = instant("When what it waits for happened.")
+    provisional = fields.Boolean(metadata={"description": "Bank holidays are not yet published so far ahead."})
+
+
+class ExplainedClock(Clock):
+    """A clock with its whole calculation."""
+
+    explanation = fields.Dict(metadata={"description": "A summary, and `steps`: every day counted or not, and why."})
+
+
 class Referral(Resource):
     """A referral as it stands."""
 
     council_id = identifier(COUNCIL)
+    reference = fields.String(metadata={"description": "The council's own reference."})
     person_id = identifier("The person it is about.")
     status = fields.String()
-    component = fields.String(allow_none=True)
-    missing = fields.List(
-        fields.String(), metadata={"description": "What the council's policy asks for and is not there."}
-    )
+    component = fields.String()
+    missing = fields.List(fields.String(), metadata={"description": "What the council's policy asks for."})
+    possible_steps = fields.List(fields.String(), metadata={"description": "What its status allows now."})
+    offers = fields.List(fields.Nested(OfferLine))
+    clocks = fields.List(fields.Nested(Clock))
 
 
 class ReferralFilter(Page):
     """Which referrals to list."""
 
-    council_id = identifier(COUNCIL)
-    status = words("Such as submitted, accepted, refused, waitlisted, closed.", longest=40)
+    status = words("Such as submitted, accepted, refused, waiting, closed.", longest=40)
     component = words("Such as brokerage.", longest=40)
     overdue = fields.Boolean(metadata={"description": "Only those with an overdue clock, or only those without."})
-    q = words("A reference.", longest=100)
 
 
 class Acceptance(Asked):
@@ -101,8 +133,8 @@ class Acceptance(Asked):
 class Refused(Asked):
     """Why a referral is refused, and how the referrer was told (CE 4.3)."""
 
-    reason = words("A reason code of the council's policy.", required=True, longest=100)
-    told_verbally_at = instant("When the referrer was told by word of mouth.")
+    reason = words("A reason code of the council's policy.", required=True, longest=200)
+    told_verbally_on = day("The day on which the referrer was told by word of mouth.")
 
 
 class Waiting(Asked):
@@ -118,25 +150,13 @@ class Allocation(Asked):
 
 
 class OfferRound(Asked):
-    """Whom to leave out of an offer."""
+    """To which providers to offer."""
 
     lot = WholeNumber(validate=validate.OneOf((1, 2)), metadata={"description": "1 care providers, 2 support brokers."})
 
 
-class Offer(Resource):
-    """An offer to one provider."""
-
-    referral_id = identifier("The referral.")
-    provider_id = identifier("The provider asked.")
-    state = fields.String()
-
-
 class OfferFilter(Page):
     """Which offers to list."""
-
-    council_id = identifier(COUNCIL)
-    referral_id = identifier("Of one referral.")
-    provider_id = identifier("Of one provider.")
 
 
 class OfferAnswer(Asked):
@@ -164,40 +184,24 @@ class ReferralClosing(Asked):
     reason = words("Why.", required=True, longest=200)
 
 
-class ExplainedDay(Told):
-    """One day of a clock's explanation."""
-
-    on = day("The day.")
-    counted = Flag()
-    reason = fields.String()
-
-
-class Clock(Resource):
-    """A deadline of the council's policy."""
-
-    council_id = identifier(COUNCIL)
-    rule = fields.String(metadata={"description": "The rule's id in the pack, such as C1."})
-    record_id = identifier("The record that it belongs to.")
-    clause = fields.String()
-    state = fields.String()
-    due_at = instant("When it runs out.")
-
-
 class ClockFilter(Page):
     """Which clocks to list."""
 
-    council_id = identifier(COUNCIL)
-    record_id = identifier("Of one record.")
-    state = words("running, breached or stopped.", longest=20)
+    overdue = fields.Boolean(metadata={"description": "Those past their due instant; without it, those that run."})
 
 
 class NewCommunicationNeeds(Asked):
     """How a person wants to be told things."""
 
+    name = words("How to address them.", required=True, longest=200)
     preferred_channel = one_of("The channel they chose.", CHANNELS)
     unsafe_channels = fields.List(
         one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
     )
+    email = words("Email address.", longest=254)
+    sms = words("Mobile number for texts.", longest=30)
+    phone = words("Number to call.", longest=30)
+    letter = words("Postal address, lines separated by new lines.", longest=500)
     formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
 
 

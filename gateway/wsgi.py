@@ -1,0 +1,41 @@
+"""The gateway as a process of its own: `gunicorn --config gateway/gunicorn.conf.py 'gateway.wsgi:application()'`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from gateway.app import create_app
+from gateway.identity import choose_identity
+from gateway.settings import GatewaySettings
+from shared.clock import SystemClock
+from shared.logs import configure_logs
+from shared.messaging.rpc_client import RpcClient
+from shared.plugins.registry import load_plugins
+from shared.policy.policies import Policies
+from shared.runtime.settings import PlatformSettings
+from shared.settings import read_settings
+
+
+def application() -> Flask:
+    """The application, from the environment. Raises `BadSetting` or `IdentityRefused` with a sentence."""
+    platform = read_settings(PlatformSettings)
+    settings = read_settings(GatewaySettings)
+    configure_logs(level=platform.log_level)
+    clock = SystemClock()
+    return create_app(
+        services=RpcClient(platform.broker_url, timeout=platform.rpc_seconds),
+        settings=settings,
+        identity=choose_identity(settings=settings, embedded=False, data_dir=platform.data_path, clock=clock),
+        clock=clock,
+        policies=_policies(platform),
+    )
+
+
+def _policies(platform: PlatformSettings) -> Policies:
+    sources = load_plugins(
+        "steward.policy_packs",
+        platform.policy_packs,
+        fits=lambda plugin: callable(plugin) and hasattr(plugin, "packs"),
+        shape="a class of pack source (shared.policy.source.PackSource: no arguments, a packs() method)",
+    )
+    return Policies.load([source() for source in sources.values()])
