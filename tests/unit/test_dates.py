@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.dates import (
@@ -53,6 +53,7 @@ def test_a_london_day_is_an_hour_shorter_or_longer_when_the_clocks_change(day: d
     assert length + timedelta(seconds=1) == timedelta(hours=hours)
 
 
+@settings(deadline=None)
 @given(day=days)
 def test_a_day_begins_and_ends_within_itself(day: date) -> None:
     assert london_day(start_of_london_day(day)) == day
@@ -76,6 +77,7 @@ def test_months_end_on_the_corresponding_date_or_the_months_last(anchor: date, m
     assert add_months(anchor, months) == expected
 
 
+@settings(deadline=None)
 @given(anchor=days, months=st.integers(min_value=0, max_value=240))
 def test_one_month_more_is_always_later_and_at_most_31_days(anchor: date, months: int) -> None:
     step = add_months(anchor, months + 1) - add_months(anchor, months)
@@ -135,6 +137,7 @@ def test_what_is_not_an_instant_is_refused_with_a_sentence(text: str, sentence: 
         parse_instant(text)
 
 
+@settings(deadline=None)
 @given(instant=st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_written_reads_back(instant: datetime) -> None:
     assert parse_instant(format_instant(instant)) == instant

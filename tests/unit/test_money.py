@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.money import MOST_PENCE, ZERO, NotMoney, Pence, format_gbp, parse_pounds, total
@@ -57,6 +57,7 @@ def test_an_amount_is_not_taken_a_fraction_of_times() -> None:
         Pence(100).times(half)
 
 
+@settings(deadline=None)
 @given(amount=amounts, parts=weights)
 def test_the_parts_of_a_split_add_up_and_are_within_a_penny_of_their_share(amount: Pence, parts: list[int]) -> None:
     split = amount.allocate(parts)
@@ -149,6 +150,7 @@ def test_an_amount_is_shown_in_pounds(pence: int, text: str) -> None:
     assert format_gbp(Pence(pence)) == text
 
 
+@settings(deadline=None)
 @given(amount=amounts)
 def test_what_is_shown_reads_back_as_the_same_amount(amount: Pence) -> None:
     assert parse_pounds(format_gbp(amount).replace("£", "")) == amount

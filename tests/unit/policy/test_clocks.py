@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.dates import add_days, add_months, end_of_london_day, london_day, start_of_london_day
@@ -214,6 +214,7 @@ def test_an_approximate_limit_says_about() -> None:
     assert "6 weeks (about)" in deadline.summary()
 
 
+@settings(deadline=None)
 @given(rule=day_rules, started_at=instants, calendar=calendars)
 def test_the_steps_alone_lead_to_the_due_day(rule: ClockRule, started_at: datetime, calendar: WorkingCalendar) -> None:
     deadline = due(rule, started_at, calendar)
@@ -224,6 +225,7 @@ def test_the_steps_alone_lead_to_the_due_day(rule: ClockRule, started_at: dateti
     assert deadline.due_on == _recomputed_day(deadline, rule)
 
 
+@settings(deadline=None)
 @given(rule=day_rules, started_at=instants, calendar=calendars)
 def test_each_day_from_the_event_to_the_due_day_is_listed_exactly_once(
     rule: ClockRule, started_at: datetime, calendar: WorkingCalendar
@@ -235,6 +237,7 @@ def test_each_day_from_the_event_to_the_due_day_is_listed_exactly_once(
         assert later.first_on == add_days(earlier.last_on, 1)
 
 
+@settings(deadline=None)
 @given(rule=day_rules, started_at=instants, calendar=calendars)
 def test_a_working_day_is_counted_just_when_the_calendar_is_open(
     rule: ClockRule, started_at: datetime, calendar: WorkingCalendar
@@ -247,6 +250,7 @@ def test_a_working_day_is_counted_just_when_the_calendar_is_open(
         assert all(calendar.why_closed(step.first_on) == step.reason for step in after_event)
 
 
+@settings(deadline=None)
 @given(rule=hour_rules, started_at=instants)
 def test_the_hours_listed_add_up_and_join_without_a_gap(rule: ClockRule, started_at: datetime) -> None:
     deadline = due(rule, started_at, a_calendar())
@@ -260,11 +264,13 @@ def test_the_hours_listed_add_up_and_join_without_a_gap(rule: ClockRule, started
     assert all(step.first_on == step.last_on for step in deadline.steps)
 
 
+@settings(deadline=None)
 @given(started_at=instants, count=st.integers(min_value=1, max_value=200))
 def test_elapsed_hours_never_depend_on_the_calendar(started_at: datetime, count: int) -> None:
     assert due(a_rule(count, "hours"), started_at, a_calendar()).due_at == started_at + timedelta(hours=count)
 
 
+@settings(deadline=None)
 @given(rule=day_rules, started_at=instants, days=holidays, more=holidays)
 def test_more_holidays_never_make_it_due_earlier(
     rule: ClockRule, started_at: datetime, days: dict[date, str], more: dict[date, str]
@@ -275,6 +281,7 @@ def test_more_holidays_never_make_it_due_earlier(
     assert all_of_them.due_at >= fewer.due_at
 
 
+@settings(deadline=None)
 @given(rule=day_rules, started_at=instants, calendar=calendars, later=st.timedeltas(timedelta(), timedelta(days=40)))
 def test_a_later_event_is_never_due_earlier(
     rule: ClockRule, started_at: datetime, calendar: WorkingCalendar, later: timedelta
@@ -282,6 +289,7 @@ def test_a_later_event_is_never_due_earlier(
     assert due(rule, started_at + later, calendar).due_at >= due(rule, started_at, calendar).due_at
 
 
+@settings(deadline=None)
 @given(day=st.dates(min_value=date(2018, 1, 1), max_value=date(2028, 12, 1)))
 def test_the_london_day_of_the_event_rules_on_both_sides_of_midnight(day: date) -> None:
     first = due(a_rule(5), start_of_london_day(day), a_calendar())
