@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 # Where `make run` keeps the embedded platform's files, and the port of its pages.
-DATA ?= data
+DATA ?= var/steward
 PORT ?= 8000
 # The rest of the command line of a test session, e.g. `make test PYTEST_ARGS=-x`.
 PYTEST_ARGS ?=
@@ -18,7 +18,8 @@ ENGINES := needs_rabbitmq or needs_mongodb or needs_elasticsearch
 
 LOCAL := infra/local
 FRONTEND := gateway/frontend
-FRONTEND_SOURCES := $(wildcard $(FRONTEND)/package.json $(FRONTEND)/package-lock.json $(FRONTEND)/build.py)
+FRONTEND_BUILD := $(wildcard $(FRONTEND)/build.py)
+FRONTEND_SOURCES := $(if $(FRONTEND_BUILD),$(addprefix $(FRONTEND)/,package.json package-lock.json build.py))
 ENVIRONMENT := $(VENV)/.installed $(if $(FRONTEND_SOURCES),$(VENV)/.frontend)
 
 .PHONY: help run demo environment test test-engines check format bench docs engines engines-status engines-stop clean
@@ -26,7 +27,7 @@ ENVIRONMENT := $(VENV)/.installed $(if $(FRONTEND_SOURCES),$(VENV)/.frontend)
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(ENVIRONMENT) ## set up, then the whole platform on this machine with the sample councils (DATA=data PORT=8000)
+run: $(ENVIRONMENT) ## set up, then the whole platform on this machine with the sample councils (DATA=var/steward PORT=8000)
 	@exec $(BIN)/steward up --demo --data $(DATA) --port $(PORT)
 
 demo: $(ENVIRONMENT) ## set up, then play the whole journey through the public interfaces and check it
@@ -72,7 +73,7 @@ engines-stop: ## stop the real engines (their downloads stay cached)
 	@$(LOCAL)/engines down
 
 clean: engines-stop ## remove what was installed or generated; the data folder and the download cache stay
-	rm -rf $(VENV) var build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) var/engines var/ci build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf gateway/static/vendor $(FRONTEND)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
