@@ -52,13 +52,16 @@ class Index:
 
 
 def indexes_of(collection: Collection) -> tuple[Index, ...]:
-    """Every index of a collection. A field that leads an order needs none of its own; a key's index is partial and so
-    cannot stand in for it. Raises `BadDeclaration` or `Undeclared`."""
+    """Every index of a collection. Raises `BadDeclaration` or `Undeclared`.
+
+    A field that leads an order needs none of its own; a key's index is partial and cannot stand in for it. An order by
+    `_id` alone has the server's own index.
+    """
     check_declaration(collection)
     leading = {order.by[0][0] for order in collection.orders if order.by}
     return (
         *(_key_index(collection, unique) for unique in collection.unique),
-        *(_order_index(order) for order in collection.orders if order.by),
+        *(_order_index(order) for order in collection.orders if order.by and order.by[0][0] != "_id"),
         *(
             Index(name=f"field:{field.path}", keys=((field.path, 1),))
             for field in collection.fields

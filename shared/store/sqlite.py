@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from shared.store.documents import (
 from shared.store.group_commit import GroupCommit, Ticket, Write
 from shared.store.questions import ask, field_of
 from shared.store.sqlite_files import SqliteFile, Synchronous, is_engine_error, savepoint
-from shared.store.sqlite_layout import Key, Layout, decoded, quoted, revived_value
+from shared.store.sqlite_layout import Layout, decoded, quoted, revived_value
 from shared.store.sqlite_migration import apply_migration, plan_migration
 from shared.store.sqlite_questions import Clause, count_sql, group_count_sql, stretches_sql
 
@@ -221,22 +222,20 @@ class SqliteDocuments:
 
     def _refused_by_name(self, write: Write, document: Document, *, is_new: bool = False) -> Write:
         """The write, undone whole where a key is taken, and then refused with the key's name."""
-        keys = self._layout.taken_keys(document)
-
         def named(connection: sqlite3.Connection) -> None:
             try:
-                with savepoint(connection):
+                with savepoint(connection) if self._layout.sides else nullcontext():  # one statement undoes itself
                     write(connection)
             except sqlite3.IntegrityError as error:
                 if is_new and connection.execute(self._get_sql, (document["_id"],)).fetchall():
                     raise IdTaken(f"{self.collection.name}: {document['_id']} is taken") from error
-                raise self._taken(connection, keys, document["_id"]) from error
+                raise self._taken(connection, document) from error
 
         return named
 
-    def _taken(self, connection: sqlite3.Connection, keys: Sequence[tuple[Key, Any]], id: str) -> KeyTaken:
-        for key, values in keys:
-            if connection.execute(key.holder_sql, (*values, id)).fetchall():
+    def _taken(self, connection: sqlite3.Connection, document: Document) -> KeyTaken:
+        for key, values in self._layout.keys_of(document):
+            if connection.execute(key.holder_sql, (*values, document["_id"])).fetchall():
                 return KeyTaken(self.collection.name, key.name)
         raise AssertionError(f"{self.collection.name}: a constraint that no declared key explains")
 

@@ -123,7 +123,7 @@ class Layout:
             sides=tuple((side, side.rows(document)) for side in self.sides),
         )
 
-    def taken_keys(self, document: Document) -> list[tuple[Key, tuple[Any, ...]]]:
+    def keys_of(self, document: Document) -> list[tuple[Key, tuple[Any, ...]]]:
         """Every unique key's values in the document."""
         return [(key, values) for key in self.keys for values in key_values(document, key.fields)]
 
@@ -243,7 +243,7 @@ def _indexes(collection: Collection, sides: Sequence[SideTable]) -> dict[str, st
         [
             *((side.index_name, side.index_sql) for side in sides),
             *(_key_index(collection, unique) for unique in keys),
-            *(_order_index(collection, order) for order in collection.orders),
+            *(_order_index(collection, order) for order in collection.orders if order.by and order.by[0][0] != "_id"),
             *(
                 _index(collection, f"field:{field.path}", quoted(field.path))
                 for field in collection.fields

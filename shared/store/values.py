@@ -108,8 +108,10 @@ def _check(value: Any, path: str, levels: int) -> None:
 def _check_dict(value: dict[Any, Any], path: str, levels: int) -> None:
     _check_depth(path, levels)
     for key, each in value.items():
-        _check_key(key, path)
-        _check(each, f"{path}.{key}" if path else key, levels - 1)
+        if not (type(key) is str and key.isidentifier()):  # most keys are, and then hold nothing to refuse
+            _check_key(key, path)
+        if not (type(each) is str and each.isascii()):
+            _check(each, f"{path}.{key}" if path else key, levels - 1)
 
 
 def _check_list(value: Sequence[Any], path: str, levels: int) -> None:
