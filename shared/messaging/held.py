@@ -130,7 +130,7 @@ class HeldMessages:
                 "body": base64.b64encode(delivery.body).decode(),
                 "exchange": delivery.exchange,
                 "routing_key": delivery.routing_key,
-                "headers": {str(name)[:200].replace(".", "_").lstrip("$"): str(v)[:500] for name, v in delivery.headers.items()},
+                "headers": [[str(name)[:200], str(value)[:500]] for name, value in delivery.headers.items()],
             },
         }
         self._put(fresh, {})
@@ -143,6 +143,11 @@ class HeldMessages:
     def discard(self, id: str, *, reason: str, actor_id: str) -> Document:
         """Gives a message up, with who and why on record. Raises `NotFound`, `Conflict`."""
         return self._end(self.open(id), state="discarded", detail=f"discarded by {actor_id}: {reason}")
+
+    def make_due(self, id: str) -> Document:
+        """Lets the next sweep try a held message again. Raises `NotFound`, `Conflict`."""
+        self.open(id)
+        return self._update(id, {"due_at": self._clock.now()})
 
     def open(self, id: str) -> Document:
         """The held message. Raises `NotFound`, or `Conflict` when it is no longer held."""

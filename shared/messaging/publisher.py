@@ -60,7 +60,14 @@ class Publisher:
         self._closed = False
 
     def publish(
-        self, *, exchange: str, routing_key: str, body: bytes, headers: Mapping[str, Any], message_id: str
+        self,
+        *,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        headers: Mapping[str, Any],
+        message_id: str,
+        content_type: str = "application/json",
     ) -> Confirmation:
         """Sends one persistent, mandatory message; ask the confirmation what became of it. Raises `NotPublished`."""
         confirmation = Confirmation(timeout=self._timeout)
@@ -69,7 +76,7 @@ class Publisher:
                 channel = self._open_channel()
                 message = channel.prepare_message(
                     body,
-                    content_type="application/json",
+                    content_type=content_type,
                     content_encoding="utf-8",
                     headers=dict(headers),
                     properties={"delivery_mode": PERSISTENT, "message_id": message_id},

@@ -5,7 +5,7 @@ Policy packs are in `shared.policy.source`, search engines in the PA registry's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from shared.events.language import Stream
@@ -16,7 +16,7 @@ from shared.store.documents import Collection
 class ServicePlugin:
     """`steward.services`: a service of the platform.
 
-    `service_class`, `routes`, `settings` and `commands` are named as `package.module:attribute` and loaded only where they
+    `service_class` and `settings` are named as `package.module:attribute` and loaded only where they
     are needed: the gateway must not load nameko, nor a service the web framework.
     """
 
@@ -29,8 +29,7 @@ class ServicePlugin:
     outboxes: tuple[str, ...] = ()
     """Names of the collections whose documents carry an outbox."""
     settings: str | None = None
-    commands: dict[str, str] = field(default_factory=dict)
-    """CLI groups this service adds, e.g. `{"ledger": "services.ledger.commands:ledger"}`."""
+    """The service's own settings, for the generated reference."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,7 @@ def breach_overdue(
     clocks: Sequence[RunningClock], *, at: datetime
 ) -> tuple[tuple[RunningClock, ...], list[RunningClock]]:
     """Marks running clocks past their due instant; gives all clocks and those just breached."""
-    after = [replace(c, state="breached") if c.state == "running" and c.due_at < at else c for c in clocks]
+    after = [replace(c, state="breached") if c.state == "running" and _missed(c, at) else c for c in clocks]
     breached = [new for new, old in zip(after, clocks, strict=True) if new is not old]
     return tuple(after), breached
 
@@ -69,4 +69,9 @@ def _open(clock: RunningClock) -> bool:
 
 
 def _stop(clock: RunningClock, at: datetime) -> RunningClock:
-    return replace(clock, state="stopped" if at <= clock.due_at else "stopped_late", stopped_at=at)
+    return replace(clock, state="stopped_late" if _missed(clock, at) else "stopped", stopped_at=at)
+
+
+def _missed(clock: RunningClock, at: datetime) -> bool:
+    """Due instants name whole seconds, and the second they name still counts (23:59:59)."""
+    return at.replace(microsecond=0) > clock.due_at

@@ -36,7 +36,7 @@ class PlatformSettings:
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")
     body_bytes: int = setting("STEWARD_EVENT_BYTES", 262_144, "Largest event body, bytes")
     retry_after_seconds: tuple[float, ...] = setting(
-        "STEWARD_RETRY_AFTER", (10.0, 60.0, 600.0, 3600.0), "Waits before a failed handler is tried again, seconds",
+        "STEWARD_RETRY_WAITS", (10.0, 60.0, 600.0, 3600.0), "Waits before a failed handler is tried again, seconds",
         parse=seconds_list,
     )
     gap_check_seconds: float = setting("STEWARD_GAP_CHECK", 5.0, "How often a message held for a gap is looked at again, seconds")

@@ -1,0 +1,55 @@
+"""`steward topology`: the broker's exchanges, queues and users, from the one declaration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from shared.cli.options import data_option, json_option, platform_for, print_rows
+
+
+@click.group()
+def topology() -> None:
+    """Exchanges, queues, bindings and broker users, as declared by the services."""
+
+
+@topology.command()
+@data_option
+@json_option
+def show(data: Path | None, as_json: bool) -> None:
+    """Print every binding: which exchange feeds which queue, under which key."""
+    declared = platform_for(data).topology
+    rows = [{"exchange": b.exchange, "key": b.key, "queue": b.queue} for b in declared.bindings]
+    print_rows(rows, ("exchange", "key", "queue"), as_json=as_json, empty="no bindings")
+
+
+@topology.command()
+def apply() -> None:
+    """Declare everything on the broker in STEWARD_BROKER_URL."""
+    platform = platform_for(None)
+    if platform.settings.embedded:
+        raise click.ClickException("the embedded broker declares its topology itself at every start")
+    platform.apply_topology()
+    declared = platform.topology
+    click.echo(f"{len(declared.exchanges)} exchanges, {len(declared.queues)} queues, {len(declared.bindings)} bindings")
+
+
+@topology.command()
+@click.option("--passwords", "environment_prefix", default=None, help="Read passwords from PREFIX_<USER> variables.")
+@click.option("--to", "file", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write to this file.")
+def export(environment_prefix: str | None, file: Path | None) -> None:
+    """RabbitMQ definitions: topology, and one user per service and outside party with the least rights that do.
+
+    Without --passwords the users carry no password hash and cannot sign in until they are given one.
+    """
+    from shared.messaging.definitions import definitions, passwords_from
+
+    passwords = passwords_from(environment_prefix) if environment_prefix else {}
+    text = json.dumps(definitions(platform_for(None).topology, passwords=passwords), indent=2) + "\n"
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {file}", err=True)
