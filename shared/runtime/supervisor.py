@@ -1,6 +1,6 @@
 """Keeps service containers running: each by itself, started again when it dies, all stopped together.
 
-nameko's own ServiceRunner stops every service of a process when one of them dies. Runs in a process patched by eventlet.
+nameko's own ServiceRunner stops every service of a process when one dies. Runs in a process patched by eventlet.
 """
 
 from __future__ import annotations
