@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import FrameType
-from typing import Literal
+from typing import Literal, Protocol
 
 import structlog
 from eventlet import sleep, spawn
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 State = Literal["waiting", "starting", "running", "restarting", "stopping", "stopped", "given up"]
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WAKE_SECONDS = 0.05
+FLAG_SECONDS = 0.1
 CLEAN, FAILED = 0, 1
 
 
@@ -45,6 +46,12 @@ class SupervisorSettings:
     stop_within: float = setting(
         "STEWARD_STOP_WITHIN", 15.0, "How long a stop may take before services are killed, seconds"
     )
+
+
+class Flag(Protocol):
+    """Something that says whether to stop, such as a threading.Event."""
+
+    def is_set(self) -> bool: ...
 
 
 class Kept:
@@ -127,10 +134,11 @@ class Supervisor:
             kept.state = kept.state if kept.state == "given up" else "stopped"
         self._ended.send(self._code)
 
-    def wait(self) -> int:
-        """Block until all services have ended. The process's exit code: 0 when asked to stop, 1 when it gave up."""
-        code: int = self._ended.wait()
-        return code
+    def wait(self, stop: Flag | None = None) -> int:
+        """Block until all services have ended, or the flag is set. The process's exit code: 1 when it gave up, else 0."""
+        while not self._ended.ready() and not (stop is not None and stop.is_set()):
+            self._ended.wait(timeout=None if stop is None else FLAG_SECONDS)
+        return self._code
 
     def stop_on_signals(self) -> None:
         """Stop on SIGTERM and SIGINT. The handler only writes to a pipe: it may run inside eventlet's own loop."""
