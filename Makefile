@@ -18,9 +18,7 @@ ENGINES := needs_rabbitmq or needs_mongodb or needs_elasticsearch
 
 LOCAL := infra/local
 FRONTEND := gateway/frontend
-FRONTEND_BUILD := $(wildcard $(FRONTEND)/build.py)
-FRONTEND_SOURCES := $(if $(FRONTEND_BUILD),$(addprefix $(FRONTEND)/,package.json package-lock.json build.py))
-ENVIRONMENT := $(VENV)/.installed $(if $(FRONTEND_SOURCES),$(VENV)/.frontend)
+ENVIRONMENT := $(VENV)/.installed gateway/static/vendor/.built
 
 .PHONY: help run demo environment test test-engines check format bench docs engines engines-status engines-stop clean
 
@@ -81,6 +79,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(LOCAL)/install_python $(VENV)
 	@touch $@
 
-$(VENV)/.frontend: $(VENV)/.installed $(FRONTEND_SOURCES)
-	@$(LOCAL)/install_frontend $(VENV) $(FRONTEND)
+gateway/static/vendor/.built: $(VENV)/.installed $(addprefix $(FRONTEND)/,package.json package-lock.json build.py)
+	@echo "==> fetching the locked front-end packages and building styles and scripts"
+	@$(PYTHON) -m gateway.frontend.build
 	@touch $@

@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 from gateway.settings import GatewaySettings
+from shared.messaging.definitions import broker_users, passwords_from, service_user
+from shared.messaging.topology import ServiceDeclaration, build
 from shared.runtime.settings import PlatformSettings
 from shared.settings import describe_settings
 
@@ -137,7 +139,7 @@ def test_each_process_signs_in_as_itself(name: str) -> None:
 
     assert urls
     for url in urls:
-        assert url.split("://")[1].split(":")[0] == name
+        assert url.split("://")[1].split(":")[0] == (name if name == "gateway" else service_user(name))
         assert f"${{STEWARD_PASSWORD_{name.upper()}" in url
 
 
@@ -182,10 +184,7 @@ def test_the_image_is_built_in_stages_without_a_compiler_and_runs_as_nobody_spec
     assert re.search(r"^USER 10001:10001$", final, re.MULTILINE)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="README.md, gateway/gunicorn.conf.py and infra/rabbitmq/definitions.json are still being written",
-)
+@pytest.mark.xfail(strict=True, reason="README.md is still to be written")
 def test_the_files_that_compose_and_the_image_take_from_the_project_are_there() -> None:
     dockerfile = (PROJECT / "infra/container/Dockerfile").read_text()
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
@@ -197,14 +196,26 @@ def test_the_files_that_compose_and_the_image_take_from_the_project_are_there() 
     assert [path for path in wanted if not list(PROJECT.glob(path.removeprefix("./")))] == []
 
 
-@pytest.mark.xfail(strict=True, reason="infra/rabbitmq/definitions.json is not exported yet")
-def test_the_broker_users_that_compose_signs_in_as_are_exported_with_their_own_rights() -> None:
-    definitions = json.loads((PROJECT / "infra/rabbitmq/definitions.json").read_text())
+def test_the_broker_users_that_compose_signs_in_as_are_those_of_the_topology() -> None:
+    declared = [ServiceDeclaration(name=name, publishes=(), handles=()) for name in NAMEKO_SERVICES]
+    exported = {user.name for user in broker_users(build(declared, ()))}
     environments = [service.get("environment", {}) for service in SERVICES.values()]
     urls = [environment["STEWARD_BROKER_URL"] for environment in environments if "STEWARD_BROKER_URL" in environment]
+
     signing_in = {url.removeprefix("amqp://").split(":")[0] for url in urls}
 
-    assert signing_in == {*OURS, "operator"}
-    assert signing_in <= {user["name"] for user in definitions["users"]}
-    assert signing_in <= {permission["user"] for permission in definitions["permissions"]}
-    assert [user["name"] for user in definitions["users"] if user.get("tags")] == []
+    assert signing_in == {*(service_user(name) for name in NAMEKO_SERVICES), "gateway", "deploy"}
+    assert signing_in <= exported
+
+
+def test_the_broker_learns_the_password_of_every_user_that_compose_signs_in_as(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = SERVICES["definitions"]
+    for variable, value in job["environment"].items():
+        monkeypatch.setenv(variable, value)
+
+    known = passwords_from(job["command"][job["command"].index("--passwords") + 1])
+
+    for name in NAMEKO_SERVICES:
+        assert known[service_user(name)] == f"${{STEWARD_PASSWORD_{name.upper()}}}"
+    assert known["gateway"] == "${STEWARD_PASSWORD_GATEWAY}"
+    assert known["deploy"].startswith("${STEWARD_PASSWORD_DEPLOY")
