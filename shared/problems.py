@@ -12,7 +12,8 @@ from shared.errors import FieldError, Invalid
 
 def field_errors(error: ValidationError, *, prefix: str = "") -> list[FieldError]:
     """One `FieldError` per message, with the field as a dotted path."""
-    return list(_walk(error.normalized_messages(), prefix))
+    messages: Any = error.messages
+    return list(_walk(messages, prefix))
 
 
 def load(schema: Schema, payload: Any) -> Any:

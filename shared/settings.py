@@ -8,17 +8,20 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+LONGEST_SECONDS = 10_000_000
 
 
 class BadSetting(Exception):
     """A setting that cannot be read, with its name, value and rule in the message."""
 
 
-def setting(variable: str, default: T, about: str, *, parse: Callable[[str], T] | None = None, secret: bool = False) -> T:
+def setting(
+    variable: str, default: T, about: str, *, parse: Callable[[str], T] | None = None, secret: bool = False
+) -> T:
     """A dataclass field read from the environment variable `variable`; `about` becomes its line in the reference."""
     reader = parse or _reader_for(default)
     metadata = {"variable": variable, "about": about, "parse": reader, "secret": secret}
-    return cast(T, field(default=default, metadata=metadata))
+    return field(default=default, metadata=metadata)
 
 
 def read_settings(cls: type[T], environment: Mapping[str, str] | None = None) -> T:
@@ -48,8 +51,8 @@ def describe_settings(cls: type[Any]) -> list[SettingLine]:
 def seconds(text: str) -> float:
     """A duration in seconds, above nought."""
     value = float(text)
-    if not 0 < value < 1e7:
-        raise ValueError("a number of seconds above 0")
+    if not 0 < value <= LONGEST_SECONDS:
+        raise ValueError(f"a number of seconds above 0, at most {LONGEST_SECONDS}")
     return value
 
 

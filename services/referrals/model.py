@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.referrals.errors import NoProviders, NoSuchOffer, ReferralIncomplete, StepNotPossible
+from shared.context import Caller
 from shared.events.contacts import ContactDetails
 from shared.events.language import Event
 from shared.events.referrals import (
@@ -33,7 +34,15 @@ Status = Literal[
     "incomplete", "submitted", "accepted", "refused", "waiting", "offered", "provider_chosen", "in_support", "closed"
 ]
 Step = Literal[
-    "complete", "accept", "refuse", "place_on_waiting_list", "allocate", "offer", "choose_provider", "implement", "close"
+    "complete",
+    "accept",
+    "refuse",
+    "place_on_waiting_list",
+    "allocate",
+    "offer",
+    "choose_provider",
+    "implement",
+    "close",
 ]
 
 STEPS: Mapping[Status, Mapping[Step, Status]] = {
@@ -284,6 +293,23 @@ def breach(referral: Referral, *, at: datetime) -> Decision[Referral]:
 def with_contact(person: Person, contact: ContactDetails) -> Person:
     """The person, to be reached in this way from now on."""
     return replace(person, contact=contact)
+
+
+OWN_RECORD_ROLES = frozenset({"person", "nominee", "circle"})
+
+
+def is_shown_to(caller: Caller, referral: Referral) -> bool:
+    """A person sees only what is about them; a provider only what it was offered (CP 6.1); staff what is in scope."""
+    if caller.organisation_id is not None:
+        return caller.organisation_id in {offer.provider_id for offer in referral.offers}
+    if caller.roles and set(caller.roles) <= OWN_RECORD_ROLES:
+        return caller.actor_id == referral.person_id
+    return True
+
+
+def offers_shown_to(caller: Caller, referral: Referral) -> list[Offer]:
+    """Offers are sealed: a provider sees its own only (CP 6.1)."""
+    return [o for o in referral.offers if caller.organisation_id in (None, o.provider_id)]
 
 
 def possible_steps(referral: Referral) -> list[str]:

@@ -47,9 +47,7 @@ class PolicyRules:
         """Running clocks of those rules that the pack sets a limit for; what it leaves unset has no clock."""
         start = start_of_london_day(started_on) if started_on else started_at
         pack = self._policies.pack(council_id, on=london_day(start))
-        return tuple(
-            self._clock(council_id, name, record_id, start) for name in names if pack.has_clock(name)
-        )
+        return tuple(self._clock(council_id, name, record_id, start) for name in names if pack.has_clock(name))
 
     def _clock(self, council_id: str, name: str, record_id: str, started_at: datetime) -> RunningClock:
         deadline = self._policies.deadline(council_id, name, started_at)

@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from services.referrals.model import Person, Referral, possible_steps
+from services.referrals.model import Offer, Person, Referral, offers_shown_to, possible_steps
+from shared.context import Caller
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
 from shared.policy.running import RunningClock
@@ -71,15 +72,17 @@ class ListReferrals(Schema):
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=100))
 
 
-class ListPage(Schema):
+class ListOffers(Schema):
     after = fields.String(load_default=None, allow_none=True)
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=100))
 
 
-def referral_out(stored: Stored[Referral]) -> dict[str, Any]:
+def referral_out(stored: Stored[Referral], caller: Caller | None = None) -> dict[str, Any]:
     """A referral as callers see it: its state, the steps possible now, and its clocks in short."""
     referral = stored.state
     resource: dict[str, Any] = dump_event(referral)
+    if caller is not None:
+        resource["offers"] = [dump_event(offer) for offer in offers_shown_to(caller, referral)]
     resource["clocks"] = [clock_line(clock) for clock in referral.clocks]
     return resource | {
         "id": stored.id,
@@ -87,6 +90,12 @@ def referral_out(stored: Stored[Referral]) -> dict[str, Any]:
         "council_id": stored.council_id,
         "possible_steps": possible_steps(referral),
     }
+
+
+def offer_out(stored: Stored[Referral], offer: Offer) -> dict[str, Any]:
+    """One provider's offer, with the referral that it is of."""
+    line: dict[str, Any] = dump_event(offer)
+    return line | {"referral_id": stored.id, "council_id": stored.council_id}
 
 
 def clock_line(clock: RunningClock) -> dict[str, Any]:

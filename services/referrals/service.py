@@ -10,9 +10,11 @@ from nameko.timer import timer
 from services.referrals import schemas
 from services.referrals.dependencies import Desk
 from services.referrals.handlers import answering, intake, support
+from services.referrals.model import offers_shown_to
 from shared.context import Caller
 from shared.errors import Forbidden, StewardError
 from shared.events.contacts import ContactDetails
+from shared.events.intake import ReferralSubmission
 from shared.events.schemas import dump_event, schema_of
 from shared.messaging.cause import of_command, of_schedule
 from shared.messaging.deliveries import Delivery
@@ -54,16 +56,37 @@ class ReferralsService(StewardService):
         return {"results": [dump_event(answer) for answer in answers]}
 
     @rpc
-    def get_referral(self, payload: JSON, caller: JSON) -> JSON:
-        stored = self.desk.store.referrals.get(payload["id"], caller=Caller.from_dict(caller))
+    def submit_referral(self, payload: JSON, caller: JSON) -> JSON:
+        """A referral through the single point of access (CE 3.2)."""
+        given = dict(payload)
+        council_id = str(given.pop("council_id", ""))
+        given.pop("expected_version", None)
+        cause = of_command("submit_referral", payload, caller)
+        stored = intake.submit_referral(
+            load(schema_of(ReferralSubmission), given), council_id=council_id, cause=cause, desk=self.desk.intake
+        )
         return schemas.referral_out(stored)
 
     @rpc
+    def get_referral(self, payload: JSON, caller: JSON) -> JSON:
+        who = Caller.from_dict(caller)
+        return schemas.referral_out(self.desk.store.referral_seen_by(who, payload["id"]), who)
+
+    @rpc
+    def list_offers(self, payload: JSON, caller: JSON) -> JSON:
+        """Open offers in the caller's scope; a provider sees its own only (CP 6.1)."""
+        given, who = load(schemas.ListOffers(), payload), Caller.from_dict(caller)
+        page = self.desk.store.referrals_seen_by(who, status="offered", **given)
+        items = [
+            schemas.offer_out(stored, offer) for stored in page.items for offer in offers_shown_to(who, stored.state)
+        ]
+        return {"items": items, "next": page.next}
+
+    @rpc
     def list_referrals(self, payload: JSON, caller: JSON) -> JSON:
-        found = self.desk.store.referrals_seen_by(
-            Caller.from_dict(caller), **load(schemas.ListReferrals(), payload)
-        )
-        return {"items": [schemas.referral_out(stored) for stored in found.items], "next": found.next}
+        who = Caller.from_dict(caller)
+        found = self.desk.store.referrals_seen_by(who, **load(schemas.ListReferrals(), payload))
+        return {"items": [schemas.referral_out(stored, who) for stored in found.items], "next": found.next}
 
     @rpc
     def accept_referral(self, payload: JSON, caller: JSON) -> JSON:
@@ -178,7 +201,7 @@ class ReferralsService(StewardService):
     @rpc
     def referral_history(self, payload: JSON, caller: JSON) -> JSON:
         """Everything that happened to a referral, in order."""
-        stored = self.desk.store.referrals.get(payload["id"], caller=Caller.from_dict(caller))
+        stored = self.desk.store.referral_seen_by(Caller.from_dict(caller), payload["id"])
         return {"items": self.history("referral", stored.id), "next": None}
 
     @rpc

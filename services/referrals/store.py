@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.referrals.handlers.intake import Intake
-from services.referrals.model import Person, Provider, Referral, Referrer
+from services.referrals.model import Person, Provider, Referral, Referrer, is_shown_to
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
@@ -39,6 +39,7 @@ PERSONS = collection_of("persons", fields=(Field(path="state.reference"),))
 REFERRERS = collection_of("referrers")
 PROVIDERS = collection_of("providers", fields=(Field(path="state.lot_names", kind="texts"),))
 INTAKES = collection_of("intakes")
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
 
 
@@ -76,6 +77,13 @@ class ReferralStore:
     providers: Aggregates[Provider]
     intakes: Aggregates[Intake]
 
+    def referral_seen_by(self, caller: Caller, referral_id: str) -> Stored[Referral]:
+        """One referral. Raises `NotFound`, also for one that this caller may not see."""
+        stored = self.referrals.get(referral_id, caller=caller)
+        if not is_shown_to(caller, stored.state):
+            raise NotFound(f"there is no referral {referral_id}")
+        return stored
+
     def referrals_seen_by(
         self,
         caller: Caller,
@@ -106,7 +114,7 @@ class ReferralStore:
 
     def referrals_with_clocks(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
         """Referrals with a running clock, the one that is due first at the top."""
-        where = [*scope_of(caller), Between(path="state.next_due_at", low=datetime.min)]
+        where = [*scope_of(caller), Between(path="state.next_due_at", low=BEGINNING)]
         return self.referrals.find(where, order="due", after=after, limit=limit)
 
     def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]:

@@ -54,12 +54,16 @@ def _examine(data: Path | None) -> Iterator[Finding]:
     try:
         settings = settings_for(data)
     except BadSetting as error:
-        yield Finding(check="settings", ok=False, found=str(error), remedy="correct it; docs/settings.md has every rule")
+        yield Finding(
+            check="settings", ok=False, found=str(error), remedy="correct it; docs/settings.md has every rule"
+        )
         return
     yield Finding(check="settings", ok=True, found=f"broker {_without_secrets(settings.broker_url)}")
     platform = Platform(settings)
     yield _try("plugins", lambda: f"{', '.join(platform.services)}", "correct STEWARD_SERVICES, or install the plugin")
-    yield _try("policy packs", lambda: f"{', '.join(platform.policies.councils())}", "`steward policy validate` says more")
+    yield _try(
+        "policy packs", lambda: f"{', '.join(platform.policies.councils())}", "`steward policy validate` says more"
+    )
     yield _calendar(platform)
     yield _try("broker and topology", lambda: _broker(platform), "start the broker, then `steward topology apply`")
     for name in platform.services:

@@ -36,7 +36,9 @@ def list_held(service: str | None, reason: str | None, data: Path | None, as_jso
         for name in ([service] if service else platform.services)
         for held in _all(platform, name, reason)
     ]
-    print_rows(rows, ("service", "id", "reason", "type", "attempts", "detail"), as_json=as_json, empty="nothing is held")
+    print_rows(
+        rows, ("service", "id", "reason", "type", "attempts", "detail"), as_json=as_json, empty="nothing is held"
+    )
 
 
 @parked.command()

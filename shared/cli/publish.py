@@ -22,7 +22,9 @@ HTTP_SECONDS = 30
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--council", "council_id", required=True, help="The council that sends them.")
 @click.option("--address", default="http://127.0.0.1:8000", show_default=True, help="The gateway, when sent over HTTP.")
-@click.option("--token", envvar="STEWARD_TOKEN", default=None, help="Bearer token [STEWARD_TOKEN], when sent over HTTP.")
+@click.option(
+    "--token", envvar="STEWARD_TOKEN", default=None, help="Bearer token [STEWARD_TOKEN], when sent over HTTP."
+)
 def publish(file: Path, council_id: str, address: str, token: str | None) -> None:
     """Send the CloudEvents in FILE: a JSON array, or one JSON object per line.
 

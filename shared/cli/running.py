@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ def up(data: Path | None, port: int, host: str, demo: bool, start_at: str | None
     began = time.monotonic()
     patch_process()
     from shared.logs import configure_logs
-    from shared.runtime.embedded import EmbeddedPlatform, stop_on_signals
+    from shared.runtime.embedded import EmbeddedPlatform
 
     environment = "development" if host in ("127.0.0.1", "localhost", "::1") else "production"
     settings = settings_for(data, environment=environment)
@@ -46,16 +47,18 @@ def up(data: Path | None, port: int, host: str, demo: bool, start_at: str | None
     if start_at is not None:
         _set_clock(platform.platform.clock, start_at)
     platform.start(tell=lambda step: click.echo(f"starting {step} ...", err=True))
-    stop_on_signals(platform.stop_requested)
-    click.echo(f"Steward is up at {platform.address} after {time.monotonic() - began:.1f} s (data: {settings.data_path})")
+    click.echo(
+        f"Steward is up at {platform.address} after {time.monotonic() - began:.1f} s (data: {settings.data_path})"
+    )
+    stopping = threading.Event()
     if demo:
-        _play_samples(platform)
+        _play_samples(platform, stopping)
     click.echo("Ctrl-C stops it.")
-    platform.wait()
-    click.echo("stopping ...", err=True)
+    code = platform.wait()
+    stopping.set()
     platform.stop()
     click.echo("stopped; nothing is left running.", err=True)
-    sys.exit(platform.exit_code)
+    sys.exit(code)
 
 
 @click.command()
@@ -72,7 +75,9 @@ def run(services: tuple[str, ...]) -> None:
     settings = settings_for(None)
     configure_logs(level=settings.log_level)
     if settings.embedded:
-        raise click.ClickException("STEWARD_BROKER_URL is embedded://; `steward run` needs amqp://… (or use `steward up`)")
+        raise click.ClickException(
+            "STEWARD_BROKER_URL is embedded://; `steward run` needs amqp://… (or use `steward up`)"
+        )
     sys.exit(run_services(settings, services))
 
 
@@ -95,7 +100,14 @@ def read_local(text: str) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=ZoneInfo("Europe/London"))
 
 
-def _play_samples(platform: Any) -> None:
-    from shared.samples.playing import play_samples
+def _play_samples(platform: Any, stopping: threading.Event) -> None:
+    from shared.runtime.tokens import development_sign_in
+    from shared.samples.playing import keep_flowing, load_samples
 
-    play_samples(platform, tell=click.echo)
+    clock = platform.platform.clock
+    sign_in = development_sign_in(data_dir=platform.settings.data_path, clock=clock)
+    click.echo("loading the sample councils (plainly fictitious people on real postcodes) ...")
+    load_samples(platform.address, sign_in=sign_in, clock=clock, say=click.echo)
+    keep_flowing(platform.address, sign_in=sign_in, clock=clock, stopping=stopping)
+    click.echo("their events keep flowing. Sign in, as anyone of the cast, at")
+    click.echo(f"  {platform.address}/sign-in")

@@ -46,12 +46,14 @@ class Event:
 
     def as_data(self) -> dict[str, Any]:
         """The event's data as JSON values."""
-        return dump_event(self)
+        data: dict[str, Any] = dump_event(self)
+        return data
 
     @classmethod
     def schema(cls) -> Schema:
         """The marshmallow schema of the data; loading gives an instance. Unknown fields are ignored (additive change)."""
-        return schema_of(cls)
+        own: Any = cls
+        return schema_of(own)
 
     @classmethod
     def dataschema(cls) -> str:

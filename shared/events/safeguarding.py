@@ -38,6 +38,8 @@ class ConcernRaised(Event):
     categories: tuple[str, ...]
     alleged_kind: Annotated[str | None, "what the person alleged to be responsible is, e.g. personal_assistant"] = None
     alleged_id: str | None = None
+    alert_id: Annotated[str | None, "the alert raised with it"] = None
+    priority: Literal["urgent", "normal"] = "normal"
 
 
 @event("concern.triaged", stream=CONCERN)
@@ -80,6 +82,17 @@ class AlertAcknowledged(Event):
     concern_id: str
     alert_id: str
     acknowledged_by: str
+
+
+@event("alert.escalated", stream=CONCERN)
+@dataclass(frozen=True, kw_only=True)
+class AlertEscalated(Event):
+    """Nobody acknowledged the alert within the council's time for it; told once."""
+
+    concern_id: str
+    alert_id: str
+    priority: Literal["urgent", "normal"]
+    due_at: Annotated[datetime, "until when it should have been acknowledged"]
 
 
 @event("alert.raised", stream=ALERT)

@@ -29,9 +29,7 @@ class Instant(fields.AwareDateTime):
 def schema_of(cls: Any) -> Schema:
     """A schema whose `load` gives an instance of the dataclass; errors name the field by dotted path."""
     hints = get_type_hints(cls, include_extras=True)
-    members: dict[str, Any] = {
-        f.name: _field(hints[f.name], required=_required(f)) for f in dataclasses.fields(cls)
-    }
+    members: dict[str, Any] = {f.name: _field(hints[f.name], required=_required(f)) for f in dataclasses.fields(cls)}
 
     def build(self: Schema, data: dict[str, Any], **kwargs: Any) -> Any:
         return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
@@ -81,7 +79,8 @@ def _field(hint: Any, *, required: bool) -> fields.Field[Any]:
     if get_origin(inner) is tuple:
         return fields.List(_field(get_args(inner)[0], required=True), **options)
     if dataclasses.is_dataclass(inner):
-        return fields.Nested(schema_of(inner), **options)
+        nested: Any = inner
+        return fields.Nested(schema_of(nested), **options)
     return _plain_field(inner, options)
 
 

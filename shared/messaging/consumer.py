@@ -212,5 +212,5 @@ def _what(error: Exception) -> str:
     if isinstance(error, StewardError):
         return f"{error.code}: {error.detail}"
     if isinstance(error, ValidationError):
-        return f"the data breaks its schema: {sorted(error.normalized_messages())}"
+        return f"the data breaks its schema: {sorted(error.messages) if isinstance(error.messages, dict) else error.messages}"
     return f"failed: {type(error).__name__}"

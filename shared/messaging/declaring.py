@@ -26,7 +26,9 @@ def missing_from_broker(broker_url: str, topology: Topology, *, timeout: float =
     missing = []
     with Connection(broker_url, connect_timeout=timeout) as connection:
         for exchange in topology.exchanges:
-            if not _has(connection, lambda c, name=exchange.name, t=exchange.type: c.exchange_declare(name, t, passive=True)):
+            if not _has(
+                connection, lambda c, name=exchange.name, t=exchange.type: c.exchange_declare(name, t, passive=True)
+            ):
                 missing.append(exchange.name)
         for queue in topology.queues:
             if not _has(connection, lambda c, name=queue.name: c.queue_declare(name, passive=True)):

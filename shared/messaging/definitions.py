@@ -51,7 +51,12 @@ def broker_users(topology: Topology) -> list[BrokerUser]:
     for council_id in topology.councils:
         users.append(_council_user(council_id))
         users.append(_safeguarding_user(council_id))
-    return [*users, _gateway_user(topology), BrokerUser(name="deploy", configure=".*", write=".*", read=".*"), _monitor()]
+    return [
+        *users,
+        _gateway_user(topology),
+        BrokerUser(name="deploy", configure=".*", write=".*", read=".*"),
+        _monitor(),
+    ]
 
 
 def definitions(topology: Topology, *, passwords: Mapping[str, str]) -> dict[str, Any]:

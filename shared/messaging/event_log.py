@@ -12,6 +12,7 @@ from shared.events.envelope import Envelope, read_structured, stream_key
 from shared.store.documents import (
     Between,
     Collection,
+    Condition,
     Document,
     Documents,
     Equal,
@@ -68,7 +69,7 @@ class EventLog:
 
     def of_stream(self, stream: str, subject: str, *, first: int, last: int, limit: int = 500) -> list[Envelope]:
         """A stretch of one aggregate's events, in sequence."""
-        where = [
+        where: list[Condition] = [
             Equal(path="stream_key", value=stream_key(stream, subject)),
             Between(path="sequence", low=first, high=last, including_high=True),
         ]

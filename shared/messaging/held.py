@@ -18,6 +18,7 @@ from shared.messaging.deliveries import Delivery
 from shared.store.documents import (
     Between,
     Collection,
+    Condition,
     Document,
     Documents,
     Equal,
@@ -160,12 +161,15 @@ class HeldMessages:
 
     def due(self, *, limit: int) -> list[Document]:
         """Held messages whose time has come."""
-        where = [Equal(path="state", value="held"), Between(path="due_at", high=self._clock.now(), including_high=True)]
+        where: list[Condition] = [
+            Equal(path="state", value="held"),
+            Between(path="due_at", high=self._clock.now(), including_high=True),
+        ]
         return self._documents.find(where, order="due", limit=limit).items
 
     def page(self, *, reason: str | None, after: str | None, limit: int) -> Page:
         """Held messages, oldest first."""
-        where = [Equal(path="state", value="held")]
+        where: list[Condition] = [Equal(path="state", value="held")]
         if reason is not None:
             where.append(Equal(path="reason", value=reason))
         return self._documents.find(where, order="oldest", after=after, limit=limit)

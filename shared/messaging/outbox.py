@@ -44,7 +44,7 @@ def record(
         about = told if isinstance(told, About) else About(subject=subject, event=told)
         key = stream_key(about.event.stream.name, about.subject)
         after[key] = after.get(key, 0) + 1
-        envelopes.append(_envelope(about, key, after[key], council_id, cause, at).as_json())
+        envelopes.append(_envelope(about, key, after[key], council_id=council_id, cause=cause, at=at).as_json())
     return envelopes, after
 
 
@@ -53,7 +53,7 @@ def due_after(at: datetime, pending: Sequence[Any]) -> datetime | None:
     return at + GRACE if pending else None
 
 
-def _envelope(about: About, key: str, sequence: int, council_id: str, cause: Cause, at: datetime) -> Envelope:
+def _envelope(about: About, key: str, sequence: int, *, council_id: str, cause: Cause, at: datetime) -> Envelope:
     stream = about.event.stream
     return Envelope(
         id=event_id(stream.name, about.subject, sequence),

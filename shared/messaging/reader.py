@@ -32,12 +32,17 @@ class _Arrival:
     delivery: Delivery
 
 
+def errors_of(connection: Connection) -> tuple[type[Exception], ...]:
+    """What a lost connection or a closed channel raises."""
+    return (*connection.connection_errors, *connection.channel_errors, OSError)
+
+
 class _Session:
     """One connection's life: its channel, and whether it is still good."""
 
     def __init__(self, connection: Connection, *, prefetch: int) -> None:
         self.connection = connection
-        self.errors = (*connection.connection_errors, *connection.channel_errors, OSError)
+        self.errors = errors_of(connection)
         self.alive = True
         self._lock = threading.RLock()
         connection.connect()
@@ -120,7 +125,7 @@ class QueueReader:
     def _session(self) -> bool:
         """One connection until it is lost or reading stops; whether it ever stood."""
         connection = Connection(self._url, heartbeat=self._heartbeat, connect_timeout=LONGEST_WAIT_SECONDS)
-        errors = (*connection.connection_errors, *connection.channel_errors, OSError)
+        errors = errors_of(connection)
         session = None
         try:
             session = _Session(connection, prefetch=self._prefetch)

@@ -95,7 +95,7 @@ class RawConsumer(Consumer):
 class RpcQueueConsumer(QueueConsumer):
     """Consumes raw requests; survives the loss of its connection between taking a request and settling it."""
 
-    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:  # noqa: ARG002 - kombu's signature
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         channel.auto_decode = False
         for provider in self._providers:
             consumer = RawConsumer(channel, queues=[provider.queue], on_message=partial(self.take, provider))

@@ -110,7 +110,9 @@ def build(
     for council_id in councils:
         queues += [_outside_queue(results_queue(council_id)), _outside_queue(safeguarding_queue(council_id))]
         bindings += _council_bindings(council_id)
-    topics = sorted(exchanges | {RESULTS_EXCHANGE, SAFEGUARDING_EXCHANGE} | {intake_exchange(council_id) for council_id in councils})
+    topics = sorted(
+        exchanges | {RESULTS_EXCHANGE, SAFEGUARDING_EXCHANGE} | {intake_exchange(council_id) for council_id in councils}
+    )
     return Topology(
         exchanges=(
             Exchange(name=REQUESTS_EXCHANGE, type="direct"),
@@ -139,9 +141,7 @@ def _service_queues(service: ServiceDeclaration, queue_type: QueueType) -> list[
 def _service_bindings(service: ServiceDeclaration) -> list[Binding]:
     requests = Binding(exchange=REQUESTS_EXCHANGE, queue=requests_queue(service.name), key=service.name)
     shards = [
-        Binding(
-            exchange=stream.exchange_name, queue=shard_queue(service.name, n), key=f"{stream.name}.#.{n:02d}"
-        )
+        Binding(exchange=stream.exchange_name, queue=shard_queue(service.name, n), key=f"{stream.name}.#.{n:02d}")
         for stream in service.handles
         for n in range(SHARDS)
     ]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,12 @@ from shared.runtime.supervisor import Supervisor
 
 log = structlog.get_logger(__name__)
 MOST_CONNECTIONS = 1000
+START_SECONDS = 30
 SOCKET_TIMEOUT_SECONDS = 60
+
+
+class NotStarted(Exception):
+    """A service could not be brought up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ class EmbeddedPlatform:
         self._listener: Any = eventlet.listen((host, port))
         self.port: int = self._listener.getsockname()[1]
         self._services = RpcClient(settings.broker_url, timeout=settings.rpc_seconds)
-        self._supervisor: Supervisor | None = None
+        self._supervisor = Supervisor({name: self._factory(name) for name in self.platform.services})
         self._server: Any = None
         self._app: Any = None
 
@@ -61,26 +65,26 @@ class EmbeddedPlatform:
         self.platform.migrate()
         self.platform.apply_topology()
         tell("services")
-        self._supervisor = Supervisor({name: self._factory(name) for name in self.platform.services})
         self._supervisor.start()
+        if not self._supervisor.wait_until_running(START_SECONDS):
+            raise NotStarted(f"not every service is running after {START_SECONDS} s: {self._supervisor.states()}")
         tell("gateway")
         build = load_plugins("steward.gateway", ("gateway",), fits=callable, shape="a function")["gateway"]
         parts = GatewayParts(services=self._services, platform=self.platform, host=self.host, port=self.port)
         self._app = build(parts)
         self._server = eventlet.spawn(self._serve)
 
-    def wait(self) -> None:
-        """Returns when the platform is asked to stop or a service can't be kept running."""
-        if self._supervisor is not None:
-            self._supervisor.wait()
+    def wait(self) -> int:
+        """Returns the exit code when a signal has stopped the services or one can't be kept running."""
+        self._supervisor.stop_on_signals()
+        return self._supervisor.wait()
 
     def stop(self) -> None:
         """Stops taking requests, lets work in hand finish, closes the stores."""
         self._listener.close()
         if self._server is not None:
             self._server.kill()
-        if self._supervisor is not None:
-            self._supervisor.stop()
+        self._supervisor.stop()
         self._services.close()
         self.platform.close()
         self._folder.release()
@@ -97,4 +101,3 @@ class EmbeddedPlatform:
             socket_timeout=SOCKET_TIMEOUT_SECONDS,
             minimum_chunk_size=1,
         )
-

@@ -15,6 +15,7 @@ from shared.clock import Clock
 from shared.errors import Invalid
 from shared.events.envelope import Envelope, read_json
 from shared.events.language import Event
+from shared.ids import SHARDS
 from shared.messaging.aggregates import Aggregates, Kind
 from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
 from shared.messaging.deliveries import Delivery
@@ -24,7 +25,6 @@ from shared.messaging.publisher import NotPublished, Publisher
 from shared.messaging.reader import Callback, QueueReader
 from shared.messaging.relay import Relay, Waiting
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
-from shared.ids import SHARDS
 from shared.plugins.points import ServicePlugin
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Documents, Store, StoreAway
@@ -204,4 +204,3 @@ class Resources:
             except NotPublished as error:
                 log.warning("replay.delayed", event_id=envelope.id, exc_info=error)
                 return
-

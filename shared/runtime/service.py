@@ -8,7 +8,7 @@ from nameko.extensions import DependencyProvider
 
 from shared.errors import Conflict, invalid
 from shared.messaging.durable import apply_with, intake_with
-from shared.messaging.feed import feed_item, history_item, follow, read_place, start_after, write_place
+from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
 from shared.messaging.rpc import rpc
 from shared.runtime.resources import Resources
 from shared.store.documents import Document
@@ -137,5 +137,3 @@ def _held_line(held: Document) -> dict[str, Any]:
         "held_at": held["held_at"].isoformat(),
         "due_at": held["due_at"].isoformat() if held["due_at"] else None,
     }
-
-

@@ -12,9 +12,15 @@ from shared.settings import names, seconds_list, setting
 class PlatformSettings:
     """Broker, stores, search, plugins, and the limits of messaging."""
 
-    broker_url: str = setting("STEWARD_BROKER_URL", "embedded://localhost/", "Broker: embedded://localhost/ or amqp://…")
-    store_url: str = setting("STEWARD_STORE_URL", "", "Stores: sqlite:///folder (default: the data folder) or mongodb://…")
-    search_url: str = setting("STEWARD_SEARCH_URL", "embedded:", "PA search: embedded: or the http://… of Elasticsearch")
+    broker_url: str = setting(
+        "STEWARD_BROKER_URL", "embedded://localhost/", "Broker: embedded://localhost/ or amqp://…"
+    )
+    store_url: str = setting(
+        "STEWARD_STORE_URL", "", "Stores: sqlite:///folder (default: the data folder) or mongodb://…"
+    )
+    search_url: str = setting(
+        "STEWARD_SEARCH_URL", "embedded:", "PA search: embedded: or the http://… of Elasticsearch"
+    )
     data_dir: str = setting("STEWARD_DATA_DIR", "var/steward", "Folder of an embedded platform's data")
     environment: str = setting(
         "STEWARD_ENVIRONMENT", "production", "development allows the settable clock and demo identities"
@@ -29,19 +35,28 @@ class PlatformSettings:
     policy_packs: tuple[str, ...] = setting("STEWARD_POLICY_PACKS", ("builtin",), "Policy pack plugins", parse=names)
     intake_formats: tuple[str, ...] = setting("STEWARD_INTAKE", ("cloudevents",), "Intake format plugins", parse=names)
     channels: tuple[str, ...] = setting(
-        "STEWARD_CHANNELS", ("email-file", "letter-file", "phone-task"), "Channel plugins, in order of trial", parse=names
+        "STEWARD_CHANNELS",
+        ("email-file", "letter-file", "phone-task"),
+        "Channel plugins, in order of trial",
+        parse=names,
     )
     queue_type: str = setting("STEWARD_QUEUE_TYPE", "quorum", "quorum, or classic for a broker without quorum queues")
     workers: int = setting("STEWARD_WORKERS", 40, "Most calls and handlers a service runs at once")
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")
     body_bytes: int = setting("STEWARD_EVENT_BYTES", 262_144, "Largest event body, bytes")
     retry_after_seconds: tuple[float, ...] = setting(
-        "STEWARD_RETRY_WAITS", (10.0, 60.0, 600.0, 3600.0), "Waits before a failed handler is tried again, seconds",
+        "STEWARD_RETRY_WAITS",
+        (10.0, 60.0, 600.0, 3600.0),
+        "Waits before a failed handler is tried again, seconds",
         parse=seconds_list,
     )
-    gap_check_seconds: float = setting("STEWARD_GAP_CHECK", 5.0, "How often a message held for a gap is looked at again, seconds")
+    gap_check_seconds: float = setting(
+        "STEWARD_GAP_CHECK", 5.0, "How often a message held for a gap is looked at again, seconds"
+    )
     sweep_seconds: float = setting("STEWARD_SWEEP", 1.0, "How often due work is looked for, seconds")
-    confirm_seconds: float = setting("STEWARD_CONFIRM_TIMEOUT", 30.0, "How long a publisher waits for its confirm, seconds")
+    confirm_seconds: float = setting(
+        "STEWARD_CONFIRM_TIMEOUT", 30.0, "How long a publisher waits for its confirm, seconds"
+    )
     drain_seconds: float = setting("STEWARD_DRAIN", 10.0, "How long work in hand may take at a stop, seconds")
     rpc_seconds: float = setting("STEWARD_RPC_TIMEOUT", 10.0, "How long the gateway waits for a service, seconds")
     sqlite_synchronous: str = setting(

@@ -135,7 +135,7 @@ class Supervisor:
         self._ended.send(self._code)
 
     def wait(self, stop: Flag | None = None) -> int:
-        """Block until all services have ended, or the flag is set. The process's exit code: 1 when it gave up, else 0."""
+        """Block until all services have ended, or the flag is set. Exit code: 1 when it gave up, else 0."""
         while not self._ended.ready() and not (stop is not None and stop.is_set()):
             self._ended.wait(timeout=None if stop is None else FLAG_SECONDS)
         return self._code

@@ -122,7 +122,7 @@ class SampleCouncil:
     def _person(self, number: int, postcode: str, draw: random.Random) -> dict[str, Any]:
         given = draw.choice(self._figures["given_names"])
         born = date(self.now.year - draw.randint(19, 92), draw.randint(1, 12), draw.randint(1, 28))
-        person = {
+        person: dict[str, Any] = {
             "person_reference": f"P-{number:05d}",
             "name": f"{given} Sample {number:04d}",
             "born_on": born.isoformat(),
@@ -147,7 +147,7 @@ class SampleCouncil:
             "client_groups": self._some(draw, GROUPS, 1, 4),
             "ages": self._some(draw, AGES, 1, 4),
             "gender": [draw.choice(["woman", "man", "non-binary"])],
-            "areas": [postcode.split()[0].lower()],
+            "areas": [postcode.split(maxsplit=1)[0].lower()],
             "smoker": [draw.choice(["does-not-smoke", "does-not-smoke", "smokes"])],
             "availability": sorted(f"{day}-{slot}" for day in DAYS for slot in SLOTS if draw.random() < 0.35),
             "driving": [draw.choice(["full-licence", "own-car", "insured-for-work", "does-not-drive"])],
@@ -184,7 +184,7 @@ class SampleCouncil:
 
     def _client_group(self, draw: random.Random) -> str:
         counts = self._figures["client_groups"]["counts"]
-        return draw.choices(list(counts), weights=list(counts.values()))[0]
+        return str(draw.choices(list(counts), weights=list(counts.values()))[0])
 
     def _draw(self, what: str, number: int) -> random.Random:
         return random.Random(f"{self.seed}/{self.council_id}/{what}/{number}")  # noqa: S311  (samples, not secrets)

@@ -32,24 +32,21 @@ def dump_record(value: Any) -> Any:
 
 def load_record(cls: type[T], document: dict[str, Any]) -> T:
     """The dataclass that was dumped. Fields the document lacks take their defaults; unknown ones are ignored."""
-    return cast(T, _reader(cls)(document))
+    hint: Any = cls
+    return cast(T, _reader(hint)(document))
 
 
 @cache
 def _reader(hint: Any) -> Reader:
     if get_origin(hint) is Annotated:
         return _reader(get_args(hint)[0])
-    if hint is Pence:
-        return Pence
-    if dataclasses.is_dataclass(hint):
+    if dataclasses.is_dataclass(hint) and hint is not Pence:
         return _dataclass_reader(hint)
     if get_origin(hint) in (tuple, frozenset, list):
         return _sequence_reader(hint)
     if get_origin(hint) in (Union, types.UnionType):
         return _optional_reader(hint)
-    if hint is date:
-        return date.fromisoformat
-    return _as_is
+    return _PLAIN.get(hint, _as_is)
 
 
 def _dataclass_reader(cls: Any) -> Reader:
@@ -83,3 +80,6 @@ def _optional_reader(hint: Any) -> Reader:
 
 def _as_is(value: Any) -> Any:
     return value
+
+
+_PLAIN: dict[Any, Reader] = {Pence: Pence, date: date.fromisoformat}

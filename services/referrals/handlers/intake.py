@@ -27,7 +27,7 @@ from shared.events.intake import (
 from shared.events.referrals import ContactRecorded
 from shared.events.schemas import schema_of
 from shared.ids import derived_id, input_hash
-from shared.messaging.aggregates import Decision
+from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
 from shared.problems import field_errors
 
@@ -91,9 +91,7 @@ def _keep(
     kept = Intake(
         intake_id=intake_id, event_id=answer.event_id, type=_text(document, "type"), input=given, answer=answer
     )
-    stored = desk.intakes.create(
-        intake_id, Decision(state=kept, events=[answer]), council_id=council_id, cause=cause
-    )
+    stored = desk.intakes.create(intake_id, Decision(state=kept, events=[answer]), council_id=council_id, cause=cause)
     return stored.state.answer
 
 
@@ -127,7 +125,7 @@ def read_message(document: Any, council_id: str) -> Any:
     if errors:
         raise Invalid("the event's attributes are not valid", errors=errors)
     try:
-        return schema_of(INCOMING[document["type"]]).load(document.get("data"))
+        return schema_of(INCOMING[document["type"]]).load(document.get("data") or {})
     except ValidationError as error:
         raise Invalid("the event's data is not valid", errors=field_errors(error, prefix="data")) from error
 
@@ -146,11 +144,9 @@ def _wrong_attributes(document: Mapping[str, Any], council_id: str) -> list[Fiel
 
 def _apply(message: Any, event_id: str, council_id: str, cause: Cause, desk: IntakeDesk) -> IntakeAnswered:
     if isinstance(message, ReferralSubmission):
-        referral = submit_referral(message, council_id=council_id, cause=cause, desk=desk)
+        referral = submit_referral(message, council_id=council_id, cause=cause, desk=desk).state
         missing = referral.missing
-        return IntakeAnswered(
-            event_id=event_id, outcome="accepted", record_id=referral.referral_id, missing=missing
-        )
+        return IntakeAnswered(event_id=event_id, outcome="accepted", record_id=referral.referral_id, missing=missing)
     if isinstance(message, DirectPaymentNotice):
         record_id = implement_direct_payment(message, council_id=council_id, cause=cause, desk=desk)
     else:
@@ -160,25 +156,18 @@ def _apply(message: Any, event_id: str, council_id: str, cause: Cause, desk: Int
 
 def submit_referral(
     message: ReferralSubmission, *, council_id: str, cause: Cause, desk: IntakeDesk
-) -> Referral:
+) -> Stored[Referral]:
     """Takes a referral in, or completes the one that this council sent before under the same reference (CE 4.3)."""
     person = _record_person(message.person, council_id=council_id, cause=cause, desk=desk)
     referrer = _record_referrer(message.referrer, council_id=council_id, cause=cause, desk=desk)
     given = _referral_of(message, person, referrer, council_id=council_id, desk=desk)
     try:
-        stored = desk.referrals.create(
-            given.referral_id, model.submit(given), council_id=council_id, cause=cause
-        )
+        return desk.referrals.create(given.referral_id, model.submit(given), council_id=council_id, cause=cause)
     except Conflict:
-        stored = desk.referrals.change(
-            given.referral_id, lambda referral: model.complete(referral, given), cause=cause
-        )
-    return stored.state
+        return desk.referrals.change(given.referral_id, lambda referral: model.complete(referral, given), cause=cause)
 
 
-def implement_direct_payment(
-    message: DirectPaymentNotice, *, council_id: str, cause: Cause, desk: IntakeDesk
-) -> str:
+def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, cause: Cause, desk: IntakeDesk) -> str:
     """The council has set a direct payment up; programmes its checks (CE 3.2 "Early Help check")."""
     referral_id = derived_id("ref", council_id, message.referral_reference)
     clocks = desk.rules.start_clocks(
@@ -186,9 +175,7 @@ def implement_direct_payment(
     )
     desk.referrals.change(
         referral_id,
-        lambda referral: model.implement_direct_payment(
-            referral, implemented_on=message.implemented_on, clocks=clocks
-        ),
+        lambda referral: model.implement_direct_payment(referral, implemented_on=message.implemented_on, clocks=clocks),
         cause=cause,
     )
     return referral_id

@@ -1,5 +1,5 @@
 """A channel's methods for consuming and settling; the signatures are py-amqp's."""
-# ruff: noqa: ARG002, PLR0917
+# ruff: noqa: PLR0917
 
 from __future__ import annotations
 
