@@ -1,0 +1,1 @@
+"""Use cases of safeguarding, by what practitioners call them: concerns, alerts, restrictions."""

@@ -1,0 +1,1 @@
+"""Safeguarding's rules as values: concerns with their alerts, categories, restrictions. No store, clock or broker."""

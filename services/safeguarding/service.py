@@ -1,0 +1,148 @@
+"""The nameko class of safeguarding: each entrypoint loads, calls one use case, and dumps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from nameko.timer import timer
+
+from services.safeguarding import schemas
+from services.safeguarding.dependencies import Desk
+from services.safeguarding.handlers import alerts, concerns, restrictions
+from shared.context import Caller
+from shared.errors import StewardError
+from shared.events.envelope import Envelope
+from shared.events.safeguarding import ConcernConcluded, ConcernRaised, ConcernTriaged
+from shared.messaging.cause import of_command, of_schedule
+from shared.messaging.durable import handles
+from shared.messaging.rpc import rpc
+from shared.problems import load
+from shared.runtime.service import StewardService
+
+log = structlog.get_logger(__name__)
+JSON = dict[str, Any]
+SWEEP_SECONDS = 1
+
+
+class SafeguardingService(StewardService):
+    """Concerns, their alerts, and the restrictions that follow from them."""
+
+    name = "safeguarding"
+    desk: Any = Desk()
+
+    @rpc
+    def raise_concern(self, payload: JSON, caller: JSON) -> JSON:
+        stored = concerns.raise_concern(
+            load(schemas.RaiseConcern(), payload),
+            concerns=self.desk.store.concerns,
+            rules=self.desk.rules,
+            clock=self.desk.clock,
+            cause=of_command("raise_concern", payload, caller),
+        )
+        return schemas.receipt_out(stored)
+
+    @rpc
+    def get_concern(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.ById(), payload)
+        return schemas.concern_out(self.desk.store.concern_for(given["id"], Caller.from_dict(caller)))
+
+    @rpc
+    def list_concerns(self, payload: JSON, caller: JSON) -> JSON:
+        found = self.desk.store.concerns_seen_by(Caller.from_dict(caller), **load(schemas.ListConcerns(), payload))
+        return {"items": [schemas.concern_out(stored) for stored in found.items], "next": found.next}
+
+    @rpc
+    def triage_concern(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.TriageConcern(), payload)
+        stored = concerns.triage_concern(
+            given["id"],
+            procedures_apply=given["procedures_apply"],
+            reason=given["reason"],
+            concerns=self.desk.store.concerns,
+            clock=self.desk.clock,
+            cause=of_command("triage_concern", payload, caller),
+        )
+        return schemas.concern_out(stored)
+
+    @rpc
+    def decide_section_42(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.DecideSection42(), payload)
+        stored = concerns.decide_section_42(
+            given["id"],
+            decision=given["decision"],
+            reason=given["reason"],
+            concerns=self.desk.store.concerns,
+            clock=self.desk.clock,
+            cause=of_command("decide_section_42", payload, caller),
+        )
+        return schemas.concern_out(stored)
+
+    @rpc
+    def conclude_concern(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.ConcludeConcern(), payload)
+        stored = concerns.conclude_concern(
+            given["id"],
+            outcome=given["outcome"],
+            restriction_lifted=given["restriction_lifted"],
+            concerns=self.desk.store.concerns,
+            clock=self.desk.clock,
+            cause=of_command("conclude_concern", payload, caller),
+        )
+        return schemas.concern_out(stored)
+
+    @rpc
+    def concern_history(self, payload: JSON, caller: JSON) -> JSON:
+        """Everything that happened to a concern and its alert, in order."""
+        given = load(schemas.ById(), payload)
+        stored = self.desk.store.concern_for(given["id"], Caller.from_dict(caller))
+        return {"items": self.history("concern", stored.id), "next": None}
+
+    @rpc
+    def list_alerts(self, payload: JSON, caller: JSON) -> JSON:
+        """The safeguarding board: open alerts first, the longest waiting at the top."""
+        found = self.desk.store.alerts_seen_by(Caller.from_dict(caller), **load(schemas.ListAlerts(), payload))
+        return {"items": [schemas.alert_out(stored) for stored in found.items], "next": found.next}
+
+    @rpc
+    def acknowledge_alert(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.ById(), payload)
+        stored = alerts.acknowledge_alert(
+            given["id"],
+            caller=Caller.from_dict(caller),
+            concerns=self.desk.store.concerns,
+            board=self.desk.store,
+            clock=self.desk.clock,
+            cause=of_command("acknowledge_alert", payload, caller),
+        )
+        return schemas.alert_out(stored)
+
+    @handles(ConcernRaised)
+    def on_concern_raised(self, event: ConcernRaised, envelope: Envelope) -> None:
+        restrictions.impose_restriction(
+            event, envelope, restrictions=self.desk.store.restrictions, clock=self.desk.clock
+        )
+
+    @handles(ConcernTriaged)
+    def on_concern_triaged(self, event: ConcernTriaged, envelope: Envelope) -> None:
+        restrictions.follow_triage(event, envelope, restrictions=self.desk.store.restrictions, clock=self.desk.clock)
+
+    @handles(ConcernConcluded)
+    def on_concern_concluded(self, event: ConcernConcluded, envelope: Envelope) -> None:
+        restrictions.follow_conclusion(
+            event, envelope, restrictions=self.desk.store.restrictions, clock=self.desk.clock
+        )
+
+    @timer(interval=SWEEP_SECONDS)
+    def escalate_overdue_alerts(self) -> None:
+        """Escalates alerts that nobody acknowledged in time; each is told once, however many replicas look."""
+        for stored in self.desk.store.concerns_with_overdue_alerts(self.desk.clock.now()):
+            try:
+                alerts.escalate_alert(
+                    stored.id,
+                    concerns=self.desk.store.concerns,
+                    clock=self.desk.clock,
+                    cause=of_schedule("alerts", stored.id),
+                )
+            except StewardError as error:
+                log.warning("alerts.escalation_delayed", record_id=stored.id, exc_info=error)
