@@ -9,15 +9,10 @@ from shared.settings import setting
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerSettings:
-    """Limits of posting and listing."""
+    """Limits of posting."""
 
     post_attempts: int = setting(
         "STEWARD_LEDGER_POST_ATTEMPTS",
         50,
         "How often a posting starts again because another writer got into the same book first, before it gives up.",
-    )
-    most_listed: int = setting(
-        "STEWARD_LEDGER_MOST_LISTED",
-        200,
-        "The most funds, or blocks of a book, that one page of a list may hold.",
     )

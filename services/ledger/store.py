@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from services.ledger.errors import BookBroken
 from services.ledger.model.blocks import Block, Head, block_id, digest, place_of, posted_in
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
-from services.ledger.model.fund_forms import fund_as_json, fund_from_json
-from services.ledger.model.funds import Fund
-from services.ledger.model.holds import PayeeHold, hold_as_json, hold_from_json
-from services.ledger.model.refusals import RefusedSpend, refusal_as_json, refusal_from_json
+from services.ledger.model.funds import CLOSE_TO_THE_PERSON, Fund
+from services.ledger.model.holds import PayeeHold
+from services.ledger.model.refusals import RefusedSpend
 from services.ledger.ports import EntryPage, HeadMoved
 from shared.clock import Clock
 from shared.context import EVERY_COUNCIL, Caller
@@ -42,6 +42,7 @@ from shared.store.documents import (
     Order,
     Unique,
 )
+from shared.store.records import dump_record, load_record
 
 READ_AT_ONCE = 200
 """Blocks fetched in one page while a whole book is read."""
@@ -85,9 +86,9 @@ BLOCKS = Collection(
 )
 COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, BLOCKS)
 
-FUND = Kind[Fund](name="fund", dump=fund_as_json, load=fund_from_json)
-REFUSED_SPEND = Kind[RefusedSpend](name="refused spend", dump=refusal_as_json, load=refusal_from_json)
-PAYEE_HOLD = Kind[PayeeHold](name="payee hold", dump=hold_as_json, load=hold_from_json)
+FUND = Kind[Fund](name="fund", dump=dump_record, load=partial(load_record, Fund))
+REFUSED_SPEND = Kind[RefusedSpend](name="refused spend", dump=dump_record, load=partial(load_record, RefusedSpend))
+PAYEE_HOLD = Kind[PayeeHold](name="payee hold", dump=dump_record, load=partial(load_record, PayeeHold))
 
 
 class StoredBooks:
@@ -189,42 +190,43 @@ class StoredHolds:
         return frozenset(document["_id"] for document in self._documents.find(where, limit=max(len(wanted), 1)).items)
 
 
-def funds_in(documents: Documents, *, clock: Clock, nudge: Callable[[str], None]) -> Aggregates[Fund]:
-    """The funds, under the write protocol."""
-    return Aggregates(documents=documents, kind=FUND, clock=clock, nudge=nudge)
-
-
-def refusals_in(documents: Documents, *, clock: Clock, nudge: Callable[[str], None]) -> Aggregates[RefusedSpend]:
-    """The refused spends, under the write protocol."""
-    return Aggregates(documents=documents, kind=REFUSED_SPEND, clock=clock, nudge=nudge)
-
-
-def holds_in(documents: Documents, *, clock: Clock, nudge: Callable[[str], None]) -> Aggregates[PayeeHold]:
-    """The payee holds, under the write protocol; `StoredHolds` answers who is held."""
-    return Aggregates(documents=documents, kind=PAYEE_HOLD, clock=clock, nudge=nudge)
-
-
 def funds_visible_to(
     caller: Caller,
     funds: Aggregates[Fund],
     *,
+    council_id: str | None = None,
     person_id: str | None = None,
     provider_id: str | None = None,
     status: str | None = None,
     after: str | None = None,
     limit: int,
 ) -> Found[Fund]:
-    """Funds of the caller's councils that match, the newest first. Raises `BadCursor`."""
-    wanted = {"state.person_id": person_id, "state.provider_id": provider_id, "state.status": status}
-    where: list[Condition] = [Equal(path=path, value=value) for path, value in wanted.items() if value is not None]
-    if EVERY_COUNCIL not in caller.councils:
-        where.append(AnyOf(path="council_id", values=caller.councils))
+    """Funds that are the caller's to see and match, the newest first. Raises `BadCursor`."""
+    wanted = {
+        "council_id": council_id,
+        "state.person_id": person_id,
+        "state.provider_id": provider_id,
+        "state.status": status,
+    }
+    where = [*_open_to(caller), *(Equal(path=path, value=value) for path, value in wanted.items() if value is not None)]
     return funds.find(where, order="newest-first", after=after, limit=limit)
 
 
 def refused_spends_of(fund_id: str, refusals: Aggregates[RefusedSpend], *, limit: int) -> Found[RefusedSpend]:
     """The fund's refused spends, the newest first."""
     return refusals.find([Equal(path="state.fund_id", value=fund_id)], order="newest-first", limit=limit)
+
+
+def _open_to(caller: Caller) -> list[Condition]:
+    """The conditions that `Fund.is_open_to` and the token's councils set; a shared fund is read by its id."""
+    where: list[Condition] = []
+    if EVERY_COUNCIL not in caller.councils:
+        where.append(AnyOf(path="council_id", values=list(caller.councils)))
+    if caller.organisation_id is not None:
+        where.append(Equal(path="state.provider_id", value=caller.organisation_id))
+    elif set(caller.roles) <= CLOSE_TO_THE_PERSON:
+        where.append(Equal(path="state.person_id", value=caller.actor_id))
+    return where
 
 
 def _book(fund_id: str) -> list[Condition]:

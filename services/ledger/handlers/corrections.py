@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.errors import AlreadyReversed, EntryNotFound, ReversalIsFinal
+from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model.blocks import Head, Posted, place_of
 from services.ledger.model.commands import ReverseEntry
@@ -22,7 +23,7 @@ def reverse_entry(
     Raises `EntryNotFound`, `AlreadyReversed`, `ReversalIsFinal`, `WouldOverdrawFund` when the money is spent already,
     and what posting raises.
     """
-    fund = funds.get(command.fund_id, caller=cause.caller).state
+    fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
     effective_on = effective_day(command.effective_on, clock)
 
     def decide(_head: Head) -> Draft:

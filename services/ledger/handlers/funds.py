@@ -13,12 +13,22 @@ from services.ledger.model.funds import Fund, Plan
 from services.ledger.model.spending import check_plan
 from services.ledger.ports import Books, FundPolicies
 from shared.clock import Clock
+from shared.context import Caller
 from shared.dates import london_day
+from shared.errors import NotFound
 from shared.events.ledger import FundClosed, FundOpened, FundPlanAgreed
 from shared.ids import derived_id
 from shared.messaging.aggregates import Aggregates, Decision, Stored
 from shared.messaging.cause import Cause
 from shared.money import format_gbp
+
+
+def get_fund(fund_id: str, *, caller: Caller | None, funds: Aggregates[Fund]) -> Stored[Fund]:
+    """The fund. Raises `NotFound`, also when it is not the caller's to see (CP 5.5, 9.7)."""
+    stored = funds.get(fund_id, caller=caller)
+    if caller is not None and not stored.state.is_open_to(caller):
+        raise NotFound(f"there is no fund {fund_id}")
+    return stored
 
 
 def open_fund(
@@ -42,6 +52,7 @@ def open_fund(
         policy_version=terms.policy_version,
         referral_id=command.referral_id,
         household=command.household,
+        shared_with=command.shared_with,
     )
     opened = Decision(state=fund, events=[_opened(fund)])
     return funds.create(fund.fund_id, opened, council_id=fund.council_id, cause=cause)
@@ -54,6 +65,7 @@ def agree_plan(
 
     Raises `PlanNeedsAnotherAgreer`, `PlanOverBudget`, `PlanHasProhibitedSpend`, `FundClosed`.
     """
+    get_fund(command.fund_id, caller=cause.caller, funds=funds)
     today = london_day(clock.now())
     plan = Plan(lines=command.lines, written_by=command.written_by, agreed_by=cause.actor_id, agreed_on=today)
 
@@ -72,7 +84,7 @@ def close_fund(
 
     Two steps on two records: a repeat finds the book ended and takes the second. Raises `FundNotEmpty`, `FundClosed`.
     """
-    fund = funds.get(command.fund_id, caller=cause.caller).state
+    fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
     if not books.head(fund.fund_id).closed:
         end_book = partial(_ending, fund, command, cause, clock)
         post_entry(end_book, fund=fund, cause=cause, books=books, clock=clock, attempts=attempts)

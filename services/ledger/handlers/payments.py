@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.posting import effective_day, key_of, post_entry
-from services.ledger.model.blocks import Head, Posted
+from services.ledger.model.blocks import Head
 from services.ledger.model.commands import TakePaymentIn
 from services.ledger.model.entries import Draft
 from services.ledger.model.funds import Fund
-from services.ledger.model.payments import PaymentProgress, check_period_unpaid, next_unpaid, payment_draft, progress
+from services.ledger.model.payments import PaymentTaken, check_period_unpaid, next_unpaid, payment_draft, progress
 from services.ledger.ports import Books, FundPolicies
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.cause import Cause
-
-
-@dataclass(frozen=True, kw_only=True)
-class PaymentTaken:
-    """The payment on its book, and where the fund's year stands."""
-
-    posted: Posted
-    progress: PaymentProgress
 
 
 def take_payment_in(
@@ -38,7 +29,7 @@ def take_payment_in(
 
     Raises `FundClosed`, `PaymentDiffers`, `PeriodAlreadyPaid`, `PolicyIncomplete`, and what posting raises.
     """
-    fund = funds.get(command.fund_id, caller=cause.caller).state
+    fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
     effective_on = effective_day(command.effective_on, clock)
     terms = policies.payment_terms(fund.council_id, effective_on)
 

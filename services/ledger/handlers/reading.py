@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from services.ledger.handlers.funds import get_fund
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Fund
 from services.ledger.model.statements import Balance, Statement, first_day, make_balance, make_statement
@@ -27,7 +28,7 @@ def get_balance(
     clock: Clock,
 ) -> Balance:
     """The balance as of the end of a day (today), as known at an instant (now)."""
-    fund = funds.get(fund_id, caller=caller).state
+    fund = get_fund(fund_id, caller=caller, funds=funds).state
     now = clock.now()
     entries = books.entries(fund_id)
     return make_balance(fund, entries, as_of=as_of or london_day(now), known_at=known_at or now)
@@ -46,7 +47,7 @@ def get_statement(
     """The statement for these days, both included, from one state of the book: from the fund's first day to today
     unless given otherwise. Raises `Invalid`.
     """
-    fund = funds.get(fund_id, caller=caller).state
+    fund = get_fund(fund_id, caller=caller, funds=funds).state
     head = books.head(fund_id)
     entries = list(books.entries(fund_id, up_to=head.number))
     now = clock.now()
@@ -64,7 +65,7 @@ def list_entries(
     fund_id: str, *, after: str | None, limit: int, caller: Caller, funds: Aggregates[Fund], books: Books
 ) -> EntryPage:
     """Entries of the fund's book, the newest first."""
-    funds.get(fund_id, caller=caller)
+    get_fund(fund_id, caller=caller, funds=funds)
     return books.page(fund_id, after=after, limit=limit)
 
 
@@ -72,5 +73,5 @@ def get_proof(
     fund_id: str, *, anchors: Sequence[Anchor] = (), caller: Caller, funds: Aggregates[Fund], books: Books
 ) -> Proof:
     """Reads the fund's book as it is stored and proves it, against heads told earlier if any are given (CP 9.7)."""
-    funds.get(fund_id, caller=caller)
+    get_fund(fund_id, caller=caller, funds=funds)
     return prove(books.stored_blocks(fund_id), anchors=anchors)

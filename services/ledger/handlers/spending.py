@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.posting import block_posted_before, effective_day, key_of, post_entry, posted_by
 from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.commands import RequestSpend
@@ -54,7 +55,7 @@ def request_spend(
     Raises `PlanNotAgreed`, `FundClosed`, `UnknownCategory`, `WouldOverdrawFund`, `PolicyIncomplete`, and what posting
     raises.
     """
-    fund = funds.get(command.fund_id, caller=cause.caller).state
+    fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
     before = _answered_before(cause, fund, books, refusals)
     if before is not None:
         return before

@@ -21,6 +21,7 @@ class OpenFund:
     starts_on: date
     referral_id: str | None = None
     household: tuple[HouseholdMember, ...] = ()
+    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,14 @@ from datetime import date
 from typing import Literal
 
 from services.ledger.errors import FundClosed, PlanNeedsAnotherAgreer, PlanNotAgreed, PlanOverBudget
+from shared.context import Caller
 from shared.errors import FieldError
 from shared.money import Pence, format_gbp, total
 
 Status = Literal["opened", "active", "closed"]
+
+CLOSE_TO_THE_PERSON = frozenset({"person", "nominee", "circle"})
+"""Roles that see a fund only because of whose it is; a caller without any role is one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,10 @@ class HouseholdMember:
 
 @dataclass(frozen=True, kw_only=True)
 class Fund:
-    """One person's fund with one provider, held separately from every other (CP 9.8)."""
+    """One person's fund with one provider, held separately from every other (CP 9.8).
+
+    `shared_with` names the nominee and circle who see it as the person does (CP 5.5, 9.7).
+    """
 
     fund_id: str
     council_id: str
@@ -68,6 +75,7 @@ class Fund:
     policy_version: str
     referral_id: str | None = None
     household: tuple[HouseholdMember, ...] = ()
+    shared_with: tuple[str, ...] = ()
     plan: Plan | None = None
     status: Status = "opened"
 
@@ -82,6 +90,14 @@ class Fund:
         if plan.weekly_cost > self.weekly_budget:
             raise _over_budget(plan, self.weekly_budget)
         return replace(self, plan=plan, status="active")
+
+    def is_open_to(self, caller: Caller) -> bool:
+        """A provider sees funds it holds, the person and those it is shared with theirs, officers their council's."""
+        if caller.organisation_id is not None:
+            return caller.organisation_id == self.provider_id
+        if set(caller.roles) <= CLOSE_TO_THE_PERSON:
+            return caller.actor_id in (self.person_id, *self.shared_with)
+        return True
 
     def as_closed(self) -> Fund:
         """The fund at its end. Raises `FundClosed` when it is there already."""

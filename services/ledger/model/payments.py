@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from services.ledger.errors import PaymentDiffers, PeriodAlreadyPaid
+from services.ledger.model.blocks import Posted
 from services.ledger.model.entries import Draft, Entry, Grounds, Key, Period, paid_in, standing
 from services.ledger.model.funds import Fund
 from shared.dates import add_days, add_months, add_weeks
@@ -82,6 +83,14 @@ class PaymentProgress:
         if not self.short_at_year_end:
             return f"{covered}."
         return f"{covered}: {format_gbp(self.short_at_year_end)} of a full year's budget would not be paid in."
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentTaken:
+    """A payment on its book, and where the fund's year stands."""
+
+    posted: Posted
+    progress: PaymentProgress
 
 
 def payment_draft(

@@ -1,0 +1,275 @@
+"""Builders for the ledger: a ledger over memory, funds, entries and stored blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from services.ledger.handlers.corrections import reverse_entry
+from services.ledger.handlers.funds import agree_plan, close_fund, open_fund
+from services.ledger.handlers.payments import take_payment_in
+from services.ledger.handlers.posting import post_entry
+from services.ledger.handlers.spending import SpendAnswer, request_spend
+from services.ledger.model.blocks import Head, Posted
+from services.ledger.model.commands import AgreePlan, CloseFund, OpenFund, RequestSpend, ReverseEntry, TakePaymentIn
+from services.ledger.model.entries import Draft, Key, paid_in, spent
+from services.ledger.model.funds import Fund, HouseholdMember, PlanLine
+from services.ledger.model.holds import PayeeHold
+from services.ledger.model.payments import PaymentTaken
+from services.ledger.model.refusals import RefusedSpend
+from services.ledger.model.spending import SpendRequest
+from services.ledger.policy import PackFundPolicies
+from services.ledger.ports import FundPolicies
+from services.ledger.store import (
+    BLOCKS,
+    FUND,
+    FUNDS,
+    PAYEE_HOLD,
+    PAYEE_HOLDS,
+    REFUSED_SPEND,
+    REFUSED_SPENDS,
+    StoredBooks,
+    StoredHolds,
+)
+from shared.context import Caller
+from shared.messaging.aggregates import Aggregates, Stored
+from shared.messaging.cause import Cause, of_command
+from shared.money import Pence, parse_pounds
+from shared.policy.policies import Policies
+from shared.store.documents import Collection, Store
+from tests.support.documents import InMemoryDocuments, InMemoryStore
+
+COUNCIL = "cambridgeshire-peterborough"
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TODAY = MONDAY.date()
+ATTEMPTS = 5
+ANY_ID = "fund-0007"
+
+
+@dataclass
+class SteppingClock:
+    """A clock that a test sets, a millisecond later at every asking so that instants differ."""
+
+    at: datetime = MONDAY
+
+    def now(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+
+def pounds(text: str) -> Pence:
+    """ "12.50" as pence."""
+    return parse_pounds(text)
+
+
+def a_caller(**changes: Any) -> Caller:
+    """A finance officer of the council, unless changed."""
+    return replace(
+        Caller(actor_id="officer-0001", roles=("finance_officer",), councils=(COUNCIL,), correlation_id="cor-0001"),
+        **changes,
+    )
+
+
+def a_fund(**changes: Any) -> Fund:
+    """A fund of £100.00 a week, opened today."""
+    fund = Fund(
+        fund_id=ANY_ID,
+        council_id=COUNCIL,
+        person_id="person-0007",
+        provider_id="provider-0003",
+        weekly_budget=pounds("100.00"),
+        opened_on=TODAY,
+        starts_on=TODAY,
+        policy_version="cambridgeshire-peterborough/2022-04-01",
+    )
+    return replace(fund, **changes)
+
+
+def a_plan_line(**changes: Any) -> PlanLine:
+    """Swimming, for the outcome of being fit."""
+    line = PlanLine(line_id="line-1", outcome_id="outcome-fit", category="activity", weekly_cost=pounds("30.00"))
+    return replace(line, **changes)
+
+
+def a_spend(**changes: Any) -> SpendRequest:
+    """£12.50 to a swimming pool, for an outcome of the plan."""
+    request = SpendRequest(
+        amount=pounds("12.50"),
+        category="activity",
+        payee_id="payee-pool",
+        effective_on=TODAY,
+        outcome_id="outcome-fit",
+    )
+    return replace(request, **changes)
+
+
+def a_payment_draft(amount: str = "400.00", **changes: Any) -> Draft:
+    """The council's money coming in."""
+    draft = Draft(type="payment-in", legs=paid_in(pounds(amount)), effective_on=TODAY, policy_version="pack/1")
+    return replace(draft, **changes)
+
+
+def a_spend_draft(amount: str = "12.50", payee_id: str = "payee-pool", **changes: Any) -> Draft:
+    """The fund paying a payee."""
+    draft = Draft(type="spend", legs=spent(pounds(amount), payee_id), effective_on=TODAY, policy_version="pack/1")
+    return replace(draft, **changes)
+
+
+def a_key(name: str, input: str = "same") -> Key:
+    """An idempotency key with its input's hash."""
+    return Key(key=f"key-{name}", input=input)
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """Every use case of the ledger over one store, with the council's own policy pack."""
+
+    store: Store = field(default_factory=InMemoryStore)
+    clock: SteppingClock = field(default_factory=SteppingClock)
+    policies: FundPolicies = field(default_factory=lambda: PackFundPolicies(policies=Policies.load()))
+    attempts: int = ATTEMPTS
+    nudged: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        nudge: Callable[[str], None] = self.nudged.append
+        documents, clock = self.store.documents, self.clock
+        self.blocks = documents(BLOCKS)
+        self.books = StoredBooks(documents=self.blocks, clock=clock, nudge=nudge)
+        self.funds: Aggregates[Fund] = Aggregates(documents=documents(FUNDS), kind=FUND, clock=clock, nudge=nudge)
+        self.refusals: Aggregates[RefusedSpend] = Aggregates(
+            documents=documents(REFUSED_SPENDS), kind=REFUSED_SPEND, clock=clock, nudge=nudge
+        )
+        self.holds: Aggregates[PayeeHold] = Aggregates(
+            documents=documents(PAYEE_HOLDS), kind=PAYEE_HOLD, clock=clock, nudge=nudge
+        )
+
+    @property
+    def memory(self) -> InMemoryDocuments:
+        """The blocks, where a test may plan interruptions and rivals."""
+        return self.memory_of(BLOCKS)
+
+    def memory_of(self, collection: Collection) -> InMemoryDocuments:
+        """A collection, where a test may look and plan."""
+        documents = self.store.documents(collection)
+        assert isinstance(documents, InMemoryDocuments)
+        return documents
+
+    def cause(self, operation: str, asked: Any, *, key: str | None = None, caller: Caller | None = None) -> Cause:
+        """The cause behind a command, as the service class makes it."""
+        who = caller or a_caller()
+        return of_command(operation, {"asked": repr(asked)}, replace(who, idempotency_key=key).as_dict())
+
+    def open(self, *, key: str | None = None, caller: Caller | None = None, **changes: Any) -> Stored[Fund]:
+        """Opens a fund of £100.00 a week."""
+        command = replace(
+            OpenFund(
+                council_id=COUNCIL,
+                person_id="person-0007",
+                provider_id="provider-0003",
+                weekly_budget=pounds("100.00"),
+                starts_on=TODAY,
+            ),
+            **changes,
+        )
+        cause = self.cause("open_fund", command, key=key, caller=caller)
+        return open_fund(command, cause=cause, funds=self.funds, policies=self.policies, clock=self.clock)
+
+    def agree(self, fund_id: str, *lines: PlanLine, caller: Caller | None = None, written_by: str = "") -> Stored[Fund]:
+        """A social worker agrees a plan that the provider wrote."""
+        command = AgreePlan(
+            fund_id=fund_id, written_by=written_by or "provider-staff-0001", lines=lines or (a_plan_line(),)
+        )
+        social_worker = caller or a_caller(actor_id="social-worker-0001", roles=("social_worker",))
+        cause = self.cause("agree_plan", command, caller=social_worker)
+        return agree_plan(command, cause=cause, funds=self.funds, policies=self.policies, clock=self.clock)
+
+    def open_with_plan(self, *lines: PlanLine, **changes: Any) -> str:
+        """The id of an open fund with an agreed plan."""
+        fund_id = self.open(**changes).id
+        self.agree(fund_id, *lines)
+        return fund_id
+
+    def open_and_funded(self, *, household: tuple[HouseholdMember, ...] = ()) -> str:
+        """The id of a fund with an agreed plan and its first four weeks' money."""
+        fund_id = self.open_with_plan(household=household)
+        self.pay_in(fund_id)
+        return fund_id
+
+    def pay_in(self, fund_id: str, *, key: str | None = None, caller: Caller | None = None, **how: Any) -> PaymentTaken:
+        """A payment in, of what is due unless said otherwise."""
+        command = TakePaymentIn(fund_id=fund_id, **how)
+        return take_payment_in(
+            command,
+            cause=self.cause("take_payment_in", command, key=key, caller=caller),
+            funds=self.funds,
+            books=self.books,
+            policies=self.policies,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def spend(
+        self, fund_id: str, *, key: str | None = None, caller: Caller | None = None, **changes: Any
+    ) -> SpendAnswer:
+        """Asks for a spend."""
+        command = RequestSpend(fund_id=fund_id, spend=a_spend(**changes))
+        return request_spend(
+            command,
+            cause=self.cause("request_spend", command, key=key, caller=caller),
+            funds=self.funds,
+            books=self.books,
+            refusals=self.refusals,
+            holds=StoredHolds(documents=self.store.documents(PAYEE_HOLDS), clock=self.clock),
+            policies=self.policies,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def reverse(self, fund_id: str, entry_id: str, *, key: str | None = None, on: date | None = None) -> Posted:
+        """Reverses an entry."""
+        command = ReverseEntry(fund_id=fund_id, entry_id=entry_id, reason="paid twice", effective_on=on)
+        return reverse_entry(
+            command,
+            cause=self.cause("reverse_entry", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def close(self, fund_id: str, *, key: str | None = None) -> Stored[Fund]:
+        """Closes a fund."""
+        command = CloseFund(fund_id=fund_id)
+        return close_fund(
+            command,
+            cause=self.cause("close_fund", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def post(self, draft: Draft, *, fund: Fund | None = None) -> Posted:
+        """Posts a draft as it is, past every rule but the book's own."""
+        return post_entry(
+            lambda _: draft,
+            fund=fund or a_fund(),
+            cause=self.cause("post_entry", draft),
+            books=self.books,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def head(self, fund_id: str) -> Head:
+        """Where the book stands."""
+        return self.books.head(fund_id)
+
+    def stored(self, fund_id: str) -> list[dict[str, Any]]:
+        """The book's blocks as stored."""
+        return [dict(document) for document in self.books.stored_blocks(fund_id)]
+
+    def told(self, fund_id: str) -> list[Mapping[str, Any]]:
+        """The events of the book's blocks that wait to be published, in order."""
+        return [envelope for document in self.books.stored_blocks(fund_id) for envelope in document["outbox"]]
