@@ -18,6 +18,8 @@ from gateway.headers import add_security_headers
 from gateway.identity import Identity
 from gateway.metrics import MeasuredServices, Metrics
 from gateway.pages import PAGES
+from gateway.pages.showing import add_layout
+from gateway.pages.words import add_words
 from gateway.permissions import load_permissions
 from gateway.problems import register_problems
 from gateway.routes import API_ROUTES, PLAIN_ROUTES
@@ -82,6 +84,8 @@ def _configure(app: Flask, settings: GatewaySettings, *, development: bool) -> N
 
 def _add_steps(app: Flask) -> None:
     register_problems(app)
+    add_layout(app)
+    add_words(app)
     app.before_request(_begin)
     app.before_request(_authorise)
     app.after_request(_finish)

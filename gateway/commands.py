@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def gateway() -> None:
     """Run the HTTP gateway under gunicorn against the broker in settings (gateway/gunicorn.conf.py has its settings)."""
     if settings_for(None).embedded:
-        raise click.ClickException("STEWARD_BROKER_URL is embedded://; `steward up` runs the gateway in its own process")
+        raise click.ClickException(
+            "STEWARD_BROKER_URL is embedded://; `steward up` runs the gateway in its own process"
+        )
     config = str(files("gateway").joinpath("gunicorn.conf.py"))
     program = [sys.executable, "-m", "gunicorn", "--config", config, "gateway.wsgi:application()"]
     os.execv(sys.executable, program)  # noqa: S606  (replaces this process, so that signals reach gunicorn itself)
@@ -76,6 +78,10 @@ def development_token(
     if sign_in is None:
         raise click.ClickException("this platform has no development sign-in")
     who = Who(
-        actor_id=actor_id or f"demo-{role}", name=role, roles=(role,), councils=councils, organisation_id=organisation_id
+        actor_id=actor_id or f"demo-{role}",
+        name=role,
+        roles=(role,),
+        councils=councils,
+        organisation_id=organisation_id,
     )
     return sign_in.issuer.token(who)

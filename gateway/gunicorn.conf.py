@@ -52,7 +52,7 @@ def post_worker_init(worker):
     signal.signal(signal.SIGTERM, stop)
 
 
-def child_exit(server, worker):  # noqa: ARG001  gunicorn's signature
+def child_exit(server, worker):
     """Takes a dead worker out of the shared metrics."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         from prometheus_client import multiprocess

@@ -119,7 +119,7 @@ class StrictParser(FlaskParser):
         "query": "raise",
     }
 
-    def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002  webargs' signature
+    def load_json(self, req: Request, schema: Schema) -> Any:
         body = req.get_data(cache=True)
         if not body:
             return {}
@@ -130,11 +130,11 @@ class StrictParser(FlaskParser):
     def handle_error(
         self,
         error: ValidationError,
-        req: Request,  # noqa: ARG002  webargs' signature
-        schema: Schema,  # noqa: ARG002
+        req: Request,
+        schema: Schema,
         *,
-        error_status_code: int | None,  # noqa: ARG002
-        error_headers: Mapping[str, str] | None,  # noqa: ARG002
+        error_status_code: int | None,
+        error_headers: Mapping[str, str] | None,
     ) -> NoReturn:
         unwrapped = error.messages
         for location in ("json", "query"):

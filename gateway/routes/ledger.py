@@ -47,13 +47,13 @@ def agree_plan(body: Fields, fund_id: str) -> Fields:
     return change(LEDGER, "agree_plan", {**body, "id": fund_id})
 
 
-@ledger.operation("POST", f"{ONE}/payments", "funds.take_payment_in", body=shapes.NewPayment, answer=shapes.Entry)
+@ledger.operation("POST", f"{ONE}/payments", "funds.take_payment_in", body=shapes.NewPayment, answer=shapes.Payment)
 def take_payment_in(body: Fields, fund_id: str) -> Fields:
     """Record money that came in (CP 5.4)."""
     return change(LEDGER, "take_payment_in", {**body, "id": fund_id})
 
 
-@ledger.operation("POST", f"{ONE}/spends", "funds.request_spend", body=shapes.NewSpend, answer=shapes.SpendAnswer)
+@ledger.operation("POST", f"{ONE}/spends", "funds.request_spend", body=shapes.NewSpend, answer=shapes.Entry)
 def request_spend(body: Fields, fund_id: str) -> Fields:
     """Ask to spend.
 
@@ -106,10 +106,10 @@ def get_statement(query: Fields, fund_id: str) -> Response:
     return statement_page(statement) if wanted == HTML else json_answer(statement)
 
 
-@ledger.operation("GET", f"{ONE}/proof", "funds.proof", answer=shapes.Proof)
-def get_proof(fund_id: str) -> Fields:
+@ledger.operation("GET", f"{ONE}/proof", "funds.proof", query=shapes.ProofAsked, answer=shapes.Proof)
+def get_proof(query: Fields, fund_id: str) -> Fields:
     """Get the proof that a fund's book was never altered: every block's hash checked from the first on."""
-    return ask(LEDGER, "get_proof", {"id": fund_id})
+    return ask(LEDGER, "get_proof", {**query, "id": fund_id})
 
 
 @ledger.operation("POST", f"{ONE}/close", "funds.close", body=shapes.FundClosing, answer=shapes.Fund)

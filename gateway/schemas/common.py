@@ -31,7 +31,7 @@ class WholeNumber(fields.Integer):
 class Flag(fields.Boolean):
     """JSON true or false; refuses 1, "yes" and the like."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002  marshmallow's signature
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError("Give true or false.")
         return value

@@ -5,9 +5,16 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from gateway.schemas.common import COUNCIL, Asked, Page, Resource, Told, day, identifier, instant, one_of, pence, words
-from shared.schemas import DayField
+from shared.schemas import DayField, IdField
 
 EVIDENCE = ("card-report", "bank-statement", "invoice", "receipt", "cheque-stub", "other")
+
+
+class HouseholdMember(Schema):
+    """Someone who lives in the person's household and might be paid (CP 6.17(h))."""
+
+    party_id = identifier("Who.", required=True)
+    relation = words("What they are to the person.", required=True, longest=100)
 
 
 class NewFund(Asked):
@@ -19,26 +26,10 @@ class NewFund(Asked):
     weekly_budget_pence = pence("Weekly personal budget.", required=True, minimum=1)
     starts_on = day("The first day it covers.", required=True)
     referral_id = identifier("The referral that it came from.")
-
-
-class Fund(Resource):
-    """A person's fund."""
-
-    council_id = identifier(COUNCIL)
-    person_id = identifier("Whose fund it is.")
-    provider_id = identifier("The provider that holds it.")
-    weekly_budget_pence = pence("Weekly personal budget.")
-    starts_on = day("The first day it covers.")
-    status = fields.String()
-
-
-class FundFilter(Page):
-    """Which funds to list."""
-
-    council_id = identifier(COUNCIL)
-    person_id = identifier("Of one person.")
-    provider_id = identifier("Held by one provider.")
-    status = words("opened, active or closed.", longest=20)
+    household = fields.List(fields.Nested(HouseholdMember), validate=validate.Length(max=50))
+    shared_with = fields.List(
+        IdField(), validate=validate.Length(max=50), metadata={"description": "Who else may see it (CP 5.5)."}
+    )
 
 
 class PlanLine(Schema):
@@ -58,12 +49,65 @@ class NewPlan(Asked):
     written_by = identifier("Who wrote it; never the one who agrees it.", required=True)
 
 
-class NewPayment(Asked):
-    """Money that came in (CP 5.4)."""
+class Plan(Told):
+    """The plan in force."""
 
-    amount_pence = pence("Amount.", required=True, minimum=1)
-    effective_on = day("The day it came in.", required=True)
+    written_by = fields.String()
+    agreed_by = fields.String()
+    agreed_on = day("When it was agreed.")
+    weekly_cost_pence = pence("Weekly cost.")
+    lines = fields.List(fields.Nested(PlanLine))
+
+
+class Fund(Resource):
+    """A person's fund."""
+
+    council_id = identifier(COUNCIL)
+    person_id = identifier("Whose fund it is.")
+    provider_id = identifier("The provider that holds it.")
+    referral_id = fields.String(allow_none=True)
+    weekly_budget_pence = pence("Weekly personal budget.")
+    opened_on = day("When it was opened.")
+    starts_on = day("The first day it covers.")
+    status = fields.String(metadata={"enum": ["opened", "active", "closed"]})
+    policy_version = fields.String()
+    plan = fields.Nested(Plan, allow_none=True)
+
+
+class FundFilter(Page):
+    """Which funds to list."""
+
+    council_id = identifier(COUNCIL)
+    person_id = identifier("Of one person.")
+    provider_id = identifier("Held by one provider.")
+    status = words("opened, active or closed.", longest=20)
+
+
+class NewPayment(Asked):
+    """Money that came in (CP 5.4). Left out, the amount is what the council's policy sets for the period."""
+
+    first_on = day("The first day of the weeks that it pays for.")
+    effective_on = day("The day it came in.")
+    amount_pence = pence("Amount.", minimum=1)
+    difference_reason = words("Why the amount is not what policy sets.", longest=500)
     reference = words("The payer's reference.", longest=200)
+    evidence = one_of("What proves it (CP 9.5).", EVIDENCE)
+
+
+class Days(Schema):
+    """Some days, both included."""
+
+    from_on = DayField(data_key="from", required=True)
+    to_on = DayField(data_key="to", required=True)
+
+
+class Agreement(Schema):
+    """Somebody's agreement that a clause asks for (CP 6.17(g), (h))."""
+
+    clause = words("The clause.", required=True, longest=50)
+    agreed_by = words("Who agreed.", required=True, longest=100)
+    agreed_on = day("When.", required=True)
+    reference = words("Where it is written.", longest=200)
 
 
 class NewSpend(Asked):
@@ -72,27 +116,46 @@ class NewSpend(Asked):
     amount_pence = pence("Amount.", required=True, minimum=1)
     effective_on = day("The day it is incurred.", required=True)
     category = words("What kind of spend.", required=True, longest=100)
+    payee_id = identifier("Who is paid.", required=True)
+    supply = one_of("What is bought.", ("service", "goods"))
     outcome_id = identifier("The outcome of the plan that it serves.")
-    payee_id = identifier("Who is paid.")
+    delivered_by = identifier("Who delivers it, if not the payee.")
+    period = fields.Nested(Days, metadata={"description": "The days of a short stay (CP 6.17(f))."})
+    agreements = fields.List(fields.Nested(Agreement), validate=validate.Length(max=10))
     reference = words("Invoice number or the like.", longest=200)
     evidence = one_of("What proves it (CP 9.5).", EVIDENCE)
+
+
+class Posting(Told):
+    """One side of an entry."""
+
+    account = fields.String()
+    amount_pence = pence("Positive on one side, negative on the other.")
+    side = fields.String(metadata={"enum": ["Dr", "Cr"]})
+    balance_after_pence = pence("Of the account.")
 
 
 class Entry(Told):
     """One entry of a fund's book. Never edited; corrected by its reversal."""
 
-    entry_id = identifier("The entry.")
-    type = fields.String()
+    id = identifier("The entry.", required=True)
+    type = fields.String(metadata={"enum": ["payment-in", "spend", "reversal", "closing"]})
     words = fields.String()
     effective_on = day("The day it counts from.")
     recorded_at = instant("When it was recorded.")
+    actor_id = fields.String()
+    amount_pence = pence("Amount.")
+    balance_pence = pence("In hand after it.")
     reference = fields.String()
     clause = fields.String()
-    balance_pence = pence("Balance after it.")
+    reverses = fields.String(allow_none=True)
+    postings = fields.List(fields.Nested(Posting))
 
 
-class SpendAnswer(Entry):
-    """The posted entry of a spend that was allowed. One that was not is a 409 problem that names the clause."""
+class Payment(Entry):
+    """The payment's entry, and where the year stands against a full year's budget."""
+
+    year = fields.Dict()
 
 
 class EntryPage(Page):
@@ -103,6 +166,7 @@ class Reversal(Asked):
     """Why an entry is reversed."""
 
     reason = words("Why.", required=True, longest=500)
+    effective_on = day("The day the correction counts from.")
 
 
 class Moment(Asked):
@@ -110,6 +174,17 @@ class Moment(Asked):
 
     as_of = day("The balance at the end of this day; today when left out.")
     known_at = instant("As the book stood then; now when left out.")
+
+
+class AccountLine(Told):
+    """One account."""
+
+    account = fields.String()
+    words = fields.String()
+    opening_pence = pence("At the beginning.")
+    movement_pence = pence("What moved.")
+    closing_pence = pence("At the end.")
+    side = fields.String()
 
 
 class Balance(Told):
@@ -120,7 +195,7 @@ class Balance(Told):
     known_at = instant("As the book stood then.")
     in_hand_pence = pence("Money held.")
     free_pence = pence("Of that, not yet promised.")
-    accounts = fields.List(fields.Dict())
+    accounts = fields.List(fields.Nested(AccountLine))
 
 
 class Period(Asked):
@@ -131,22 +206,49 @@ class Period(Asked):
     format = one_of("json, csv or html; or say so in Accept.", ("json", "csv", "html"))
 
 
+class StatementLine(Told):
+    """One entry of a statement."""
+
+    entry_id = identifier("The entry.")
+    words = fields.String()
+    effective_on = day("The day it counts from.")
+    recorded_at = instant("When it was recorded.")
+    reference = fields.String()
+    clause = fields.String()
+    amount_pence = pence("Positive: came in. Negative: went out.")
+    balance_pence = pence("In hand after it.")
+
+
 class Statement(Told):
     """A balanced statement."""
 
     fund_id = identifier("The fund.")
-    opening_pence = pence("At the beginning of the first day.")
-    closing_pence = pence("At the end of the last day.")
-    lines = fields.List(fields.Dict())
-    accounts = fields.List(fields.Dict())
+    opening_pence = pence("In hand at the beginning of the first day.")
+    closing_pence = pence("In hand at the end of the last day.")
+    lines = fields.List(fields.Nested(StatementLine))
+    accounts = fields.List(fields.Nested(AccountLine))
+    policy_versions = fields.List(fields.String())
+    head = fields.Dict(metadata={"description": "Number and hash of the book's last block."})
     made_at = instant("When it was made.")
 
 
+class ProofAsked(Asked):
+    """The head of the book that you were told earlier, if the book must still hold it."""
+
+    head_number = fields.Integer(validate=validate.Range(min=1), metadata={"description": "The block's number."})
+    head_hash = words("Its hash.", longest=64)
+
+
 class Proof(Told):
-    """What shows that a book was never altered."""
+    """What shows that a book was never altered, or where it was."""
 
     fund_id = identifier("The fund.")
-    holds = fields.Boolean()
+    holds = fields.Boolean(metadata={"description": "Whether every block follows from the one before."})
+    in_balance = fields.Boolean()
+    blocks = fields.Integer()
+    entries = fields.Integer()
+    head = fields.Dict()
+    findings = fields.List(fields.Dict(), metadata={"description": "Each block that does not hold, and why."})
 
 
 class FundClosing(Asked):

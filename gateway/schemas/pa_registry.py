@@ -9,6 +9,7 @@ from gateway.schemas.common import COUNCIL, Asked, Page, Resource, Told, day, id
 CHECKS = ("dbs", "right-to-work", "references", "identity", "training")
 NOT_FACETS = frozenset({"q", "postcode", "radius_miles", "dbs_within_years", "sort", "limit", "after", "council_id"})
 MOST_FACETS = 20
+RADII_MILES = (2, 5, 10, 20)
 
 
 class Contact(Schema):
@@ -87,7 +88,7 @@ class Search(Page):
     q = words("Words to look for.", longest=200)
     postcode = words("Look around this postcode.", longest=10)
     radius_miles = fields.Integer(
-        validate=validate.OneOf((2, 5, 10, 20)), metadata={"description": "How far around, in miles."}
+        validate=validate.OneOf(RADII_MILES), metadata={"description": "How far around, in miles."}
     )
     dbs_within_years = fields.Integer(
         validate=validate.OneOf((1, 2, 3)), metadata={"description": "DBS check made within so many years."}

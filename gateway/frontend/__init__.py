@@ -1,0 +1,1 @@
+"""Set-up of the pages' styles and scripts."""

@@ -1,0 +1,118 @@
+"""Raising a concern, and the alerts that safeguarding must take in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug.wrappers import Response
+
+from gateway.api import serves
+from gateway.asking import ask, caller, gateway
+from gateway.pages.showing import error_list, faults_of, fresh_key, next_address, submit
+from gateway.pages.words import council, words
+from gateway.schemas.safeguarding import ALLEGED_KINDS, CATEGORIES, NewConcern
+from gateway.services import SAFEGUARDING
+from gateway.strict import refuse
+from shared.context import EVERY_COUNCIL
+from shared.errors import FieldError, Invalid
+
+TEXTS = (
+    "council_id",
+    "person_id",
+    "description",
+    "alleged_kind",
+    "alleged_id",
+    "consent_not_sought_reason",
+    "wishes",
+)
+FLAGS = ("urgent", "consent_sought")
+YES, NO = "yes", "no"
+
+safeguarding_pages = Blueprint("safeguarding_pages", __name__)
+
+
+@safeguarding_pages.get("/raise-a-concern")
+@serves("pages.raise_concern")
+def concern_form() -> str:
+    """The form, with what the link already knew."""
+    return _form(request.args.to_dict(), [], [])
+
+
+@safeguarding_pages.post("/raise-a-concern")
+@serves("concerns.raise")
+def raise_concern() -> str | tuple[str, int]:
+    """Raises the concern; what is missing or wrong is said beside its field."""
+    try:
+        concern = submit(SAFEGUARDING, "raise_concern", _given())
+    except Invalid as refusal:
+        return _form(request.form.to_dict(), request.form.getlist("categories"), refusal.errors), 422
+    return render_template("concern_raised.html", concern=concern)
+
+
+@safeguarding_pages.get("/alerts")
+@serves("pages.alerts")
+def alerts() -> str:
+    """Alerts, those that wait first."""
+    query: dict[str, Any] = {"limit": gateway().settings.page_size}
+    query |= {"after": request.args["after"]} if request.args.get("after") else {}
+    page = ask(SAFEGUARDING, "list_alerts", query)
+    return render_template(
+        "alerts.html",
+        alerts=page["items"],
+        next=page["next"],
+        next_address=next_address(page["next"]),
+        done=request.args.get("done") == YES,
+        key=fresh_key(),
+    )
+
+
+@safeguarding_pages.post("/alerts/<id:alert_id>/acknowledge")
+@serves("alerts.acknowledge")
+def acknowledge(alert_id: str) -> Response:
+    """Takes an alert in hand."""
+    submit(SAFEGUARDING, "acknowledge_alert", {"id": alert_id})
+    return redirect(url_for("safeguarding_pages.alerts", done=YES), 303)
+
+
+def _given() -> dict[str, Any]:
+    """What the form says, in the shape of the API. Raises `Invalid`."""
+    form = request.form
+    given: dict[str, Any] = {name: form[name].strip() for name in TEXTS if form.get(name, "").strip()}
+    given |= {name: form[name] == YES for name in FLAGS if form.get(name) in (YES, NO)}
+    given["categories"] = form.getlist("categories")
+    try:
+        return dict(NewConcern().load(given))
+    except ValidationError as error:
+        refuse(error)
+
+
+def _form(given: dict[str, str], categories: Iterable[str], errors: Iterable[FieldError]) -> str:
+    errors = list(errors)
+    councils = _councils()
+    chosen = given.get("council_id") or (councils[0] if len(councils) == 1 else "")
+    return render_template(
+        "concern.html",
+        given=given,
+        errors=errors,
+        error_list=error_list(errors),
+        faults=faults_of(errors),
+        council_items=_items({name: council(name) for name in councils}, [chosen]),
+        category_items=_items({name: words(name) for name in CATEGORIES}, categories),
+        alleged_items=_items({name: words(name) for name in ALLEGED_KINDS}, [given.get("alleged_kind", "")]),
+        urgent_items=_items({YES: "Yes", NO: "No"}, [given.get("urgent", "")]),
+        consent_items=_items({YES: "Yes", NO: "No"}, [given.get("consent_sought", "")]),
+        key=fresh_key(),
+    )
+
+
+def _councils() -> list[str]:
+    own = caller().councils
+    return list(gateway().policies.councils()) if EVERY_COUNCIL in own else list(own)
+
+
+def _items(texts: dict[str, str], chosen: Iterable[str]) -> list[dict[str, Any]]:
+    held = set(chosen)
+    return [{"value": value, "text": text, "checked": value in held} for value, text in texts.items()]

@@ -1,0 +1,98 @@
+"""What every page needs: who is looking, where they may go, and forms that are safe to send twice."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, g, request
+
+from gateway.asking import caller, caller_or_none, gateway
+from gateway.permissions import PUBLIC
+from gateway.strict import malformed
+from shared.errors import FieldError, Unavailable
+
+NAVIGATION = (
+    ("Now", "/", "pages.home"),
+    ("Referrals", "/referrals", "pages.referrals"),
+    ("Find a personal assistant", "/find-a-personal-assistant", "pages.find_personal_assistant"),
+    ("Raise a concern", "/raise-a-concern", "pages.raise_concern"),
+    ("Alerts", "/alerts", "pages.alerts"),
+)
+LONGEST_KEY = 100
+
+T = TypeVar("T")
+
+
+def add_layout(app: Flask) -> None:
+    """Gives every template what the layout needs."""
+    app.context_processor(layout)
+
+
+def layout() -> dict[str, Any]:
+    """Who is signed in, and the pages that they may open."""
+    who = g.get("who")
+    roles = (caller_or_none().roles if caller_or_none() else ()) or (PUBLIC,)  # type: ignore[union-attr]
+    development = gateway().identity.sign_in is not None
+    return {
+        "platform_name": gateway().settings.platform_name,
+        "navigation": _navigation(roles),
+        "signed_in_as": (who.name or who.actor_id) if who else None,
+        "can_sign_in": development,
+        "can_sign_out": development,
+        "development": development,
+        "now": gateway().clock.now().isoformat(),
+    }
+
+
+def unless_away(question: Callable[[], T]) -> T | None:
+    """The answer, or nothing when its service is away: a page shows what it can."""
+    try:
+        return question()
+    except Unavailable:
+        return None
+
+
+def fresh_key() -> str:
+    """A key for a form, so that sending it twice does its work once."""
+    return uuid.uuid4().hex
+
+
+def submit(service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Sends a form's content to a service under the form's key. Raises `Malformed` without one."""
+    key = request.form.get("key", "")
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise malformed("key", "required", "Go back, load the page again and send the form once more.")
+    return gateway().services.call(service, method, payload, replace(caller(), idempotency_key=key))
+
+
+def faults_of(errors: Iterable[FieldError]) -> dict[str, dict[str, str]]:
+    """Each field's first error, as the form components want it."""
+    faults: dict[str, dict[str, str]] = {}
+    for error in errors:
+        faults.setdefault(error.field.partition(".")[0], {"text": error.message})
+    return faults
+
+
+def error_list(errors: Iterable[FieldError]) -> list[Mapping[str, str]]:
+    """The errors for the summary at the top, each leading to its field."""
+    return [{"text": error.message, "href": f"#{error.field.partition('.')[0]}"} for error in errors]
+
+
+def next_address(cursor: str | None) -> str:
+    """The address of the next page of the list that is shown."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
+    return f"{request.path}?{urlencode([*kept, ('after', cursor or '')])}"
+
+
+def _navigation(roles: Iterable[str]) -> list[dict[str, Any]]:
+    held = tuple(roles)
+    allowed = gateway().permissions.allows
+    return [
+        {"text": text, "href": address, "current": request.path == address}
+        for text, address, operation in NAVIGATION
+        if allowed(operation, held)
+    ]
