@@ -18,7 +18,7 @@ ENGINES := needs_rabbitmq or needs_mongodb or needs_elasticsearch
 
 LOCAL := infra/local
 FRONTEND := gateway/frontend
-ENVIRONMENT := $(VENV)/.installed gateway/static/vendor/.built
+ENVIRONMENT := $(VENV)/.installed $(if $(wildcard $(FRONTEND)/build.py),gateway/static/vendor/.built)
 
 .PHONY: help run demo environment test test-engines check format bench docs engines engines-status engines-stop clean
 
