@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.events.intake import RESULT
+from shared.events.referrals import REFERRAL
+from shared.messaging.event_log import EVENT_LOG, EventLog
+from shared.messaging.outbox import GRACE
+from shared.messaging.publisher import Confirmation, NotPublished
+from shared.messaging.relay import Relay, Waiting
+from shared.messaging.topology import ServiceDeclaration, build
+from shared.store.documents import StoreAway
+from tests.support.clocks import FixedClock
+from tests.support.documents import InMemoryDocuments
+from tests.unit.messaging.streams import an_envelope
+from tests.unit.messaging.test_aggregates import COLLECTION
+
+WAITING = Waiting(collection="cases", id="case-1")
+
+
+class Broker:
+    """Takes what is published, and refuses from a given message on."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str]] = []
+        self.refuse_after: int | None = None
+        self.before_confirm = lambda: None
+
+    def publish(self, *, exchange, routing_key, body, headers, message_id) -> Confirmation:
+        confirmation = Confirmation(timeout=1)
+        if self.refuse_after is not None and len(self.taken) >= self.refuse_after:
+            confirmation.settle("refused by the broker")
+            return confirmation
+        self.taken.append((routing_key, message_id))
+        self.before_confirm()
+        confirmation.settle()
+        return confirmation
+
+
+class Publishing:
+    def __init__(self, *, readers: tuple = (REFERRAL,)) -> None:
+        self.clock = FixedClock()
+        self.documents = InMemoryDocuments(COLLECTION)
+        self.log = EventLog(documents=InMemoryDocuments(EVENT_LOG), clock=self.clock)
+        self.broker = Broker()
+        services = (
+            ServiceDeclaration(name="referrals", publishes=(REFERRAL, RESULT), handles=()),
+            ServiceDeclaration(name="ledger", publishes=(), handles=readers),
+        )
+        self.relay = Relay(
+            collections={"cases": self.documents},
+            event_log=self.log,
+            publisher=self.broker,
+            topology=build(services, ("cheshire-east",)),
+            clock=self.clock,
+        )
+
+    def put(self, *sequences: int) -> None:
+        self.documents.insert(
+            {
+                "_id": "case-1",
+                "version": 1,
+                "outbox": [an_envelope(n).as_json() for n in sequences],
+                "outbox_due": self.clock.now() + GRACE,
+            }
+        )
+
+    def left(self) -> list[int]:
+        document = self.documents.get("case-1")
+        assert document is not None
+        return [event["sequence"] for event in document["outbox"]]
+
+    def logged(self) -> list[int]:
+        return [e.sequence for e in self.log.of_stream("referral", "ref-1", first=1, last=99)]
+
+
+@pytest.fixture
+def publishing() -> Publishing:
+    publishing = Publishing()
+    publishing.put(1, 2, 3)
+    return publishing
+
+
+def test_events_go_out_in_order_and_leave_the_outbox_for_the_log(publishing):
+    assert publishing.relay.relay(WAITING) == 3
+
+    assert [key.rpartition(".")[0] for key, _ in publishing.broker.taken] == ["referral.referral.allocated"] * 3
+    assert [id for _, id in publishing.broker.taken] == [an_envelope(n).id for n in (1, 2, 3)]
+    assert publishing.left() == []
+    assert publishing.logged() == [1, 2, 3]
+    assert publishing.documents.get("case-1")["outbox_due"] is None
+
+
+def test_what_the_broker_refuses_stays_in_the_outbox_in_order(publishing):
+    publishing.broker.refuse_after = 1
+
+    with pytest.raises(NotPublished):
+        publishing.relay.relay(WAITING)
+
+    assert publishing.left() == [2, 3]
+    publishing.broker.refuse_after = None
+    publishing.relay.relay(WAITING)
+    assert [id for _, id in publishing.broker.taken] == [an_envelope(n).id for n in (1, 2, 3)]
+
+
+def test_publishing_again_after_a_crash_logs_each_event_once(publishing):
+    publishing.documents.interrupt_next_write("before")
+    with pytest.raises(StoreAway):
+        publishing.relay.relay(WAITING)
+
+    publishing.relay.relay(WAITING)
+
+    assert publishing.logged() == [1, 2, 3]
+    assert publishing.left() == []
+
+
+def test_an_event_written_meanwhile_is_not_lost(publishing):
+    def write_another() -> None:
+        publishing.broker.before_confirm = lambda: None
+        document = publishing.documents.get("case-1")
+        document["outbox"].append(an_envelope(4).as_json())
+        publishing.documents.replace(document | {"version": 2}, version=1)
+
+    publishing.broker.before_confirm = write_another
+
+    publishing.relay.relay(WAITING)
+
+    assert publishing.left() == [4]
+
+
+def test_an_event_that_nobody_reads_is_only_logged():
+    publishing = Publishing(readers=())
+    publishing.put(1)
+
+    publishing.relay.relay(WAITING)
+
+    assert publishing.broker.taken == []
+    assert publishing.logged() == [1]
+
+
+def test_another_relay_takes_over_only_when_the_writer_has_had_its_time(publishing):
+    assert publishing.relay.claim_due() == []
+
+    publishing.clock.advance(GRACE + timedelta(seconds=1))
+
+    assert publishing.relay.claim_due() == [WAITING]
+    assert publishing.relay.claim_due() == [], "claimed once, it is left alone meanwhile"
