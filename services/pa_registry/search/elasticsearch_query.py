@@ -174,7 +174,7 @@ def _sort_value(plan: Plan, rank: int) -> int:
 
 def _needed(plan: Plan) -> list[str]:
     """The fields that reasons and bands are read from."""
-    fields = [f"facets.{name}" for name in (*plan.any_of, *plan.all_of)]
+    fields = [f"facets.{name}" for name in plan.chosen]
     return [*fields, "point"] if plan.query.near is not None else fields
 
 

@@ -184,7 +184,7 @@ class EmbeddedIndex:
 
     def held(self, plan: Plan, slots: Slots) -> list[dict[str, tuple[str, ...]]]:
         """For each slot, the chosen values that it has."""
-        chosen = [(name, value) for group in (plan.any_of, plan.all_of) for name in group for value in group[name]]
+        chosen = [(name, value) for name, values in plan.chosen.items() for value in values]
         known = [(name, value) for name, value in chosen if value in self._rows[name]]
         table = self._bits.holds([self._rows[name][value] for name, value in known], slots)
         found: list[dict[str, tuple[str, ...]]] = []

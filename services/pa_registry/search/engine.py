@@ -142,8 +142,7 @@ class SearchEngine(Protocol):
 
 def reasons_of(plan: Plan, *, held: FacetValues, within_miles: int | None) -> tuple[Reason, ...]:
     """The criteria of a query that a hit meets; `held` are the facet values that it has among those chosen."""
-    chosen = {**plan.any_of, **plan.all_of}
-    reasons = [Reason(criterion=name, values=_kept(values, held.get(name, ()))) for name, values in chosen.items()]
+    reasons = [Reason(criterion=name, values=_kept(values, held.get(name, ()))) for name, values in plan.chosen.items()]
     if plan.words:
         reasons.append(Reason(criterion="text", values=plan.words))
     if plan.query.dbs_within is not None:

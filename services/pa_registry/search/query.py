@@ -82,10 +82,11 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A checked query: its words, its choices by mode in the catalogue's order, and where the page begins."""
+    """A checked query: its words, its choices in the catalogue's order and by mode, and where the page begins."""
 
     query: SearchQuery
     words: tuple[str, ...]
+    chosen: Mapping[str, tuple[str, ...]]
     any_of: Mapping[str, tuple[str, ...]]
     all_of: Mapping[str, tuple[str, ...]]
     after: Position | None
@@ -119,12 +120,17 @@ def plan_search(query: SearchQuery, catalogue: Catalogue) -> Plan:
     faults = [*_faults(query, words), *catalogue.faults(query.selections, within="selections")]
     if faults:
         raise Invalid("The search cannot be made as asked.", errors=faults)
-    chosen = {facet.name: tuple(dict.fromkeys(query.selections.get(facet.name, ()))) for facet in catalogue}
+    chosen = {
+        facet.name: tuple(dict.fromkeys(query.selections[facet.name]))
+        for facet in catalogue
+        if query.selections.get(facet.name)
+    }
     return Plan(
         query=query,
         words=words,
-        any_of={name: values for name, values in chosen.items() if values and catalogue[name].mode is Mode.OR},
-        all_of={name: values for name, values in chosen.items() if values and catalogue[name].mode is Mode.AND},
+        chosen=chosen,
+        any_of={name: values for name, values in chosen.items() if catalogue[name].mode is Mode.OR},
+        all_of={name: values for name, values in chosen.items() if catalogue[name].mode is Mode.AND},
         after=_position(query),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from services.pa_registry.search.engine import (
@@ -83,7 +83,8 @@ def queries(draw: st.DrawFn) -> SearchQuery:
 class SearchEngineContract:
     """Inherit and provide the fixture `new_engine`: a factory of empty engines for `CATALOGUE` and `TIE_SEED`."""
 
-    examples = 150
+    examples = 100
+    phases = tuple(Phase)
 
     @pytest.fixture
     def engine(self, new_engine: EngineFactory) -> SearchEngine:
@@ -100,7 +101,9 @@ class SearchEngineContract:
     def test_every_answer_agrees_with_looking_at_everybody(self, register: SearchEngine) -> None:
         oracle = SearchOracle(REGISTER, catalogue=CATALOGUE, tie_seed=TIE_SEED)
 
-        @settings(max_examples=self.examples, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=self.examples, phases=self.phases, deadline=None, suppress_health_check=list(HealthCheck)
+        )
         @given(queries())
         def agrees(query: SearchQuery) -> None:
             expected = oracle.search(query)

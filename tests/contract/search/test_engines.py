@@ -50,7 +50,6 @@ class TestEmbeddedSearchEngineWithWordsOnDisk(TestEmbeddedSearchEngine):
 @pytest.mark.needs_elasticsearch
 @pytest.mark.enable_socket
 class TestElasticsearchEngine(SearchEngineContract):
-    examples = 100
     taken_over = Unavailable
 
     @pytest.fixture(scope="class")
