@@ -3,5 +3,5 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.contract.store.{part}" for part in ("samples", "writing", "values", "asking", "racing", "oracle"))
+    *(f"tests.contract.store.{part}" for part in ("samples", "writing", "values", "asking", "racing", "against_oracle"))
 )

@@ -83,6 +83,7 @@ def all_pages(
         seen += ids(page.items)
         if page.next is None:
             return seen
+        assert page.next != after, "the page repeats itself"
         after = page.next
         if between is not None:
             between()
