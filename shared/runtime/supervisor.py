@@ -19,6 +19,7 @@ from eventlet import sleep, spawn
 from eventlet.event import Event
 from eventlet.greenthread import GreenThread
 from eventlet.hubs import trampoline
+from eventlet.patcher import original
 from nameko.containers import ServiceContainer
 
 from shared.messaging.embedded import wake_transports
@@ -144,8 +145,10 @@ class Supervisor:
         """Stop on SIGTERM and SIGINT. The handler only writes to a pipe: it may run inside eventlet's own loop."""
         reading, writing = os.pipe()
 
+        write = original("os").write  # the patched one may not be called from within the loop
+
         def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-            os.write(writing, b"\0")
+            write(writing, b"\0")
 
         for number in STOP_SIGNALS:
             signal.signal(number, ask_to_stop)
