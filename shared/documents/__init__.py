@@ -1,0 +1,1 @@
+"""The generated documents: event catalogue, AsyncAPI, OpenAPI and settings reference, written from what the code declares."""
