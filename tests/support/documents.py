@@ -72,7 +72,7 @@ class InMemoryDocuments:
         self._documents: dict[str, Document] = {}
         self._lock = threading.RLock()
         self._interruptions: list[Moment] = []
-        self._rivals: list[Callable[[], None]] = []
+        self._rivals: list[Callable[[], object]] = []
 
     # ------------------------------------------------------------------ what a test may plan
 
@@ -80,9 +80,18 @@ class InMemoryDocuments:
         """The next write raises `StoreAway`, before anything is written or after it is safely written."""
         self._interruptions.append(moment)
 
-    def before_next_write(self, rival: Callable[[], None]) -> None:
+    def before_next_write(self, rival: Callable[[], object]) -> None:
         """Runs `rival` just before the next write, as another process would in between."""
         self._rivals.append(rival)
+
+    def has_plans(self) -> bool:
+        """Whether something planned has not happened yet."""
+        return bool(self._interruptions or self._rivals)
+
+    def forget_plans(self) -> None:
+        """Drops what was planned and has not happened."""
+        self._interruptions.clear()
+        self._rivals.clear()
 
     # ------------------------------------------------------------------ the port
 

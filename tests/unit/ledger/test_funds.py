@@ -218,7 +218,7 @@ def test_a_list_of_funds_holds_only_what_the_caller_may_see(ledger: Ledger) -> N
     other = ledger.open(provider_id="provider-0004", person_id="person-0008").id
 
     def listed(caller: Caller, **filters: str) -> set[str]:
-        return {stored.id for stored in funds_visible_to(caller, ledger.funds, limit=10, **filters).items}  # type: ignore[arg-type]
+        return {stored.id for stored in funds_visible_to(caller, ledger.funds, limit=10, **filters).items}
 
     assert listed(a_caller()) == {mine, other}
     assert listed(a_caller(), person_id="person-0008") == {other}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -186,7 +187,7 @@ def test_stays_are_counted_over_the_book_and_a_reversed_one_no_longer_counts(led
     rest = a_plan_line(outcome_id="outcome-rest", category="short_stay")
     fund_id = ledger.open_with_plan(rest)
     ledger.pay_in(fund_id)
-    stay = {"category": "short_stay", "outcome_id": "outcome-rest"}
+    stay: dict[str, Any] = {"category": "short_stay", "outcome_id": "outcome-rest"}
     first = ledger.spend(fund_id, **stay, period=Period(from_on=TODAY, to_on=TODAY + timedelta(days=13)))
     second = Period(from_on=TODAY + timedelta(days=14), to_on=TODAY + timedelta(days=28))
 

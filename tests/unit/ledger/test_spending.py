@@ -24,7 +24,7 @@ CARE_PLAN = (
     a_plan_line(line_id="line-2", outcome_id="outcome-home", category="personal_care"),
     a_plan_line(line_id="line-3", outcome_id="outcome-rest", category="short_stay"),
 )
-STAY = {"category": "short_stay", "outcome_id": "outcome-rest"}
+STAY: dict[str, Any] = {"category": "short_stay", "outcome_id": "outcome-rest"}
 
 
 @pytest.fixture(scope="module")
