@@ -1,75 +1,199 @@
-"""Real services on an embedded broker and SQLite, for tests in a patched process."""
+"""Whole platforms as their users start them: embedded in one process, or each service its own process on the real engines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import eventlet
-from nameko.containers import ServiceContainer
+import requests
+from joserfc import jwt
+from joserfc.jwk import OKPKey
 
-from shared.context import Caller
-from shared.events.envelope import Envelope
-from shared.messaging.embedded import wake_transports
-from shared.messaging.rpc_client import RpcClient
-from shared.runtime.platform import Platform, beside_eventlet
-from shared.runtime.resources import Resources
-from shared.runtime.service import CONFIG_KEY
-from shared.runtime.settings import PlatformSettings
-from tests.support.waiting import eventually
+ISSUER = "https://identity.test.example.org"
+AUDIENCE = "steward"
+SERVICES = ("referrals", "pa_registry", "safeguarding", "ledger", "notifications")
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
 
 
-class RunningPlatform:
-    """Some of the platform's services, started, with a client to call them and a view of what they published."""
+@dataclass(kw_only=True)
+class Processes:
+    """Programs of the platform, each with its log; ended by pid, whatever happens."""
 
-    def __init__(self, data: Path, *, services: Sequence[str], **settings: Any) -> None:
-        chosen = replace(
-            PlatformSettings(), broker_url=f"embedded://{uuid4().hex}/", data_dir=str(data), services=tuple(services)
+    folder: Path
+    environment: Mapping[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts `steward <arguments>`; its output goes to `<name>.log`."""
+        with (self.folder / f"{name}.log").open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "shared.cli", *arguments],
+                env=os.environ | dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.running[name] = process
+        return process
+
+    def run(self, *arguments: str) -> str:
+        """Runs `steward <arguments>` to its end; its output. Raises `AssertionError` with it on a failure."""
+        done = subprocess.run(
+            [sys.executable, "-m", "shared.cli", *arguments],
+            env=os.environ | dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
         )
-        self.settings = replace(chosen, **{"sweep_seconds": 0.1, "gap_check_seconds": 0.1, **settings})
-        self.platform = Platform(self.settings, blocking=beside_eventlet())
-        self.platform.migrate()
-        self.platform.apply_topology()
-        self.client = RpcClient(self.settings.broker_url, timeout=10.0)
-        self._containers: dict[str, ServiceContainer] = {}
+        assert done.returncode == 0, f"steward {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
+        return done.stdout
 
-    def start(self) -> None:
-        """Starts every service."""
-        for name in self.settings.services:
-            self._containers[name] = self.platform.container(name)
-            self._containers[name].start()
+    def log(self, name: str) -> str:
+        """What a program has printed."""
+        return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
-    def stop(self) -> None:
-        """Stops the services and lets go of the stores."""
-        self.client.close()
-        for container in self._containers.values():
-            stopping = eventlet.spawn(container.stop)
-            while not stopping.dead:
-                wake_transports()
-                eventlet.sleep(0.01)
-        self.platform.close()
+    def stop(self, name: str) -> int:
+        """SIGTERM, and SIGKILL if that doesn't do; the exit code."""
+        process = self.running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
 
-    def call(self, service: str, method: str, payload: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """The service's answer; raises `ServiceRefusal`."""
-        return self.client.call(service, method, payload, caller)
+    def stop_all(self) -> dict[str, int]:
+        """Stops everything at once; each program's exit code."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        return {name: self.stop(name) for name in list(self.running)}
 
-    def resources(self, service: str) -> Resources:
-        """A running service's working parts."""
-        resources: Resources = self._containers[service].config[CONFIG_KEY]
-        return resources
 
-    def published(self, service: str, *, stream: str, subject: str) -> list[Envelope]:
-        """One aggregate's published events."""
-        return self.resources(service).event_log.of_stream(stream, subject, first=1, last=500)
+@dataclass(frozen=True, kw_only=True)
+class TestIdentity:
+    """An identity provider of the tests' own: a key, its public half in a file, and tokens."""
 
-    def publish(self, envelope: Envelope, *, owner: str) -> None:
-        """Sends an event (again) as its owner does."""
-        self.resources(owner).relay.publish(envelope)
+    __test__ = False
+    key: OKPKey
+    jwks: Path
 
-    def settled(self, consumer: str, envelope: Envelope) -> None:
-        """Returns once the consumer has settled this event or one after it in its stream."""
-        marks = self.resources(consumer)._marks
-        eventually(lambda: marks.get(envelope.partitionkey) >= envelope.sequence)
+    @classmethod
+    def in_folder(cls, folder: Path) -> TestIdentity:
+        key = OKPKey.generate_key("Ed25519", private=True, auto_kid=True)
+        jwks = folder / "jwks.json"
+        jwks.write_text(json.dumps({"keys": [key.as_dict(private=False, use="sig", alg="Ed25519")]}), encoding="utf-8")
+        return cls(key=key, jwks=jwks)
+
+    def token(
+        self, *, role: str, councils: tuple[str, ...], actor_id: str | None = None, organisation_id: str | None = None
+    ) -> str:
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": actor_id or f"test-{role}",
+            "roles": [role],
+            "councils": list(councils),
+            "organisation_id": organisation_id,
+            "iat": now,
+            "exp": now + 3600,
+        }
+        return jwt.encode({"alg": "Ed25519", "kid": self.key.kid}, claims, self.key, algorithms=["Ed25519"])
+
+
+@contextmanager
+def distributed(
+    folder: Path, *, broker_url: str, store_url: str, search_url: str, scale: Mapping[str, int] | None = None
+) -> Iterator[tuple[Processes, str, TestIdentity]]:
+    """The platform with each service its own process (`scale` says of how many replicas) and the gateway under gunicorn."""
+    identity = TestIdentity.in_folder(folder)
+    port = free_port()
+    environment = {
+        "STEWARD_BROKER_URL": broker_url,
+        "STEWARD_STORE_URL": store_url,
+        "STEWARD_SEARCH_URL": search_url,
+        "STEWARD_DATA_DIR": str(folder / "data"),
+        "STEWARD_OIDC_ISSUER": ISSUER,
+        "STEWARD_OIDC_AUDIENCE": AUDIENCE,
+        "STEWARD_OIDC_JWKS": f"file://{identity.jwks}",
+        "STEWARD_HTTP_HOST": "127.0.0.1",
+        "STEWARD_HTTP_PORT": str(port),
+        "STEWARD_RETRY_WAITS": "1,2,5",
+        "PYTHONUNBUFFERED": "1",
+    }
+    processes = Processes(folder=folder, environment=environment)
+    try:
+        processes.run("migrate")
+        processes.run("topology", "apply")
+        for service in SERVICES:
+            for number in range((scale or {}).get(service, 1)):
+                processes.start(f"{service}-{number}", "run", service)
+        processes.start("gateway", "gateway")
+        address = f"http://127.0.0.1:{port}"
+        wait_until_ready(address, processes)
+        yield processes, address, identity
+    finally:
+        processes.stop_all()
+
+
+@contextmanager
+def embedded(folder: Path, *, arguments: tuple[str, ...] = ()) -> Iterator[tuple[Processes, str]]:
+    """`steward up` on a data folder, on a port of its own."""
+    processes = Processes(folder=folder, environment={"PYTHONUNBUFFERED": "1", "STEWARD_RETRY_WAITS": "1,2,5"})
+    try:
+        address = start_embedded(processes, folder, arguments=arguments)
+        yield processes, address
+    finally:
+        processes.stop_all()
+
+
+def start_embedded(processes: Processes, folder: Path, *, arguments: tuple[str, ...] = ()) -> str:
+    """Starts `steward up` among these processes; its address once it answers."""
+    (folder / "platform.log").unlink(missing_ok=True)
+    process = processes.start("platform", "up", "--data", str(folder / "data"), "--port", "0", *arguments)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = re.search(r"is up at (http://\S+)", processes.log("platform"))
+        if found is not None:
+            return found[1]
+        assert process.poll() is None, processes.log("platform")
+        time.sleep(0.05)
+    raise AssertionError(f"not up in time: {processes.log('platform')}")
+
+
+def wait_until_ready(address: str, processes: Processes) -> None:
+    """Waits until every service answers through the gateway."""
+    deadline = time.monotonic() + START_SECONDS
+    seen = "nothing"
+    while time.monotonic() < deadline:
+        try:
+            reply = requests.get(f"{address}/readyz", timeout=5)
+            seen = reply.text
+            if reply.ok and reply.json()["status"] == "ok":
+                return
+        except requests.RequestException as error:
+            seen = type(error).__name__
+        time.sleep(0.2)
+    logs = "\n".join(f"--- {name}\n{processes.log(name)[-2000:]}" for name in processes.running)
+    raise AssertionError(f"not ready in time; last seen: {seen}\n{logs}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

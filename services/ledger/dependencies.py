@@ -1,0 +1,66 @@
+"""Builds what the ledger's use cases need from the service's resources and the platform's policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from services.ledger import store
+from services.ledger.model.funds import Fund
+from services.ledger.model.holds import PayeeHold
+from services.ledger.model.refusals import RefusedSpend
+from services.ledger.policy import PackFundPolicies
+from services.ledger.settings import LedgerSettings
+from services.ledger.store import StoredBooks, StoredHolds
+from shared.clock import Clock
+from shared.messaging.aggregates import Aggregates
+from shared.runtime.resources import Resources
+from shared.runtime.service import platform_of, resources_of
+from shared.settings import read_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerDesk:
+    """What the ledger's entrypoints hand to use cases."""
+
+    funds: Aggregates[Fund]
+    books: StoredBooks
+    refusals: Aggregates[RefusedSpend]
+    holds: Aggregates[PayeeHold]
+    payee_holds: StoredHolds
+    policies: PackFundPolicies
+    clock: Clock
+    attempts: int
+
+
+class Desk(DependencyProvider):
+    """Gives workers the `LedgerDesk`."""
+
+    desk: LedgerDesk
+
+    def setup(self) -> None:
+        policies = PackFundPolicies(policies=platform_of(self.container).policies)
+        self.desk = open_desk(resources_of(self.container), policies)
+
+    def get_dependency(self, worker_ctx: Any) -> LedgerDesk:
+        return self.desk
+
+
+def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
+    """The ledger's records over its resources."""
+    return LedgerDesk(
+        funds=resources.aggregates(store.FUNDS, store.FUND),
+        books=StoredBooks(
+            documents=resources.documents(store.BLOCKS),
+            clock=resources.clock,
+            nudge=lambda id: resources.nudge(store.BLOCKS.name, id),
+        ),
+        refusals=resources.aggregates(store.REFUSED_SPENDS, store.REFUSED_SPEND),
+        holds=resources.aggregates(store.PAYEE_HOLDS, store.PAYEE_HOLD),
+        payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
+        policies=policies,
+        clock=resources.clock,
+        attempts=read_settings(LedgerSettings).post_attempts,
+    )

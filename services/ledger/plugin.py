@@ -1,0 +1,20 @@
+"""What the platform needs to know of the ledger to run it."""
+
+from __future__ import annotations
+
+from services.ledger.store import COLLECTIONS
+from shared.events.ledger import FUND, JOURNAL, SPEND
+from shared.events.referrals import REFERRAL
+from shared.events.safeguarding import RESTRICTION
+from shared.plugins.points import ServicePlugin
+
+PLUGIN = ServicePlugin(
+    name="ledger",
+    about="keeps each person's fund in a book of its own that balances and proves itself",
+    service_class="services.ledger.service:LedgerService",
+    publishes=(FUND, JOURNAL, SPEND),
+    handles=(REFERRAL, RESTRICTION),
+    collections=COLLECTIONS,
+    outboxes=tuple(collection.name for collection in COLLECTIONS),
+    settings="services.ledger.settings:LedgerSettings",
+)
