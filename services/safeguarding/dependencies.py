@@ -37,7 +37,7 @@ class Desk(DependencyProvider):
             clock=resources.clock,
         )
 
-    def get_dependency(self, worker_ctx: Any) -> SafeguardingDesk:  # noqa: ARG002  nameko's signature
+    def get_dependency(self, worker_ctx: Any) -> SafeguardingDesk:
         return self.desk
 
 

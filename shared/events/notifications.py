@@ -18,7 +18,7 @@ class NotificationSent(Event):
     notification_id: str
     party_id: str
     channel: str
-    template: str
+    template: Annotated[str, "restricted-notice where the template's name alone would say too much"]
 
 
 @event("notification.failed", stream=NOTIFICATION)
@@ -29,4 +29,4 @@ class NotificationFailed(Event):
     notification_id: str
     party_id: str
     template: str
-    reason: Annotated[str, "no-safe-channel, refused, or attempts-spent"]
+    reason: Annotated[str, "no-safe-channel, refused, attempts-spent, or contact-unknown"]

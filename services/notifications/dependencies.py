@@ -1,0 +1,104 @@
+"""Builds what the use cases need from the service's resources, the platform's policies and the channel plugins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from services.notifications import store
+from services.notifications.handlers.sending import SendingDesk, send_notification
+from services.notifications.model.routes import KINDS, Installed
+from services.notifications.rules import PolicyRules
+from services.notifications.sender import Sender
+from services.notifications.settings import NotificationSettings
+from services.notifications.store import NotificationStore
+from services.notifications.wordings import load_wordings
+from shared.clock import Clock
+from shared.plugins.points import Channel
+from shared.plugins.registry import BadPlugin, load_plugins
+from shared.runtime.resources import Resources
+from shared.runtime.service import platform_of, resources_of
+from shared.runtime.settings import PlatformSettings
+from shared.settings import read_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationDesk:
+    """The store, rules, clock and sender that notifications' entrypoints hand to use cases."""
+
+    store: NotificationStore
+    rules: PolicyRules
+    clock: Clock
+    sender: Sender
+
+
+class Desk(DependencyProvider):
+    """Gives workers the `NotificationDesk`, and keeps its sender running while the container runs."""
+
+    desk: NotificationDesk
+    resources: Resources
+
+    def setup(self) -> None:
+        resources = self.resources = resources_of(self.container)
+        records, settings = open_store(resources), read_settings(NotificationSettings)
+        rules = PolicyRules(platform_of(self.container).policies)
+        channels = load_channels(resources.settings, dict(os.environ))
+        sending = SendingDesk(
+            notifications=records.notifications,
+            contacts=records.contacts,
+            channels=channels,
+            installed=tuple(Installed(name=name, kind=_kind(channel)) for name, channel in channels.items()),
+            wordings=load_wordings(),
+            rules=rules,
+            clock=resources.clock,
+            settings=settings,
+        )
+        sender = Sender(send=partial(send_notification, desk=sending), workers=settings.workers)
+        self.desk = NotificationDesk(store=records, rules=rules, clock=resources.clock, sender=sender)
+
+    def start(self) -> None:
+        self.desk.sender.start()
+
+    def stop(self) -> None:
+        self.desk.sender.stop(deadline_seconds=self.resources.settings.drain_seconds)
+
+    def kill(self) -> None:
+        self.stop()
+
+    def get_dependency(self, worker_ctx: Any) -> NotificationDesk:
+        return self.desk
+
+
+def open_store(resources: Resources) -> NotificationStore:
+    """The service's records over its resources."""
+    return NotificationStore(
+        notifications=resources.aggregates(store.NOTIFICATIONS, store.NOTIFICATION),
+        contacts=resources.aggregates(store.CONTACTS, store.CONTACT),
+        funds=resources.aggregates(store.FUNDS, store.FUND),
+    )
+
+
+def load_channels(settings: PlatformSettings, environment: dict[str, str]) -> Mapping[str, Channel]:
+    """The channels that settings name, built, in that order. Raises `BadPlugin`, `BadSetting`."""
+    factories = load_plugins(
+        "steward.channels", settings.channels, fits=callable, shape="a shared.plugins.points.ChannelFactory"
+    )
+    return {
+        name: _checked(name, factory(environment=environment, data_dir=settings.data_dir))
+        for name, factory in factories.items()
+    }
+
+
+def _checked(name: str, built: Any) -> Channel:
+    if not isinstance(built, Channel) or built.kind not in KINDS:
+        raise BadPlugin(f"steward.channels: {name!r} did not build a channel whose kind is one of {', '.join(KINDS)}")
+    return built
+
+
+def _kind(channel: Channel) -> Any:
+    return channel.kind

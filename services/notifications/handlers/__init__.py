@@ -1,0 +1,1 @@
+"""Use cases of notifications: knowing how to reach parties, telling them, sending."""

@@ -1,0 +1,62 @@
+"""Knowing how to reach parties, and who holds which fund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.notifications.errors import FundNotKnown
+from services.notifications.model import notifications as model
+from services.notifications.model.contacts import Contact, FundParties
+from services.notifications.model.notifications import Notification
+from services.notifications.ports import Records, WaitingMessages
+from shared.clock import Clock
+from shared.errors import Conflict, NotFound
+from shared.events.envelope import Envelope
+from shared.events.ledger import FundOpened
+from shared.events.pa_registry import PersonalAssistantContactRecorded
+from shared.events.referrals import ContactRecorded
+from shared.messaging.aggregates import Decision
+from shared.messaging.cause import of_event, of_schedule
+
+
+def record_contact(
+    event: ContactRecorded | PersonalAssistantContactRecorded,
+    envelope: Envelope,
+    *,
+    contacts: Records[Contact],
+    notifications: Records[Notification],
+    waiting: WaitingMessages,
+    clock: Clock,
+) -> list[str]:
+    """Keeps how the party can be reached from now on; gives the messages that were waiting for it, now due."""
+    contact = Contact(party_id=event.party_id, kind=event.kind, details=event.details)
+    _put(contacts, contact.party_id, contact, envelope)
+    at = clock.now()
+    waited = [stored.id for stored in waiting.notifications_waiting_for(contact.party_id)]
+    for notification_id in waited:
+        notifications.change(
+            notification_id, lambda n: model.wake(n, at=at), cause=of_schedule("contact", notification_id)
+        )
+    return waited
+
+
+def record_fund(event: FundOpened, envelope: Envelope, *, funds: Records[FundParties]) -> None:
+    """Keeps whose fund it is and who holds it."""
+    parties = FundParties(fund_id=event.fund_id, person_id=event.person_id, provider_id=event.provider_id)
+    _put(funds, parties.fund_id, parties, envelope)
+
+
+def provider_of(fund_id: str, *, funds: Records[FundParties]) -> str:
+    """The provider that holds the fund. Raises `FundNotKnown`: its opening may come later than its first spend."""
+    try:
+        return funds.get(fund_id).state.provider_id
+    except NotFound as error:
+        raise FundNotKnown(f"fund {fund_id} is not known yet") from error
+
+
+def _put(records: Records[Any], id: str, state: Any, envelope: Envelope) -> None:
+    cause = of_event(envelope)
+    try:
+        records.create(id, Decision(state=state), council_id=envelope.councilid, cause=cause)
+    except Conflict:
+        records.change(id, lambda _: Decision(state=state), cause=cause)

@@ -1,0 +1,185 @@
+"""Who is told what when something happens: one rule per event type, by the clause that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from shared.dates import london_time
+from shared.events.language import Event
+from shared.events.ledger import FundOpened, SpendRefused
+from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
+from shared.events.referrals import (
+    ClockBreached,
+    DirectPaymentImplemented,
+    OfferSent,
+    ReferralAccepted,
+    ReferralRefused,
+)
+from shared.events.safeguarding import AlertEscalated, ConcernRaised
+
+Mailbox = Literal["contact_safeguarding_team", "contact_adult_social_care"]
+Listing = ListingPublished | ListingSuspended | ListingRestored | ListingWithdrawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One party to be told by one template. `values` are ids and facts, never names, addresses or free text."""
+
+    template: str
+    party_id: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamNotice:
+    """A team of the council to be told, at the mailbox that the council's policy pack names.
+
+    `needed` teams are told even where the pack names no mailbox: the message then fails for all to see. `restricted`
+    messages are shown only to those who may know that there is a concern.
+    """
+
+    template: str
+    mailbox: Mailbox
+    values: Mapping[str, str] = field(default_factory=dict)
+    needed: bool = False
+    restricted: bool = False
+
+
+def notices_of(event: Event) -> list[Notice | TeamNotice]:
+    """Who is to be told of this event, and what."""
+    rule = RULES.get(type(event))
+    return rule(event) if rule else []
+
+
+def _accepted(event: ReferralAccepted) -> list[Notice | TeamNotice]:
+    """The person and whoever referred them (CE 4.3: the referrer is kept informed)."""
+    values = {"referral_id": event.referral_id}
+    told: list[Notice | TeamNotice] = [Notice(template="referral-accepted", party_id=event.person_id, values=values)]
+    if event.referrer_id:
+        told.append(Notice(template="referral-accepted-referrer", party_id=event.referrer_id, values=values))
+    return told
+
+
+def _refused(event: ReferralRefused) -> list[Notice | TeamNotice]:
+    """The person, and the referrer in writing with the reason (CE 4.3)."""
+    values = {"referral_id": event.referral_id, "reason": event.reason}
+    told: list[Notice | TeamNotice] = [Notice(template="referral-refused", party_id=event.person_id, values=values)]
+    if event.referrer_id:
+        told.append(Notice(template="referral-refused-referrer", party_id=event.referrer_id, values=values))
+    return told
+
+
+def _offered(event: OfferSent) -> list[Notice | TeamNotice]:
+    """Every provider of the lot, alike (CP 6.1)."""
+    values = {"referral_id": event.referral_id, "lot": str(event.lot)}
+    return [Notice(template="referral-offer", party_id=provider, values=values) for provider in event.provider_ids]
+
+
+def _direct_payment(event: DirectPaymentImplemented) -> list[Notice | TeamNotice]:
+    """The person, whose early help check is due from this day (CE 3.2 "Early Help check")."""
+    values = {"referral_id": event.referral_id, "implemented_on": day_in_words(event.implemented_on)}
+    return [Notice(template="direct-payment-implemented", party_id=event.person_id, values=values)]
+
+
+def _breached(event: ClockBreached) -> list[Notice | TeamNotice]:
+    """The council's adult social care team, if its pack names a mailbox (NOT-02, ours)."""
+    values = {
+        "rule": event.rule,
+        "record_id": event.record_id,
+        "clause": event.clause,
+        "due_at": instant_in_words(event.due_at),
+    }
+    return [TeamNotice(template="clock-breached", mailbox="contact_adult_social_care", values=values)]
+
+
+def _fund_opened(event: FundOpened) -> list[Notice | TeamNotice]:
+    """The person and the provider that holds the fund (CP 9.8)."""
+    values = {"fund_id": event.fund_id}
+    return [
+        Notice(template="fund-opened", party_id=event.person_id, values=values),
+        Notice(template="fund-opened-provider", party_id=event.provider_id, values=values),
+    ]
+
+
+def _spend_refused(event: SpendRefused) -> list[Notice | TeamNotice]:
+    """The person, with the clause (CP 6.17)."""
+    return [Notice(template="spend-refused", party_id=event.person_id, values=_spend_values(event))]
+
+
+def spend_refused_to_provider(event: SpendRefused, provider_id: str) -> Notice:
+    """The provider that asked, with the clause (CP 6.17)."""
+    return Notice(template="spend-refused-provider", party_id=provider_id, values=_spend_values(event))
+
+
+def _listing(template: str) -> Callable[[Listing], list[Notice | TeamNotice]]:
+    """The personal assistant, without any cause."""
+    return lambda event: [Notice(template=template, party_id=event.personal_assistant_id)]
+
+
+def _concern_raised(event: ConcernRaised) -> list[Notice | TeamNotice]:
+    """The council's safeguarding team at once: ids only (CE 7.9)."""
+    values = {
+        "concern_id": event.concern_id,
+        "alert_id": event.alert_id or "not given",
+        "priority": event.priority,
+    }
+    return [_to_safeguarding("safeguarding-alert", values)]
+
+
+def _alert_escalated(event: AlertEscalated) -> list[Notice | TeamNotice]:
+    """The safeguarding team again and, since it did not answer, adult social care (CE 7.9: escalating risk)."""
+    values = {
+        "concern_id": event.concern_id,
+        "alert_id": event.alert_id,
+        "priority": event.priority,
+        "due_at": instant_in_words(event.due_at),
+    }
+    template = "safeguarding-alert-overdue"
+    also = TeamNotice(template=template, mailbox="contact_adult_social_care", values=values, restricted=True)
+    return [_to_safeguarding(template, values), also]
+
+
+RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = MappingProxyType(
+    {
+        ReferralAccepted: _accepted,
+        ReferralRefused: _refused,
+        OfferSent: _offered,
+        DirectPaymentImplemented: _direct_payment,
+        ClockBreached: _breached,
+        FundOpened: _fund_opened,
+        SpendRefused: _spend_refused,
+        ListingPublished: _listing("listing-published"),
+        ListingSuspended: _listing("listing-suspended"),
+        ListingRestored: _listing("listing-restored"),
+        ListingWithdrawn: _listing("listing-withdrawn"),
+        ConcernRaised: _concern_raised,
+        AlertEscalated: _alert_escalated,
+    }
+)
+"""Every event type that someone is told of."""
+
+
+def day_in_words(day: date) -> str:
+    """A day for readers: 2 March 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def instant_in_words(instant: datetime) -> str:
+    """An instant on a London clock: 17:00 on 2 March 2026."""
+    at = london_time(instant)
+    return f"{at:%H:%M} on {day_in_words(at.date())}"
+
+
+def _spend_values(event: SpendRefused) -> dict[str, str]:
+    decision = "needs agreement first" if event.outcome == "needs_agreement" else "cannot be paid from the fund"
+    return {"fund_id": event.fund_id, "spend_id": event.spend_id, "clause": event.clause, "decision": decision}
+
+
+def _to_safeguarding(template: str, values: Mapping[str, str]) -> TeamNotice:
+    return TeamNotice(
+        template=template, mailbox="contact_safeguarding_team", values=values, needed=True, restricted=True
+    )

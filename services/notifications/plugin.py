@@ -1,0 +1,22 @@
+"""What the platform needs to know of notifications to run it."""
+
+from __future__ import annotations
+
+from services.notifications.store import COLLECTIONS, NOTIFICATIONS
+from shared.events.ledger import FUND, SPEND
+from shared.events.notifications import NOTIFICATION
+from shared.events.pa_registry import PA_CONTACT, PERSONAL_ASSISTANT
+from shared.events.referrals import CONTACT, REFERRAL
+from shared.events.safeguarding import CONCERN
+from shared.plugins.points import ServicePlugin
+
+PLUGIN = ServicePlugin(
+    name="notifications",
+    about="tells each party by the channel they chose, never by one marked unsafe",
+    service_class="services.notifications.service:NotificationsService",
+    publishes=(NOTIFICATION,),
+    handles=(CONTACT, PA_CONTACT, REFERRAL, PERSONAL_ASSISTANT, FUND, SPEND, CONCERN),
+    collections=COLLECTIONS,
+    outboxes=(NOTIFICATIONS.name,),
+    settings="services.notifications.settings:NotificationSettings",
+)

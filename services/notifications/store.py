@@ -1,0 +1,103 @@
+"""Notifications' collections, their indexes, and the questions asked of them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.notifications.model.contacts import Contact, FundParties
+from services.notifications.model.notifications import Notification
+from shared.context import EVERY_COUNCIL, Caller
+from shared.errors import NotFound
+from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
+from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
+from shared.store.records import dump_record, load_record
+
+NOTIFICATIONS = collection_of(
+    "notifications",
+    fields=(
+        Field(path="state.state"),
+        Field(path="state.party_id"),
+        Field(path="state.restricted", kind="flag"),
+        Field(path="state.waiting_for_contact", kind="flag"),
+        Field(path="state.created_at", kind="instant"),
+        Field(path="state.due_at", kind="instant"),
+    ),
+    orders=(
+        Order(name="newest", by=(("state.created_at", "descending"),)),
+        Order(name="due", by=(("state.due_at", "ascending"),)),
+    ),
+)
+CONTACTS = collection_of("contacts")
+FUNDS = collection_of("funds")
+COLLECTIONS = (NOTIFICATIONS, CONTACTS, FUNDS)
+
+NOTIFICATION = Kind(name="notification", dump=dump_record, load=lambda state: load_record(Notification, state))
+CONTACT = Kind(name="contact", dump=dump_record, load=lambda state: load_record(Contact, state))
+FUND = Kind(name="fund", dump=dump_record, load=lambda state: load_record(FundParties, state))
+
+MAY_SEE_RESTRICTED = frozenset({"safeguarding_team", "safeguarding_lead", "dpo", "ops"})
+"""Who may know that a safeguarding message was sent: safeguarding itself, and those who must see that none was lost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationStore:
+    """The service's records, and its questions by name."""
+
+    notifications: Aggregates[Notification]
+    contacts: Aggregates[Contact]
+    funds: Aggregates[FundParties]
+
+    def notification_for(self, notification_id: str, caller: Caller) -> Stored[Notification]:
+        """The notification. Raises `NotFound`, also for what the caller may not know of."""
+        stored = self.notifications.get(notification_id, caller=caller)
+        if stored.state.restricted and not _may_see_restricted(caller):
+            raise NotFound(f"there is no notification {notification_id}")
+        return stored
+
+    def notifications_seen_by(
+        self,
+        caller: Caller,
+        *,
+        council_id: str | None = None,
+        party_id: str | None = None,
+        state: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Found[Notification]:
+        """Notifications in the caller's scope, newest first."""
+        where = [*scope_of(caller)]
+        for path, value in (
+            ("council_id", council_id),
+            ("state.party_id", party_id),
+            ("state.state", state),
+            ("state.restricted", None if _may_see_restricted(caller) else False),
+        ):
+            if value is not None:
+                where.append(Equal(path=path, value=value))
+        return self.notifications.find(where, order="newest", after=after, limit=limit)
+
+    def notifications_due(self, now: datetime, *, limit: int = 200) -> Sequence[Stored[Notification]]:
+        """Messages whose time has come: work for the sweeper."""
+        where = [Between(path="state.due_at", high=now, including_high=True)]
+        return self.notifications.find(where, order="due", limit=limit).items
+
+    def notifications_waiting_for(self, party_id: str) -> Sequence[Stored[Notification]]:
+        """Messages that wait for the party's contact details."""
+        where = [
+            Equal(path="state.party_id", value=party_id),
+            Equal(path="state.waiting_for_contact", value=True),
+        ]
+        return self.notifications.find(where, limit=500).items
+
+
+def scope_of(caller: Caller) -> list[Condition]:
+    """The condition that keeps a caller to the councils of its token."""
+    if EVERY_COUNCIL in caller.councils:
+        return []
+    return [AnyOf(path="council_id", values=list(caller.councils))]
+
+
+def _may_see_restricted(caller: Caller) -> bool:
+    return not MAY_SEE_RESTRICTED.isdisjoint(caller.roles)
