@@ -187,7 +187,10 @@ def time_elasticsearch(url: str, load: Load, embedded: SearchEngine) -> int:
 
 
 def in_turns(engine: SearchEngine, url: str, name: str, load: Load) -> None:
-    """Blocks of queries go round the three ways, so that a busy moment of the machine hits all alike."""
+    """Blocks of queries go round the three ways, so that a busy moment of the machine hits all alike.
+
+    Each way is first as often as the others: whoever asks first finds the cluster's caches cold.
+    """
     raw, bare = RawSearch(url, index=name, decode=True), RawSearch(url, index=name, decode=False)
     queries = load.queries
     requests = [raw.request(query, load.catalogue) for query in queries]
@@ -199,9 +202,9 @@ def in_turns(engine: SearchEngine, url: str, name: str, load: Load) -> None:
     timed = {way: [[0.0] * len(queries) for _ in range(load.passes)] for way in ways}
     for turn in range(load.passes):
         for start in range(0, len(queries), BLOCK):
-            for way, search in ways.items():
+            for way in in_rotation(list(ways), turn + start // BLOCK):
                 for number in range(start, min(start + BLOCK, len(queries))):
-                    timed[way][turn][number], _ = timing(search, number)
+                    timed[way][turn][number], _ = timing(ways[way], number)
     for way, times in timed.items():
         say(Timed(name=way, passes=times).line())
     adapter, *others = timed
@@ -210,6 +213,11 @@ def in_turns(engine: SearchEngine, url: str, name: str, load: Load) -> None:
             say_ratio(f"adapter / {other.partition(' ')[2]}, {label}", timed[adapter], timed[other], quantile)
     raw.close()
     bare.close()
+
+
+def in_rotation(names: list[str], turn: int) -> list[str]:
+    first = turn % len(names)
+    return names[first:] + names[:first]
 
 
 def say_ratio(name: str, ours: list[list[float]], theirs: list[list[float]], quantile: float) -> None:

@@ -8,7 +8,7 @@ with a post-filter and filter aggregations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -58,17 +58,19 @@ def result_of(
 ) -> SearchResult:
     """The answer put together from the responses, which come in the order of the bodies."""
     page, *rest = responses
-    counted = _tag_counts(page)
-    for name, response in zip(searches.without, rest, strict=False):
-        counted[name] = _buckets(response, name)
-    shown = {facet.name: _buckets(rest[-1], facet.name) for facet in catalogue if facet.is_open}
+    tags = _buckets(page, "tags")
+    own = {name: _buckets(response, name) for name, response in zip(searches.without, rest, strict=False)}
+    shown = {facet.name: sorted(_buckets(rest[-1], facet.name)) for facet in catalogue if facet.is_open}
     found = page["hits"]["hits"]
     hits = found[: plan.query.limit]
     return SearchResult(
         hits=tuple(_hit(plan, hit) for hit in hits),
         total=page["hits"]["total"]["value"],
         facets={
-            facet.name: _in_order(facet, counted.get(facet.name, {}), shown.get(facet.name, {})) for facet in catalogue
+            facet.name: _counts(
+                facet.name, shown[facet.name] if facet.values is None else facet.values, own.get(facet.name), tags
+            )
+            for facet in catalogue
         },
         next=cursor_of(plan.query, _position_of(plan, hits[-1])) if len(found) > len(hits) else None,
     )
@@ -190,14 +192,6 @@ def _point_of(value: str) -> Point:
     return Point(latitude=float(latitude), longitude=float(longitude))
 
 
-def _tag_counts(page: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    counted: dict[str, dict[str, int]] = {}
-    for tag, number in _buckets(page, "tags").items():
-        facet, _, value = tag.partition(tag_of("", ""))
-        counted.setdefault(facet, {})[value] = number
-    return counted
-
-
 def _buckets(response: Mapping[str, Any], name: str) -> dict[str, int]:
     """Each value's count. Raises `Unavailable` rather than give counts that leave values out."""
     terms = response["aggregations"][name]
@@ -206,7 +200,8 @@ def _buckets(response: Mapping[str, Any], name: str) -> dict[str, int]:
     return {bucket["key"]: bucket["doc_count"] for bucket in terms["buckets"]}
 
 
-def _in_order(facet: Facet, counted: Mapping[str, int], shown: Mapping[str, int]) -> dict[str, int]:
-    """The counts in the order of the catalogue, zeros too; of an open facet, what somebody in scope has, by name."""
-    values = sorted(shown) if facet.values is None else facet.values
-    return {value: counted.get(value, 0) for value in values}
+def _counts(name: str, values: Iterable[str], own: Mapping[str, int] | None, tags: Mapping[str, int]) -> dict[str, int]:
+    """The count of each value, zeros too: the facet's own where its choice is left out, else among the page's tags."""
+    if own is not None:
+        return {value: own.get(value, 0) for value in values}
+    return {value: tags.get(tag_of(name, value), 0) for value in values}

@@ -36,6 +36,7 @@ class EmbeddedIndex:
         self._words = WordIndex(on_disk=words_on_disk)
         self._columns = {name: np.zeros(self._bits.slots, dtype=kind) for name, kind in _COLUMNS.items()}
         self._places: dict[Point, int] = {}
+        self._radians = np.zeros((0, 2))
         for facet in catalogue:
             self._rows[facet.name] = {value: self._bits.add_row() for value in facet.values or ()}
 
@@ -133,7 +134,9 @@ class EmbeddedIndex:
         near = plan.query.near
         if near is None:
             return None
-        miles = _miles_from(near.point, self._places)
+        if len(self._radians) < len(self._places):
+            self._radians = _radians_of(self._places)
+        miles = _miles_from(near.point, self._radians)
         bands = np.searchsorted(np.array(plan.rings, dtype=np.float64), miles).astype(np.uint8)
         bands[bands == len(plan.rings)] = _OUTSIDE
         return np.append(bands, np.uint8(_OUTSIDE))[self._columns["place"]]  # the last stands for nowhere
@@ -231,10 +234,15 @@ def _flags(mask: Mask) -> npt.NDArray[np.uint8]:
     return np.unpackbits(mask.view(np.uint8), bitorder="little")
 
 
-def _miles_from(origin: Point, places: Iterable[Point]) -> npt.NDArray[np.float64]:
+def _radians_of(places: Iterable[Point]) -> npt.NDArray[np.float64]:
+    """A row of latitude and longitude for each place."""
+    degrees = np.array([(place.latitude, place.longitude) for place in places], dtype=np.float64)
+    return np.radians(degrees)
+
+
+def _miles_from(origin: Point, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The haversine distance of each place, as `shared.geography.miles_between` has it."""
-    degrees = np.array([(place.latitude, place.longitude) for place in places], dtype=np.float64).reshape(-1, 2)
-    latitudes, longitudes = np.radians(degrees).T
+    latitudes, longitudes = places.T
     latitude, longitude = np.radians(origin.latitude), np.radians(origin.longitude)
     chords = np.sin((latitudes - latitude) / 2) ** 2
     chords += np.cos(latitude) * np.cos(latitudes) * np.sin((longitudes - longitude) / 2) ** 2

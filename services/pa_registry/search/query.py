@@ -21,6 +21,8 @@ DBS_YEARS = (1, 2, 3)
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 LONGEST_TEXT, MOST_WORDS = 200, 20
 MOST_CHOSEN = 50
+LONGEST_CURSOR = 120
+_MOST_RANK, _MOST_TIE = 2**31, 2**63 - 1
 
 Sort = Literal["relevance", "distance", "recent"]
 SORTS: tuple[Sort, ...] = ("relevance", "distance", "recent")
@@ -180,12 +182,16 @@ def _position(query: SearchQuery) -> Position | None:
     message = "after is not a cursor that this search gave out."
     refusal = Invalid(message, errors=[FieldError(field="after", rule="cursor", message=message)])
     try:
-        fingerprint, rank, tie = json.loads(urlsafe_b64decode(query.after.encode()))
+        fingerprint, rank, tie = json.loads(urlsafe_b64decode(query.after[:LONGEST_CURSOR].encode()))
     except (ValueError, TypeError) as unreadable:
         raise refusal from unreadable
-    if fingerprint != _fingerprint(query) or type(rank) is not int or type(tie) is not int:
+    if fingerprint != _fingerprint(query) or not _is_place(rank, _MOST_RANK) or not _is_place(tie, _MOST_TIE):
         raise refusal
     return Position(rank=rank, tie=tie)
+
+
+def _is_place(value: object, most: int) -> bool:
+    return type(value) is int and -most <= value <= most
 
 
 def _fingerprint(query: SearchQuery) -> str:

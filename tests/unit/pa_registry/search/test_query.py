@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -57,6 +60,25 @@ def test_no_other_text_is_a_cursor(text: str) -> None:
         plan_search(SearchQuery(council_ids=None, after=text), PERSONAL_ASSISTANT_FACETS)
 
     assert [error.rule for error in refused.value.errors] == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("rank", "tie"), [(10**30, 0), (0, 2**63), (True, 0), (0.5, 0), ("0", 0), (None, 0), ([[0]], 0)]
+)
+def test_a_made_up_position_is_no_cursor(rank: object, tie: object) -> None:
+    query = SearchQuery(council_ids=None)
+    fingerprint, _, _ = json.loads(urlsafe_b64decode(cursor_of(query, Position(rank=0, tie=0))))
+    made_up = urlsafe_b64encode(json.dumps([fingerprint, rank, tie]).encode()).decode()
+
+    with pytest.raises(Invalid):
+        plan_search(replace(query, after=made_up), PERSONAL_ASSISTANT_FACETS)
+
+
+def test_a_cursor_nested_without_end_is_refused() -> None:
+    nested = urlsafe_b64encode(b"[" * 100_000).decode()
+
+    with pytest.raises(Invalid):
+        plan_search(SearchQuery(council_ids=None, after=nested), PERSONAL_ASSISTANT_FACETS)
 
 
 def test_every_fault_of_a_query_is_named_at_once() -> None:
