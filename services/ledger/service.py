@@ -10,6 +10,7 @@ from services.ledger import schemas
 from services.ledger.dependencies import Desk
 from services.ledger.errors import SpendNotAllowed
 from services.ledger.handlers import corrections, funds, holds, payments, reading, spending
+from services.ledger.model.blocks import Posted
 from services.ledger.model.commands import OpenFund
 from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.statement_forms import balance_as_json, statement_as_json
@@ -131,9 +132,12 @@ class LedgerService(StewardService):
             clock=desk.clock,
             attempts=desk.attempts,
         )
-        if answer.posted is None:
-            raise _not_allowed(answer.refusal)
-        return schemas.entry_out(answer.posted)
+        match answer.posted, answer.refusal:
+            case Posted() as posted, None:
+                return schemas.entry_out(posted)
+            case None, RefusedSpend() as refusal:
+                raise _not_allowed(refusal)
+        raise TypeError("a spend is either posted or refused")
 
     @rpc
     def reverse_entry(self, payload: JSON, caller: JSON) -> JSON:
