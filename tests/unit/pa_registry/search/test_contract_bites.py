@@ -15,7 +15,8 @@ from services.pa_registry.search.embedded_index import EmbeddedIndex
 from services.pa_registry.search.engine import SearchEngine
 from services.pa_registry.search.facets import PERSONAL_ASSISTANT_FACETS
 from services.pa_registry.search.query import Plan
-from tests.contract.search.contract import REGISTER, TIE_SEED, SearchEngineContract
+from tests.contract.search.asking import REGISTER
+from tests.contract.search.contract import TIE_SEED, SearchEngineContract
 
 Sabotage = Callable[[pytest.MonkeyPatch], None]
 
