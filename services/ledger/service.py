@@ -8,16 +8,15 @@ import structlog
 
 from services.ledger import schemas
 from services.ledger.dependencies import Desk
-from services.ledger.errors import SpendNotAllowed
 from services.ledger.handlers import corrections, funds, holds, payments, reading, spending
 from services.ledger.model.blocks import Posted
 from services.ledger.model.commands import OpenFund
-from services.ledger.model.refusals import RefusedSpend
+from services.ledger.model.refusals import RefusedSpend, problem_of
 from services.ledger.model.statement_forms import balance_as_json, statement_as_json
 from services.ledger.store import funds_visible_to
 from shared.context import Caller
 from shared.dates import london_day
-from shared.errors import Conflict, FieldError
+from shared.errors import Conflict
 from shared.events.envelope import Envelope
 from shared.events.referrals import ProviderChosen
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
@@ -136,7 +135,7 @@ class LedgerService(StewardService):
             case Posted() as posted, None:
                 return schemas.entry_out(posted)
             case None, RefusedSpend() as refusal:
-                raise _not_allowed(refusal)
+                raise problem_of(refusal)
         raise TypeError("a spend is either posted or refused")
 
     @rpc
@@ -217,10 +216,3 @@ class LedgerService(StewardService):
             attempts=desk.attempts,
         )
         return schemas.fund_out(stored)
-
-
-def _not_allowed(refusal: RefusedSpend) -> SpendNotAllowed:
-    decision = refusal.decision
-    clause = decision.clause or ""
-    error = FieldError(field="category", rule=clause or "hold", message=decision.reason)
-    return SpendNotAllowed(f"{clause}: {decision.reason}" if clause else decision.reason, errors=[error])

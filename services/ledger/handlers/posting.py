@@ -38,22 +38,30 @@ def post_entries(decide: Decide, *, fund: Fund, cause: Cause, books: Books, cloc
     """Posts in one block what `decide` makes of the book's head; a repeat of the cause's key gives the first block.
 
     Raises what `decide` raises, `WouldOverdrawFund`, `WouldBreakLimit`, `KeyReused`, and `BookBusy` when other writers
-    are first `attempts` times.
+    are first `attempts` times. The key is looked up only when something stands in the way: the store keeps it unique.
     """
     for _ in range(attempts):
-        before = block_posted_before(cause, books)
-        if before is not None:
-            return before
         head = books.head(fund.fund_id)
-        block = next_block(
-            head, decide(head), council_id=fund.council_id, actor_id=cause.actor_id, recorded_at=clock.now()
-        )
+        try:
+            block = _following(head, decide(head), fund=fund, cause=cause, clock=clock)
+        except Exception:
+            before = block_posted_before(cause, books)
+            if before is None:
+                raise
+            return before
         try:
             books.append(block, events_of(block, fund), cause=cause)
         except HeadMoved:
+            before = block_posted_before(cause, books)
+            if before is not None:
+                return before
             continue
         return block
     raise BookBusy(f"The book of fund {fund.fund_id} is being written to too often; try again.")
+
+
+def _following(head: Head, drafts: Sequence[Draft], *, fund: Fund, cause: Cause, clock: Clock) -> Block:
+    return next_block(head, drafts, council_id=fund.council_id, actor_id=cause.actor_id, recorded_at=clock.now())
 
 
 def block_posted_before(cause: Cause, books: Books) -> Block | None:

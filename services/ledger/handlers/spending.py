@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ledger.handlers.funds import get_fund
-from services.ledger.handlers.posting import block_posted_before, effective_day, key_of, post_entry, posted_by
+from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.commands import RequestSpend
 from services.ledger.model.entries import Draft, Period, Purpose, spent, standing
@@ -56,9 +56,9 @@ def request_spend(
     raises.
     """
     fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
-    before = _answered_before(cause, fund, books, refusals)
+    before = _refused_before(cause, fund, refusals)
     if before is not None:
-        return before
+        return SpendAnswer(refusal=before)
     effective_day(command.spend.effective_on, clock)
     rules = policies.spend_rules(fund.council_id, command.spend.effective_on)
 
@@ -140,11 +140,8 @@ def _record(refusal: RefusedSpend, fund: Fund, cause: Cause, refusals: Aggregate
     return refusals.create(refusal.spend_id, decision, council_id=fund.council_id, cause=cause).state
 
 
-def _answered_before(cause: Cause, fund: Fund, books: Books, refusals: Aggregates[RefusedSpend]) -> SpendAnswer | None:
-    """The first answer to this very command, whatever has changed since. Raises `KeyReused`."""
-    block = block_posted_before(cause, books)
-    if block is not None:
-        return SpendAnswer(posted=posted_by(cause, block))
+def _refused_before(cause: Cause, fund: Fund, refusals: Aggregates[RefusedSpend]) -> RefusedSpend | None:
+    """The refusal that this very command met before, whatever has changed since. Raises `KeyReused`."""
     if cause.command is None:
         return None
     try:
@@ -152,4 +149,4 @@ def _answered_before(cause: Cause, fund: Fund, books: Books, refusals: Aggregate
     except NotFound:
         return None
     # Creating it once more is how the write protocol compares the input and gives the first answer.
-    return SpendAnswer(refusal=_record(stored.state, fund, cause, refusals))
+    return _record(stored.state, fund, cause, refusals)

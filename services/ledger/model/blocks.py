@@ -15,7 +15,7 @@ from typing import Any
 
 from services.ledger.errors import FundClosed, WouldBreakLimit, WouldOverdrawFund
 from services.ledger.model.chart import HELD, in_hand, is_within_limit
-from services.ledger.model.entries import Draft, Entry, Leg, Posting, check_balanced, fold
+from services.ledger.model.entries import Draft, Entry, Leg, Posting, check_balanced, movement_in_hand
 from services.ledger.model.entry_forms import entry_as_json
 from shared.money import ZERO, Pence, format_gbp
 
@@ -114,7 +114,7 @@ def in_hand_after(block: Block) -> list[Pence]:
     falling = []
     for entry in reversed(block.entries):
         falling.append(after)
-        after = after - in_hand(fold([entry]))
+        after = after - movement_in_hand(entry)
     return falling[::-1]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from shared.money import Pence
@@ -59,6 +60,7 @@ def payee_account(payee_id: str) -> str:
     return f"payee:{payee_id}"
 
 
+@lru_cache(maxsize=4096)
 def family_of(account: str) -> Family:
     """The account's family. Raises `NotAnAccount`."""
     name, colon, of = account.partition(":")

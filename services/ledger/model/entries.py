@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.ledger.model.chart import COUNCIL, HELD, payee_account
+from services.ledger.model.chart import COUNCIL, HELD, family_of, payee_account
 from shared.money import ZERO, Pence, total
 
 EntryType = Literal["payment-in", "spend", "reversal", "closing"]
@@ -135,6 +135,11 @@ class Unbalanced(ValueError):
     """The legs do not sum to nought, or there are fewer than two, or one moves nothing."""
 
 
+def movement_in_hand(entry: Entry) -> Pence:
+    """What the entry added to the money the fund has, or took from it."""
+    return total(posting.amount for posting in entry.postings if family_of(posting.account).in_hand)
+
+
 def standing(entries: Sequence[Entry]) -> list[Entry]:
     """Entries that count: neither reversed nor reversals."""
     gone = {entry.draft.reverses for entry in entries}
@@ -145,7 +150,7 @@ def check_balanced(draft: Draft) -> None:
     """Raises `Unbalanced` unless the draft is double entry to the penny; closing a book moves nothing."""
     if draft.type == "closing" and not draft.legs:
         return
-    if len(draft.legs) < 2 or not all(leg.amount for leg in draft.legs):  # noqa: PLR2004 (double entry: two legs)
+    if len(draft.legs) < 2 or not all(leg.amount for leg in draft.legs):
         raise Unbalanced(f"a {draft.type} needs at least two legs, each of some pence")
     if total(leg.amount for leg in draft.legs):
         raise Unbalanced(f"the legs of this {draft.type} do not sum to nought")

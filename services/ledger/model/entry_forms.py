@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -24,9 +23,9 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "postings": [[each.account, each.amount.amount, each.balance_after.amount] for each in entry.postings],
         "reference": draft.reference or None,
         "evidence": draft.evidence or None,
-        "purpose": _part(draft.purpose),
+        "purpose": _purpose(draft.purpose),
         "period": _days(draft.period),
-        "decision": _part(draft.grounds),
+        "decision": _grounds(draft.grounds),
         "reverses": draft.reverses,
         "idempotency_key": draft.key.key if draft.key else None,
         "input_hash": draft.key.input if draft.key else None,
@@ -66,8 +65,20 @@ def _draft(values: Mapping[str, Any], postings: tuple[Posting, ...]) -> Draft:
     )
 
 
-def _part(part: Purpose | Grounds | None) -> dict[str, str] | None:
-    return None if part is None else {name: value for name, value in asdict(part).items() if value is not None}
+def _purpose(purpose: Purpose | None) -> dict[str, str] | None:
+    if purpose is None:
+        return None
+    values = {
+        "category": purpose.category,
+        "payee_id": purpose.payee_id,
+        "outcome_id": purpose.outcome_id,
+        "delivered_by": purpose.delivered_by,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _grounds(grounds: Grounds | None) -> dict[str, str] | None:
+    return None if grounds is None else {"clause": grounds.clause, "reason": grounds.reason}
 
 
 def _days(period: Period | None) -> list[str] | None:

@@ -57,7 +57,7 @@ def problem_of(refusal: RefusedSpend) -> SpendNotAllowed:
     errors = [
         FieldError(
             field="category",
-            rule=ground.clause or "payee-hold",
+            rule=ground.clause or "hold",
             message=f"{ground.reason} {ground.would_change}".strip(),
         )
         for ground in refusal.decision.grounds

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.ledger.model.chart import CHART, HELD, family_of, in_hand, side_of
-from services.ledger.model.entries import Entry, Period, fold
+from services.ledger.model.entries import Entry, Period, fold, movement_in_hand
 from services.ledger.model.funds import Fund
 from shared.errors import invalid
 from shared.money import ZERO, Pence
@@ -132,7 +132,7 @@ def _statement_lines(entries: Sequence[Entry], opening: Pence) -> tuple[Statemen
     lines = []
     balance = opening
     for entry in entries:
-        movement = in_hand(fold([entry]))
+        movement = movement_in_hand(entry)
         balance = balance + movement
         lines.append(StatementLine(entry=entry, movement=movement, balance=balance))
     return tuple(lines)
