@@ -29,6 +29,8 @@ from shared.store.documents import Collection, Store
 from shared.store.opening import StoreOptions, open_store
 
 PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
+SEARCH_SCHEMES = {"http": "elasticsearch", "https": "elasticsearch"}
+"""Which search engine plugin an address's scheme stands for; any other scheme is a plugin's own name."""
 
 
 class Platform:
@@ -40,6 +42,7 @@ class Platform:
         self.clock = _clock(settings)
         self._blocking = blocking
         self._stores: dict[str, Store] = {}
+        self._search: Any = None
 
     @cached_property
     def services(self) -> dict[str, ServicePlugin]:
@@ -79,6 +82,16 @@ class Platform:
             )
         return self._stores[service]
 
+    def search_engine(self) -> Any:
+        """What finds personal assistants (the PA registry's port `SearchEngine`), opened when it is first asked for."""
+        if self._search is None:
+            scheme = self.settings.search_url.partition(":")[0]
+            name = SEARCH_SCHEMES.get(scheme, scheme)
+            shape = "a function that builds a search engine from its address (url=...)"
+            build_engine = load_plugins("steward.search_engines", (name,), fits=callable, shape=shape)[name]
+            self._search = build_engine(url=self.settings.search_url)
+        return self._search
+
     def collections(self, service: str) -> tuple[Collection, ...]:
         """A service's collections and those the messaging protocol keeps beside them."""
         return (*self.services[service].collections, *PROTOCOL_COLLECTIONS)
@@ -112,7 +125,10 @@ class Platform:
         return ServiceContainer(load_attribute(self.services[service].service_class), config)
 
     def close(self) -> None:
-        """Closes the stores."""
+        """Closes the search engine and the stores."""
+        if self._search is not None:
+            self._search.close()
+            self._search = None
         for store in self._stores.values():
             store.close()
         self._stores.clear()

@@ -26,10 +26,12 @@ from services.pa_registry.search.engine import (
     in_chunks,
     verify_rebuild,
 )
-from services.pa_registry.search.facets import Catalogue
+from services.pa_registry.search.facets import PERSONAL_ASSISTANT_FACETS, Catalogue
 from services.pa_registry.search.mapping import index_definition, layout_of, source_of
 from services.pa_registry.search.query import SearchQuery, plan_search
+from services.pa_registry.settings import RegistrySettings
 from shared.errors import Unavailable
+from shared.settings import read_settings
 
 _CHUNK = 500
 _SCAN = 5_000
@@ -233,6 +235,18 @@ class ElasticsearchEngine:
                 {"remove": {"index": new, "alias": self._next_name}},
             ]
         )
+
+
+def build(*, url: str) -> ElasticsearchEngine:
+    """The engine for `STEWARD_SEARCH_URL=http(s)://…`; a login may stand in the address."""
+    settings = read_settings(RegistrySettings)
+    return ElasticsearchEngine(
+        client=connect(url, timeout_seconds=settings.timeout_seconds),
+        catalogue=PERSONAL_ASSISTANT_FACETS,
+        tie_seed=settings.tie_seed,
+        name=settings.index_name,
+        write_timeout_seconds=settings.write_timeout_seconds,
+    )
 
 
 def connect(

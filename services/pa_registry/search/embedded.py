@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 from operator import and_
@@ -24,8 +25,10 @@ from services.pa_registry.search.engine import (
     reasons_of,
     verify_rebuild,
 )
-from services.pa_registry.search.facets import Catalogue
+from services.pa_registry.search.facets import PERSONAL_ASSISTANT_FACETS, Catalogue
 from services.pa_registry.search.query import Plan, Position, SearchQuery, cursor_of, plan_search
+from services.pa_registry.settings import RegistrySettings
+from shared.settings import read_settings
 
 _CHUNK = 200
 
@@ -123,6 +126,20 @@ class EmbeddedSearchEngine:
             if number % _CHUNK == 0:
                 self._pause()
             yield pair
+
+
+def build(*, url: str) -> EmbeddedSearchEngine:
+    """The engine for `STEWARD_SEARCH_URL=embedded:`.
+
+    Its index is this process's own: for one process, not for replicas. There is nothing to connect to.
+    """
+    settings = read_settings(RegistrySettings)
+    return EmbeddedSearchEngine(
+        catalogue=PERSONAL_ASSISTANT_FACETS,
+        tie_seed=settings.tie_seed,
+        words_on_disk=settings.words_on_disk,
+        pause=lambda: time.sleep(0),  # in a patched process this lets the loop serve others
+    )
 
 
 def _answer(index: EmbeddedIndex, plan: Plan) -> SearchResult:

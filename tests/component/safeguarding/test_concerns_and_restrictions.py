@@ -20,7 +20,7 @@ from shared.messaging.reader import QueueReader
 from shared.messaging.rpc_client import ServiceRefusal
 from shared.messaging.topology import ServiceDeclaration, build, safeguarding_queue, shard_queue
 from tests.support.clocks import FixedClock
-from tests.support.platforms import RunningPlatform
+from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
 
 COUNCIL = "cheshire-east"

@@ -1,0 +1,27 @@
+"""The register beside safeguarding, on the embedded broker and SQLite, under a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.component.pa_registry.journeys import Registry
+from tests.support.clocks import FixedClock
+from tests.support.running import RunningPlatform
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
+    still = FixedClock()
+    monkeypatch.setattr("shared.runtime.platform._clock", lambda _: still)
+    return still
+
+
+@pytest.fixture
+def registry(tmp_path: Path, clock: FixedClock) -> Iterator[Registry]:
+    running = RunningPlatform(tmp_path, services=["safeguarding", "pa_registry"])
+    running.start()
+    yield Registry(running=running, clock=clock)
+    running.stop()
