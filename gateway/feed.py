@@ -133,6 +133,12 @@ class FeedHub:
         for listener in listeners:
             listener.close()
 
+    def placed(self, service: str) -> bool:
+        """Whether this service's feed is being followed."""
+        with self._lock:
+            poller = self._pollers.get(service)
+        return poller is not None and poller.placed.is_set()
+
     def goes_on(self, poller: Poller) -> bool:
         """Whether anyone still listens; under one lock with `listen`, so that no listener is left without a poller."""
         with self._lock:

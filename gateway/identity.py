@@ -114,7 +114,7 @@ def _provider_keys(settings: GatewaySettings) -> KeySource:
 
 
 def _is_loopback(place: str) -> bool:
-    return place.startswith(("http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
+    return place.startswith(("http://127.0.0.1:", "http://localhost:"))
 
 
 def _rules(settings: GatewaySettings, issuer: str) -> TokenRules:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.settings import setting
 
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]", "::1")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,7 +116,7 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012  webargs' declaration
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
-        "query": "raise",
+        "query": None,  # what the schema says: refused, unless it takes any name
     }
 
     def load_json(self, req: Request, schema: Schema) -> Any:

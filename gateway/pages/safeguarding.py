@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -30,6 +31,12 @@ TEXTS = (
 )
 FLAGS = ("urgent", "consent_sought")
 YES, NO = "yes", "no"
+SENTENCES = {
+    "council_id": "Choose the council.",
+    "person_id": "Enter the reference of the person who may be at risk.",
+    "categories": "Choose at least one kind of harm.",
+    "description": "Say what you have seen or been told.",
+}
 
 safeguarding_pages = Blueprint("safeguarding_pages", __name__)
 
@@ -48,7 +55,8 @@ def raise_concern() -> str | tuple[str, int]:
     try:
         concern = submit(SAFEGUARDING, "raise_concern", _given())
     except Invalid as refusal:
-        return _form(request.form.to_dict(), request.form.getlist("categories"), refusal.errors), 422
+        errors = [_in_plain_words(error) for error in refusal.errors]
+        return _form(request.form.to_dict(), request.form.getlist("categories"), errors), 422
     return render_template("concern_raised.html", concern=concern)
 
 
@@ -87,6 +95,13 @@ def _given() -> dict[str, Any]:
         return dict(NewConcern().load(given))
     except ValidationError as error:
         refuse(error)
+
+
+def _in_plain_words(error: FieldError) -> FieldError:
+    """What an empty box asks for, in words for people; other errors speak for themselves."""
+    if error.rule not in ("required", "length") or request.form.get(error.field, "").strip():
+        return error
+    return replace(error, message=SENTENCES.get(error.field, error.message))
 
 
 def _form(given: dict[str, str], categories: Iterable[str], errors: Iterable[FieldError]) -> str:

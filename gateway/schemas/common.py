@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, post_load, validate
@@ -118,6 +119,7 @@ class HistoryLine(Told):
     data = fields.Dict()
 
 
+@cache
 def page_of(item: type[Schema]) -> type[Schema]:
     """The shape of a list's page: the items, and where the next page begins."""
     members = {

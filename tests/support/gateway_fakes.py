@@ -62,6 +62,11 @@ class FakeServices:
         self.calls.append(Call(service=service, method=method, payload=payload, caller=caller, timeout=timeout))
         return self._answer(service, method, payload)
 
+    def forget(self) -> None:
+        """As good as new."""
+        for kept in (self.answers, self.calls, self.feeds, self.away):
+            kept.clear()
+
     def feed_of(self, service: str) -> FakeFeed:
         """The feed of a service."""
         return self.feeds.setdefault(service, FakeFeed(service=service))

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support.gateway_fakes import (
+    FROM_PAGE,
+    FakeServices,
+    a_referral,
+    an_alert,
+    sign_in_by_page,
+)
+
+CONCERN = {
+    "key": "form-7",
+    "council_id": "cheshire-east",
+    "person_id": "per-1",
+    "categories": ["physical", "financial"],
+    "description": "Seen at the door.",
+    "alleged_kind": "personal_assistant",
+    "alleged_id": "pa-1",
+    "urgent": "yes",
+    "consent_sought": "no",
+}
+
+
+def page_of(browser: FlaskClient, place: str, person: str = "") -> str:
+    """A page as a person sees it."""
+    if person:
+        sign_in_by_page(browser, person)
+    answer = browser.get(place, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_data(as_text=True)
+
+
+def words_of(page: str) -> str:
+    """The page's text without its marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_a_visitor_sees_the_services_and_nothing_about_people(browser: FlaskClient, services: FakeServices) -> None:
+    services.away.add("ledger")
+
+    page = words_of(page_of(browser, "/"))
+
+    assert "Funds Not answering" in page
+    assert "Referrals Working" in page
+    assert {call.method for call in services.calls} == {"health"}
+
+
+def test_a_worker_sees_overdue_deadlines_and_events_but_no_alerts(browser: FlaskClient, services: FakeServices) -> None:
+    services.feed_of("referrals").add("referral.accepted", subject="ref-9")
+    services.feed_of("safeguarding").add("concern.raised", subject="concern-9")
+
+    page = page_of(browser, "/", "demo-adviser-ce")
+
+    assert "Referral response" in page
+    assert "ref-9" in page
+    assert "concern-9" not in page
+    assert "Open alerts" not in page
+
+
+def test_safeguarding_sees_open_alerts(browser: FlaskClient, services: FakeServices) -> None:
+    services.answers["safeguarding", "list_alerts"] = {"items": [an_alert(1), an_alert(2)], "next": None}
+
+    page = words_of(page_of(browser, "/", "demo-safeguarding-ce"))
+
+    assert "2 alerts need someone" in page
+    assert services.asked("list_alerts").payload["open"] is True
+
+
+def test_a_part_whose_service_is_away_says_so_and_the_rest_is_shown(
+    browser: FlaskClient, services: FakeServices
+) -> None:
+    sign_in_by_page(browser, "demo-adviser-ce")
+    services.away.add("referrals")
+
+    page = words_of(page_of(browser, "/"))
+
+    assert "Deadlines cannot be shown now" in page
+    assert "Personal assistants Working" in page
+
+
+def test_the_live_stream_goes_on_where_the_page_ended(browser: FlaskClient, services: FakeServices) -> None:
+    event = services.feed_of("referrals").add("referral.accepted")
+
+    page = page_of(browser, "/", "demo-adviser-ce")
+
+    assert f'data-live="/api/v1/streams/events?after=referrals%3D{event["id"]}"' in page
+
+
+def test_the_page_works_without_scripts(browser: FlaskClient) -> None:
+    page = page_of(browser, "/", "demo-adviser-ce")
+
+    assert '<a class="govuk-link" href="/">Refresh</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("person", "shown", "hidden"),
+    [
+        ("demo-adviser-ce", "Referrals", "Alerts"),
+        ("demo-safeguarding-ce", "Alerts", "Referrals"),
+        ("demo-employer-ce", "Find a personal assistant", "Referrals"),
+    ],
+)
+def test_the_menu_leads_only_where_one_may_go(browser: FlaskClient, person: str, shown: str, hidden: str) -> None:
+    page = page_of(browser, "/problems", person)
+    menu = page[page.index("<nav") : page.index("</nav>")]
+
+    assert shown in menu
+    assert hidden not in menu
+
+
+def test_referrals_are_listed_with_what_is_due_next(browser: FlaskClient, services: FakeServices) -> None:
+    page = words_of(page_of(browser, "/referrals", "demo-adviser-ce"))
+
+    assert "CE-0001 Submitted 6 March 2026, 11:59pm" in page
+    assert services.asked("list_referrals").payload == {"limit": 20}
+
+
+def test_a_referral_shows_how_its_deadline_was_worked_out(browser: FlaskClient) -> None:
+    page = words_of(page_of(browser, "/referrals/ref-1", "demo-adviser-ce"))
+
+    assert "5 working days from Thursday 21 May 2026" in page
+    assert "Monday 25 May 2026 No Bank holiday: Spring bank holiday" in page
+    assert "Accept this referral" in page
+
+
+def test_what_a_referral_lacks_is_named(browser: FlaskClient, services: FakeServices) -> None:
+    services.answers["referrals", "get_referral"] = a_referral(
+        status="incomplete", missing=["care_and_support_plan"], possible_steps=["refuse"]
+    )
+
+    page = words_of(page_of(browser, "/referrals/ref-1", "demo-adviser-ce"))
+
+    assert "still lacks: Care and support plan" in page
+    assert "Accept this referral" not in page
+
+
+def test_accepting_by_page_makes_the_reader_its_worker_once(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    answer = browser.post("/referrals/ref-1/accept", data={"key": "form-7"}, headers=FROM_PAGE)
+
+    call = services.asked("accept_referral")
+    assert answer.status_code == 303
+    assert call.payload == {"id": "ref-1", "worker_id": "demo-adviser-ce"}
+    assert call.caller.idempotency_key == "form-7"
+
+
+def test_a_form_without_its_key_is_not_sent_on(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    answer = browser.post("/referrals/ref-1/accept", data={}, headers=FROM_PAGE)
+
+    assert answer.status_code == 400
+    assert services.calls == []
+
+
+def test_whoever_may_not_search_sees_totals_only(browser: FlaskClient, services: FakeServices) -> None:
+    page = words_of(page_of(browser, "/find-a-personal-assistant"))
+
+    assert "25 listed" in page
+    assert "Hoisting 10" in page
+    assert {call.method for call in services.calls} == {"summarise_personal_assistants"}
+
+
+def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClient, services: FakeServices) -> None:
+    place = "/find-a-personal-assistant?q=&postcode=CW1+2BJ&radius_miles=5&skills=hoisting"
+
+    page = words_of(page_of(browser, place, "demo-employer-ce"))
+
+    assert "2 found" in page
+    assert "Within 5 miles" in page
+    assert "skills: hoisting" in page
+    assert "Tube feeding (0)" in page
+    assert services.asked("search_personal_assistants").payload == {
+        "postcode": "CW1 2BJ",
+        "radius_miles": 5,
+        "selections": {"skills": ["hoisting"]},
+    }
+
+
+def test_a_distance_without_a_place_is_not_asked_for(browser: FlaskClient, services: FakeServices) -> None:
+    page_of(browser, "/find-a-personal-assistant?q=swimming&postcode=&radius_miles=2", "demo-employer-ce")
+
+    assert services.asked("search_personal_assistants").payload == {"q": "swimming", "selections": {}}
+
+
+def test_a_postcode_that_does_not_exist_is_said_beside_its_box(browser: FlaskClient, services: FakeServices) -> None:
+    from shared.errors import invalid
+
+    services.answers["pa_registry", "search_personal_assistants"] = invalid("postcode", "unknown", "No such postcode.")
+    sign_in_by_page(browser, "demo-employer-ce")
+
+    answer = browser.get("/find-a-personal-assistant?postcode=ZZ1+1ZZ", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 422
+    assert 'id="postcode-error"' in answer.get_data(as_text=True)
+    assert "No such postcode." in answer.get_data(as_text=True)
+
+
+def test_a_concern_is_raised_by_page(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    answer = browser.post("/raise-a-concern", data=CONCERN, headers=FROM_PAGE)
+
+    call = services.asked("raise_concern")
+    assert "Concern raised" in answer.get_data(as_text=True)
+    assert call.caller.idempotency_key == "form-7"
+    assert call.payload == {
+        "council_id": "cheshire-east",
+        "person_id": "per-1",
+        "categories": ["physical", "financial"],
+        "description": "Seen at the door.",
+        "alleged_kind": "personal_assistant",
+        "alleged_id": "pa-1",
+        "urgent": True,
+        "consent_sought": False,
+    }
+
+
+def test_what_is_missing_from_a_concern_is_said_in_plain_words(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    answer = browser.post("/raise-a-concern", data={"key": "k", "wishes": "to stay"}, headers=FROM_PAGE)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert services.calls == []
+    assert '<a href="#person_id">Enter the reference of the person who may be at risk.</a>' in page
+    assert "Choose at least one kind of harm." in page
+    assert "Error: Raise a safeguarding concern" in page
+    assert "to stay" in page
+
+
+def test_the_form_knows_whom_the_link_was_about(browser: FlaskClient) -> None:
+    page = page_of(browser, "/raise-a-concern?alleged_kind=personal_assistant&alleged_id=pa-7", "demo-employer-ce")
+
+    assert 'value="pa-7"' in page
+    assert re.search(r'value="personal_assistant" checked', page)
+
+
+def test_an_alert_is_acknowledged_by_page(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-safeguarding-ce")
+
+    answer = browser.post("/alerts/alert-1/acknowledge", data={"key": "k"}, headers=FROM_PAGE)
+
+    assert answer.status_code == 303
+    assert services.asked("acknowledge_alert").payload == {"id": "alert-1"}
+
+
+def test_an_alert_in_hand_offers_no_button(browser: FlaskClient, services: FakeServices) -> None:
+    taken = an_alert(acknowledged_at="2026-03-02T11:45:00Z", acknowledged_by="demo-lead-ce")
+    services.answers["safeguarding", "list_alerts"] = {"items": [taken], "next": None}
+
+    page = page_of(browser, "/alerts", "demo-safeguarding-ce")
+
+    assert "/acknowledge" not in page
+    assert "by demo-lead-ce" in page
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}"])
+def test_what_people_write_is_never_taken_for_markup(browser: FlaskClient, services: FakeServices, text: str) -> None:
+    services.answers["referrals", "list_referrals"] = {"items": [a_referral(reference=text)], "next": None}
+    services.answers["safeguarding", "raise_concern"] = {"id": text, "version": 1}
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    pages = [
+        browser.get("/referrals").get_data(as_text=True),
+        browser.post("/raise-a-concern", data=CONCERN, headers=FROM_PAGE).get_data(as_text=True),
+        browser.post("/raise-a-concern", data={"key": "k", "person_id": text}, headers=FROM_PAGE).get_data(
+            as_text=True
+        ),
+        browser.get("/raise-a-concern", query_string={"alleged_id": text}).get_data(as_text=True),
+    ]
+
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "49" not in words_of(page)
+
+
+@pytest.mark.parametrize("place", ["/", "/sign-in", "/referrals", "/referrals/ref-1", "/raise-a-concern", "/problems"])
+def test_every_page_has_what_readers_of_all_kinds_need(browser: FlaskClient, place: str) -> None:
+    page = page_of(browser, place, "demo-adviser-ce")
+
+    assert '<html lang="en"' in page
+    assert page.count("<h1") == 1
+    assert re.search(r"<title>.+ - Steward</title>", page)
+    assert 'href="#main-content"' in page
+    assert 'id="main-content"' in page
+    assert 'name="viewport"' in page
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert no_field_without_label(page)
+
+
+def no_field_without_label(page: str) -> bool:
+    """Whether each visible field has a label of its own."""
+    fields: list[Any] = re.findall(r"<(?:input|textarea|select)\b[^>]*>", page)
+    visible = [field for field in fields if 'type="hidden"' not in field]
+    labels = set(re.findall(r'<label[^>]*\bfor="([^"]+)"', page))
+    return all(re.search(r'\bid="([^"]+)"', field)[1] in labels for field in visible)  # type: ignore[index]
+
+
+def test_pages_carry_the_platforms_own_name_and_no_mark_of_govuk(browser: FlaskClient) -> None:
+    page = page_of(browser, "/")
+
+    assert "Steward" in page
+    assert "GOV.UK" not in page
+    assert "crown" not in page.lower()
