@@ -46,7 +46,7 @@ def _every(documents: Documents) -> Iterator[Document]:
     """Every stored block, book by book in the order of posting."""
     after: str | None = None
     while True:
-        page = documents.find(order="as-posted", after=after, limit=PAGE)
+        page = documents.find(after=after, limit=PAGE)
         yield from page.items
         if (after := page.next) is None:
             return

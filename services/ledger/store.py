@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from services.ledger.errors import BookBroken
-from services.ledger.model.blocks import Block, Head, block_id, digest, place_of, posted_in
+from services.ledger.model.blocks import Block, Head, block_id, block_id_prefix, digest, place_of, posted_in
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
 from services.ledger.model.funds import CLOSE_TO_THE_PERSON, Fund
@@ -40,6 +40,7 @@ from shared.store.documents import (
     IdTaken,
     KeyTaken,
     Order,
+    Prefix,
     Unique,
 )
 from shared.store.records import dump_record, load_record
@@ -70,8 +71,6 @@ BLOCKS = Collection(
     name="blocks",
     fields=(
         *OUTBOX_FIELDS,
-        Field(path="book"),
-        Field(path="number", kind="number"),
         Field(path="keys", kind="texts"),
         Field(path="reverses", kind="texts"),
     ),
@@ -79,11 +78,10 @@ BLOCKS = Collection(
         Unique(name="idempotency-key", paths=("keys",)),
         Unique(name="reversed-once", paths=("reverses",)),
     ),
-    orders=(
-        Order(name="newest-first", by=(("book", "ascending"), ("number", "descending"))),
-        Order(name="as-posted", by=(("book", "ascending"), ("number", "ascending"))),
-    ),
+    orders=(Order(name="newest-first", by=(("_id", "descending"),)),),
 )
+"""A block's id is its book and number, so a book is a range of ids and its head the last of them: no index but the id's."""
+
 COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, BLOCKS)
 
 FUND = Kind[Fund](name="fund", dump=dump_record, load=partial(load_record, Fund))
@@ -151,7 +149,7 @@ class StoredBooks:
         """The blocks exactly as stored, by number."""
         after: str | None = None
         while True:
-            page = self._documents.find(_book(fund_id), order="as-posted", after=after, limit=READ_AT_ONCE)
+            page = self._documents.find(_book(fund_id), after=after, limit=READ_AT_ONCE)
             yield from page.items
             if page.next is None:
                 return
@@ -230,7 +228,7 @@ def _open_to(caller: Caller) -> list[Condition]:
 
 
 def _book(fund_id: str) -> list[Condition]:
-    return [Equal(path="book", value=fund_id)]
+    return [Prefix(path="_id", start=block_id_prefix(fund_id))]
 
 
 def _head(document: Document) -> Head:

@@ -120,7 +120,12 @@ def in_hand_after(block: Block) -> list[Pence]:
 
 def block_id(book: str, number: int) -> str:
     """`<book>/0000000017`: ids of one book sort by number."""
-    return f"{book}/{number:010d}"
+    return f"{block_id_prefix(book)}{number:010d}"
+
+
+def block_id_prefix(book: str) -> str:
+    """What the ids of this book's blocks, and no other's, begin with."""
+    return f"{book}/"
 
 
 def entry_id(book: str, number: int, place: int) -> str:
