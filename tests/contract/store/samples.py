@@ -83,7 +83,7 @@ def all_pages(
         seen += ids(page.items)
         if page.next is None:
             return seen
-        assert page.next != after, "the page repeats itself"
+        assert len(seen) < 2_000, "the pages go round"
         after = page.next
         if between is not None:
             between()

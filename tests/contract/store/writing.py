@@ -128,6 +128,14 @@ class WritingContract:
 
         assert documents.get("c1") == a_case("c1", 2, status="accepted")
 
+    def test_a_replacement_ahead_of_the_stored_version_is_refused(self, documents: Documents) -> None:
+        documents.insert(a_case("c1", status="received"))
+
+        with pytest.raises(VersionChanged):
+            documents.replace(a_case("c1", 3, status="accepted"), version=2)
+
+        assert documents.get("c1") == a_case("c1", status="received")
+
     def test_a_replacement_of_nothing_is_refused(self, documents: Documents) -> None:
         with pytest.raises(VersionChanged):
             documents.replace(a_case("c1", 2), version=1)

@@ -1,0 +1,128 @@
+"""Writes from 20 greenlets of a patched process while another transaction keeps the file busy, and tells what happened.
+
+Arguments: the file, and how the store waits: `beside` the loop, or `direct`, which stalls it and must be found out.
+Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import json  # noqa: E402 - patched first
+import sqlite3  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+from eventlet import patcher, tpool  # noqa: E402
+
+from shared.store.blocking import BesideLoop, Blocking, PlainThreads  # noqa: E402
+from shared.store.documents import Documents, StoreAway, VersionChanged  # noqa: E402
+from shared.store.sqlite import SqliteStore  # noqa: E402
+from tests.contract.store.samples import CASES, a_case  # noqa: E402
+
+WRITERS = 20
+EACH = 10
+TICKS = 60
+TICK_SECONDS = 0.005
+
+
+def main(path: str, manner: str) -> None:
+    """One trial after another in the same process and on the same file."""
+    store = SqliteStore(Path(path), busy_timeout_seconds=2 if manner == "beside" else 0.01, blocking=_blocking(manner))
+    documents = store.documents(CASES)
+    told: dict[str, Any] = _while_busy(path, documents)
+    if manner == "beside":
+        told |= _racing(documents) | _killed(path, documents) | _from_a_native_thread(documents)
+    store.close()
+    sys.stdout.write(json.dumps(told))
+
+
+def _blocking(manner: str) -> Blocking:
+    if manner == "direct":
+        return PlainThreads()
+    return BesideLoop(execute=tpool.execute, native_threading=patcher.original("threading"))
+
+
+def _while_busy(path: str, documents: Documents) -> dict[str, Any]:
+    """Greenlets begin to write while a foreign transaction holds the file; the ticker counts until it is let go."""
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    writers = [eventlet.spawn(_write, documents, writer) for writer in range(WRITERS)]
+    began, ticks, reads = time.monotonic(), 0, 0
+    while ticks < TICKS and time.monotonic() - began < TICKS * TICK_SECONDS * 20:
+        eventlet.sleep(TICK_SECONDS)
+        ticks += 1
+        reads += documents.count() == 0 and documents.get("greenlet-0-0") is None
+    holder.execute("ROLLBACK")
+    holder.close()
+    outcomes = [outcome for writer in writers for outcome in writer.wait()]
+    return {
+        "ticks": ticks,
+        "reads": reads,
+        "written": outcomes.count("written"),
+        "away": outcomes.count("away"),
+        "stored": documents.count(),
+    }
+
+
+def _write(documents: Documents, writer: int) -> list[str]:
+    return [_outcome(documents, f"greenlet-{writer}-{n}") for n in range(EACH)]
+
+
+def _outcome(documents: Documents, id: str) -> str:
+    try:
+        documents.insert(a_case(id, keys=[id]))
+    except StoreAway:
+        return "away"
+    return "written"
+
+
+def _racing(documents: Documents) -> dict[str, Any]:
+    documents.insert(a_case("counter"))
+    adders = [eventlet.spawn(_add, documents, 5) for _ in range(WRITERS)]
+    for adder in adders:
+        adder.wait()
+    counter = documents.get("counter")
+    assert counter is not None
+    return {"counter": counter["version"]}
+
+
+def _add(documents: Documents, times: int) -> None:
+    while times:
+        counter = documents.get("counter")
+        assert counter is not None
+        eventlet.sleep(0)
+        try:
+            documents.replace(a_case("counter", counter["version"] + 1), version=counter["version"])
+        except VersionChanged:
+            continue
+        times -= 1
+
+
+def _killed(path: str, documents: Documents) -> dict[str, Any]:
+    """Kills the greenlet that leads the group and one that waits in it; the others must come through or be told."""
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    writers = [eventlet.spawn(_outcome, documents, f"killed-{n}") for n in range(6)]
+    eventlet.sleep(0.05)
+    for writer in (writers[0], writers[3]):
+        writer.kill()
+    holder.execute("ROLLBACK")
+    holder.close()
+    outcomes = [writer.wait() for n, writer in enumerate(writers) if n not in (0, 3)]
+    return {"after_kill": outcomes, "late": _outcome(documents, "late")}
+
+
+def _from_a_native_thread(documents: Documents) -> dict[str, Any]:
+    """A write from the pool's own threads, beside greenlets that write."""
+    writers = [eventlet.spawn(_outcome, documents, f"loop-{n}") for n in range(10)]
+    native = [eventlet.spawn(tpool.execute, _outcome, documents, f"native-{n}") for n in range(10)]
+    return {"native": [thread.wait() for thread in native], "loop": [writer.wait() for writer in writers]}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
