@@ -44,6 +44,8 @@ def token(
     from shared.clock import SettableClock
 
     settings = settings_for(data)
+    if not settings.embedded:
+        raise click.ClickException("demo tokens exist on embedded platforms only: ask your identity provider")
     click.echo(
         development_token(
             role=role,
@@ -65,18 +67,17 @@ def development_token(
     organisation_id: str | None = None,
     actor_id: str | None = None,
 ) -> str:
-    """A token signed with the data folder's own key. Raises `IdentityRefused`."""
+    """A token signed with the data folder's own key. Raises `IdentityRefused`, and `UnknownRole` naming the roles."""
     from gateway.identity import development_identity
+    from gateway.permissions import load_permissions
     from gateway.settings import GatewaySettings
     from gateway.tokens import Who
     from shared.settings import read_settings
 
+    load_permissions().require_role(role)
     identity = development_identity(
         settings=read_settings(GatewaySettings), embedded=True, data_dir=data_dir, clock=clock
     )
-    sign_in = identity.sign_in
-    if sign_in is None:
-        raise click.ClickException("this platform has no development sign-in")
     who = Who(
         actor_id=actor_id or f"demo-{role}",
         name=role,
@@ -84,4 +85,4 @@ def development_token(
         councils=councils,
         organisation_id=organisation_id,
     )
-    return sign_in.issuer.token(who)
+    return identity.sign_in.issuer.token(who)

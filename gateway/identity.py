@@ -12,9 +12,10 @@ from gateway.keys import FileKeys, FixedKeys, KeySource, RemoteKeys
 from gateway.settings import GatewaySettings
 from gateway.tokens import TokenRules, TokenVerifier, Who
 from shared.clock import Clock
+from shared.settings import BadSetting
 
 
-class IdentityRefused(Exception):
+class IdentityRefused(BadSetting):
     """The gateway must not start with this combination of settings; the message says why and what to do."""
 
 

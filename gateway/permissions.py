@@ -10,12 +10,17 @@ from typing import Any
 import yaml
 
 from shared.errors import Forbidden, Unauthenticated
+from shared.settings import BadSetting
 
 PUBLIC = "public"
 
 
-class BadPermissions(Exception):
+class BadPermissions(BadSetting):
     """The table is wrong; the process must not start with it."""
+
+
+class UnknownRole(BadSetting):
+    """Nobody can be signed in as this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,12 @@ class Permissions:
     roles: Mapping[str, str]
     rules: Mapping[str, Rule]
     streams: Mapping[str, Mapping[str, StreamRule]]
+
+    def require_role(self, role: str) -> None:
+        """Raises `UnknownRole` unless somebody can be signed in as this."""
+        if role not in self.roles or role == PUBLIC:
+            known = ", ".join(name for name in self.roles if name != PUBLIC)
+            raise UnknownRole(f"there is no role {role!r}; there are {known}")
 
     def knows(self, operation: str) -> bool:
         return operation in self.rules

@@ -19,6 +19,7 @@ NAVIGATION = (
     ("Now", "/", "pages.home"),
     ("Referrals", "/referrals", "pages.referrals"),
     ("Find a personal assistant", "/find-a-personal-assistant", "pages.find_personal_assistant"),
+    ("Funds", "/funds", "pages.funds"),
     ("Raise a concern", "/raise-a-concern", "pages.raise_concern"),
     ("Alerts", "/alerts", "pages.alerts"),
 )

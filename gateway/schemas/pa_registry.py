@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Page, Resource, Told, day, identifier, one_of, words
+from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, day, identifier, one_of, words
 
+CHANNELS = ("email", "sms", "letter", "phone")
 CHECKS = ("dbs", "right-to-work", "references", "identity", "training")
 NOT_FACETS = frozenset({"q", "postcode", "radius_miles", "dbs_within_years", "sort", "limit", "after", "council_id"})
 MOST_FACETS = 20
@@ -16,11 +17,15 @@ class Contact(Schema):
     """How the personal assistant can be reached; kept apart and shown to nobody here."""
 
     name = words("How to address them.", required=True, longest=200)
-    preferred_channel = one_of("The channel they chose.", ("email", "sms", "letter", "phone"))
+    preferred_channel = one_of("The channel they chose.", CHANNELS)
+    unsafe_channels = fields.List(
+        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
+    )
     email = words("Email address.", longest=254)
     sms = words("Mobile number for texts.", longest=30)
     phone = words("Number to call.", longest=30)
     letter = words("Postal address, lines separated by new lines.", longest=500)
+    formats = words("Needs such as large print or easy read.", longest=100, many=True)
 
 
 class PersonalAssistantFields(Asked):
@@ -50,15 +55,27 @@ class Amendment(PersonalAssistantFields):
     contact = fields.Nested(Contact)
 
 
+class CheckMade(Told):
+    """A check that was made; where its evidence is kept is for the support service alone."""
+
+    check = fields.String()
+    checked_on = day("The day it was made.")
+    expires_on = day("The day it runs out, if it does.")
+    level = fields.String()
+
+
 class PersonalAssistant(Resource):
-    """An entry in the register."""
+    """An entry in the register, as far as the caller may see it."""
 
     council_id = identifier(COUNCIL)
     status = fields.String()
+    name = fields.String(metadata={"description": "Only if they agreed to show it."})
     headline = fields.String()
     about = fields.String()
-    facets = fields.Dict()
-    checks = fields.List(fields.Dict())
+    facets = fields.Dict(metadata={"description": "Values by field group."})
+    checks = fields.List(fields.Nested(CheckMade))
+    shown = fields.List(fields.String(), metadata={"description": "What they agreed to show."})
+    possible_steps = fields.List(fields.String())
 
 
 class PersonalAssistantFilter(Page):
@@ -75,6 +92,8 @@ class NewCheck(Asked):
     checked_on = day("The day it was made.", required=True)
     expires_on = day("The day it runs out, if it does.")
     level = words("Of a DBS check, such as enhanced.", longest=100)
+    workforce = words("Of a DBS check, such as adult.", longest=40)
+    update_service = Flag(metadata={"description": "Whether they consent to checks by the DBS Update Service."})
     reference = words("Where the evidence is kept.", longest=200)
 
 

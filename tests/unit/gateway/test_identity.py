@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.commands import development_token
 from gateway.development import KEY_FILE, demo_people, signing_key
 from gateway.identity import IdentityRefused, choose_identity, development_identity
-from gateway.permissions import load_permissions
+from gateway.permissions import UnknownRole, load_permissions
 from gateway.settings import GatewaySettings
 from shared.errors import Unauthenticated
 from shared.policy.policies import Policies
@@ -94,6 +95,31 @@ def test_a_demo_token_expires_by_the_platforms_own_clock(tmp_path: Path) -> None
 
     with pytest.raises(Unauthenticated, match="expired"):
         identity.identify(token)
+
+
+def test_a_command_gets_a_token_that_the_platform_believes(tmp_path: Path) -> None:
+    clock = FixedClock(NOON)
+    identity = development_identity(settings=GatewaySettings(), embedded=True, data_dir=tmp_path, clock=clock)
+
+    token = development_token(role="adviser", councils=("cheshire-east",), data_dir=tmp_path, clock=clock)
+
+    who = identity.identify(token)
+    assert (who.actor_id, who.roles, who.councils) == ("demo-adviser", ("adviser",), ("cheshire-east",))
+
+
+@pytest.mark.parametrize("role", ["public", "root", ""])
+def test_no_token_is_given_for_a_role_that_nobody_has(tmp_path: Path, role: str) -> None:
+    with pytest.raises(UnknownRole, match="there are person, nominee"):
+        development_token(role=role, councils=("*",), data_dir=tmp_path, clock=FixedClock(NOON))
+
+
+def test_no_demo_token_is_given_beside_a_real_identity_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEWARD_OIDC_ISSUER", ISSUER)
+
+    with pytest.raises(IdentityRefused, match="demo tokens are refused"):
+        development_token(role="adviser", councils=("*",), data_dir=tmp_path, clock=FixedClock(NOON))
 
 
 def test_demo_people_have_known_roles_and_councils_and_plainly_invented_names() -> None:

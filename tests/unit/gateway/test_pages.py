@@ -14,6 +14,7 @@ from tests.support.gateway_fakes import (
     sign_in_by_page,
 )
 
+EMPLOYER = "per-dd5de688e49d5c2e9f3f13130abf2118"
 CONCERN = {
     "key": "form-7",
     "council_id": "cheshire-east",
@@ -103,7 +104,7 @@ def test_the_page_works_without_scripts(browser: FlaskClient) -> None:
     [
         ("demo-adviser-ce", "Referrals", "Alerts"),
         ("demo-safeguarding-ce", "Alerts", "Referrals"),
-        ("demo-employer-ce", "Find a personal assistant", "Referrals"),
+        (EMPLOYER, "Find a personal assistant", "Referrals"),
     ],
 )
 def test_the_menu_leads_only_where_one_may_go(browser: FlaskClient, person: str, shown: str, hidden: str) -> None:
@@ -112,6 +113,23 @@ def test_the_menu_leads_only_where_one_may_go(browser: FlaskClient, person: str,
 
     assert shown in menu
     assert hidden not in menu
+
+
+def test_funds_are_listed_with_their_statements(browser: FlaskClient, services: FakeServices) -> None:
+    fund = {
+        "id": "fund-1",
+        "status": "active",
+        "starts_on": "2026-02-02",
+        "weekly_budget_pence": 25_050,
+        "council_id": "cambridgeshire-peterborough",
+    }
+    services.answers["ledger", "list_funds"] = {"items": [fund], "next": "further"}
+
+    page = page_of(browser, "/funds", "demo-finance-cp")
+
+    assert 'href="/funds/fund-1/statement"' in page
+    assert "£250.50" in page
+    assert 'href="/funds?after=further"' in page
 
 
 def test_referrals_are_listed_with_what_is_due_next(browser: FlaskClient, services: FakeServices) -> None:
@@ -171,7 +189,7 @@ def test_whoever_may_not_search_sees_totals_only(browser: FlaskClient, services:
 def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClient, services: FakeServices) -> None:
     place = "/find-a-personal-assistant?q=&postcode=CW1+2BJ&radius_miles=5&skills=hoisting"
 
-    page = words_of(page_of(browser, place, "demo-employer-ce"))
+    page = words_of(page_of(browser, place, EMPLOYER))
 
     assert "2 found" in page
     assert "Within 5 miles" in page
@@ -185,7 +203,7 @@ def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClien
 
 
 def test_a_distance_without_a_place_is_not_asked_for(browser: FlaskClient, services: FakeServices) -> None:
-    page_of(browser, "/find-a-personal-assistant?q=swimming&postcode=&radius_miles=2", "demo-employer-ce")
+    page_of(browser, "/find-a-personal-assistant?q=swimming&postcode=&radius_miles=2", EMPLOYER)
 
     assert services.asked("search_personal_assistants").payload == {"q": "swimming", "selections": {}}
 
@@ -194,7 +212,7 @@ def test_a_postcode_that_does_not_exist_is_said_beside_its_box(browser: FlaskCli
     from shared.errors import invalid
 
     services.answers["pa_registry", "search_personal_assistants"] = invalid("postcode", "unknown", "No such postcode.")
-    sign_in_by_page(browser, "demo-employer-ce")
+    sign_in_by_page(browser, EMPLOYER)
 
     answer = browser.get("/find-a-personal-assistant?postcode=ZZ1+1ZZ", headers={"Accept": "text/html"})
 
@@ -238,7 +256,7 @@ def test_what_is_missing_from_a_concern_is_said_in_plain_words(browser: FlaskCli
 
 
 def test_the_form_knows_whom_the_link_was_about(browser: FlaskClient) -> None:
-    page = page_of(browser, "/raise-a-concern?alleged_kind=personal_assistant&alleged_id=pa-7", "demo-employer-ce")
+    page = page_of(browser, "/raise-a-concern?alleged_kind=personal_assistant&alleged_id=pa-7", EMPLOYER)
 
     assert 'value="pa-7"' in page
     assert re.search(r'value="personal_assistant" checked', page)
