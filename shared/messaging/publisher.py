@@ -58,6 +58,7 @@ class Publisher:
         self._pending: dict[int, Confirmation] = {}
         self._by_id: dict[str, Confirmation] = {}
         self._closed = False
+        self._drainer: threading.Thread | None = None
 
     def publish(
         self,
@@ -94,6 +95,8 @@ class Publisher:
         """Closes the connection; what is still unconfirmed counts as not published."""
         self._closed = True
         self._drop_connection("the publisher was closed")
+        if self._drainer is not None:
+            self._drainer.join(4 * DRAIN_SECONDS)
 
     def _errors(self) -> tuple[type[BaseException], ...]:
         known = self._connection.connection_errors + self._connection.channel_errors if self._connection else ()
@@ -112,11 +115,12 @@ class Publisher:
         channel.events["basic_nack"].add(self._on_nack)
         channel.events["basic_return"].add(self._on_return)
         self._connection, self._channel, self._tag = connection, channel, 0
-        threading.Thread(target=self._drain, args=(connection,), name="publisher-drain", daemon=True).start()
+        self._drainer = threading.Thread(target=self._drain, args=(connection,), name="publisher-drain", daemon=True)
+        self._drainer.start()
         return channel
 
     def _drain(self, connection: Connection) -> None:
-        """Reads confirms until this connection is lost or replaced."""
+        """Reads confirms until this connection is lost or given up, then closes it: nobody else may read from it."""
         errors = connection.connection_errors + connection.channel_errors + (OSError,)
         try:
             while self._connection is connection:
@@ -127,16 +131,15 @@ class Publisher:
         except errors as error:
             if self._connection is connection:
                 self._drop_connection(f"connection lost: {type(error).__name__}")
+        with contextlib.suppress(*errors):
+            connection.close()
 
     def _drop_connection(self, problem: str) -> None:
         with self._lock:
-            connection, self._connection, self._channel = self._connection, None, None
+            self._connection, self._channel = None, None
             pending, self._pending, self._by_id = self._pending, {}, {}
         for confirmation in pending.values():
             confirmation.settle(problem)
-        if connection is not None:
-            with contextlib.suppress(*connection.connection_errors, *connection.channel_errors, OSError):
-                connection.close()
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         self._settle(delivery_tag, multiple, None)

@@ -21,7 +21,7 @@ from shared.messaging.rpc_protocol import DEADLINE_HEADER, RPC_EXCHANGE, deadlin
 
 log = structlog.get_logger(__name__)
 
-LOST = (OSError, AMQPError, OperationalError)
+LOST = (OSError, EOFError, AMQPError, OperationalError)  # EOFError: how eventlet tells that a socket was closed
 READ_BYTES = 65_536
 LONGEST_READ_SECONDS = 5.0
 FIRST_RETRY_SECONDS = 0.1
