@@ -21,7 +21,7 @@ from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
-from shared.runtime.service import CONFIG_KEY, PLATFORM_KEY
+from shared.runtime.service import CONFIG_KEY, PLATFORM_KEY, StewardContainer
 from shared.runtime.settings import PlatformSettings
 from shared.settings import BadSetting
 from shared.store.blocking import BesideLoop, Blocking
@@ -122,7 +122,7 @@ class Platform:
             CONFIG_KEY: self.resources(service),
             PLATFORM_KEY: self,
         }
-        return ServiceContainer(load_attribute(self.services[service].service_class), config)
+        return StewardContainer(load_attribute(self.services[service].service_class), config)
 
     def close(self) -> None:
         """Closes the search engine and the stores."""

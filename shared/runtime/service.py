@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.errors import Conflict, invalid
@@ -27,6 +28,14 @@ def resources_of(container: Any) -> Resources:
 def platform_of(container: Any) -> Any:
     """The platform that a container runs on: its settings, clock, policies and plugins."""
     return container.config[PLATFORM_KEY]
+
+
+class StewardContainer(ServiceContainer):
+    """A container that tells long answers (feeds) to end before it waits for its workers."""
+
+    def stop(self) -> None:
+        resources_of(self).stopping.set()
+        super().stop()
 
 
 class ServiceResources(DependencyProvider):
