@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import eventlet
+import pytest
+from nameko.containers import ServiceContainer
+from nameko.extensions import DependencyProvider
+
+from shared.context import Caller
+from shared.messaging.rpc import rpc
+from shared.messaging.rpc_client import RpcClient
+from shared.runtime.supervisor import STOP_SIGNALS, Supervisor, SupervisorSettings
+from tests.support.waiting import eventually
+
+ALEX = Caller(actor_id="alex-example")
+QUICK = SupervisorSettings(first_wait=0.01, longest_wait=0.05, deaths=3, within=60.0, stop_within=5.0)
+
+Make = Callable[[], ServiceContainer]
+
+
+class Fragile(DependencyProvider):
+    """Dies when a worker is set up while `broken` says so, and takes its container with it."""
+
+    def worker_setup(self, worker_ctx: Any) -> None:
+        if worker_ctx.args[0].get("die"):
+            raise RuntimeError("a part of the container failed")
+
+
+class Unstoppable(DependencyProvider):
+    """A part that does not end when it should."""
+
+    def stop(self) -> None:
+        eventlet.sleep(3600)
+
+
+class Ledger:
+    name = "ledger"
+    fragile = Fragile()
+
+    @rpc
+    def echo(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        return payload
+
+
+class Referrals:
+    name = "referrals"
+
+    @rpc
+    def echo(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        return payload
+
+
+class Stuck:
+    name = "stuck"
+    unstoppable = Unstoppable()
+
+
+@pytest.fixture
+def supervise(embedded_url: str) -> Iterator[Callable[..., Supervisor]]:
+    """Starts supervisors over service classes, or over factories; stops them after the test."""
+    started: list[Supervisor] = []
+
+    def start(*services: type, settings: SupervisorSettings = QUICK, **factories: Make) -> Supervisor:
+        makes: dict[str, Make] = {service.name: a_factory(service, embedded_url) for service in services}
+        supervisor = Supervisor({**makes, **factories}, settings=settings)
+        started.append(supervisor)
+        supervisor.start()
+        return supervisor
+
+    yield start
+    for supervisor in started:
+        supervisor.stop()
+
+
+def a_factory(service: type, url: str) -> Make:
+    return lambda: ServiceContainer(service, {"AMQP_URI": url, "max_workers": 5})
+
+
+def kill_ledger(client: RpcClient) -> None:
+    """A call that no container survives; the request expires with its deadline."""
+    with pytest.raises(Exception, match="did not answer"):
+        client.call("ledger", "echo", {"die": True}, ALEX, timeout=0.05)
+
+
+def test_a_service_that_dies_is_back_while_the_others_answer(
+    embedded_url: str, supervise: Callable[..., Supervisor], make_client: Callable[..., RpcClient]
+) -> None:
+    supervisor = supervise(Ledger, Referrals)
+    assert supervisor.wait_until_running(5)
+    client = make_client(embedded_url)
+
+    kill_ledger(client)
+    neighbour = client.call("referrals", "echo", {"n": 1}, ALEX)
+    returned = eventually(lambda: supervisor.states()["ledger"] == "running")
+
+    assert neighbour == {"n": 1}
+    assert returned
+    assert client.call("ledger", "echo", {"n": 2}, ALEX) == {"n": 2}
+
+
+def test_a_service_that_cannot_start_is_given_up_and_the_process_ends_with_1(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    attempts: list[int] = []
+
+    def fail() -> ServiceContainer:
+        attempts.append(1)
+        raise RuntimeError("no database")
+
+    supervisor = supervise(Referrals, ledger=fail)
+
+    assert supervisor.wait() == 1
+    assert len(attempts) == 3
+    assert supervisor.states() == {"referrals": "stopped", "ledger": "given up"}
+
+
+def test_deaths_that_lie_far_apart_are_not_counted_together(supervise: Callable[..., Supervisor]) -> None:
+    attempts: list[int] = []
+
+    def fail() -> ServiceContainer:
+        attempts.append(1)
+        raise RuntimeError("no database")
+
+    patient = SupervisorSettings(first_wait=0.05, longest_wait=0.05, deaths=2, within=0.02, stop_within=5.0)
+    supervisor = supervise(settings=patient, ledger=fail)
+
+    assert eventually(lambda: len(attempts) >= 4)
+    assert supervisor.states() == {"ledger": "restarting"}
+
+
+def test_a_stop_ends_everything_with_0_and_soon(supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(Ledger, Referrals)
+    assert supervisor.wait_until_running(5)
+    began = time.monotonic()
+
+    supervisor.stop()
+
+    assert supervisor.wait() == 0
+    assert supervisor.states() == {"ledger": "stopped", "referrals": "stopped"}
+    assert time.monotonic() - began < QUICK.stop_within
+
+
+def test_a_service_that_does_not_stop_is_killed_after_its_time(supervise: Callable[..., Supervisor]) -> None:
+    impatient = SupervisorSettings(first_wait=0.01, longest_wait=0.05, deaths=3, within=60.0, stop_within=0.2)
+    supervisor = supervise(Stuck, Referrals, settings=impatient)
+    assert supervisor.wait_until_running(5)
+
+    supervisor.stop()
+
+    assert supervisor.wait() == 1
+    assert set(supervisor.states().values()) == {"stopped"}
+
+
+def test_a_flag_of_the_callers_ends_the_wait_but_not_the_services(supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(Referrals)
+    assert supervisor.wait_until_running(5)
+    flag = threading.Event()
+    eventlet.spawn_after(0.05, flag.set)
+
+    assert supervisor.wait(flag) == 0
+    assert supervisor.states() == {"referrals": "running"}
+
+
+@pytest.mark.parametrize("number", STOP_SIGNALS)
+def test_a_signal_stops_all_services(supervise: Callable[..., Supervisor], number: signal.Signals) -> None:
+    before = {known: signal.getsignal(known) for known in STOP_SIGNALS}
+    supervisor = supervise(Ledger, Referrals)
+    supervisor.stop_on_signals()
+    assert supervisor.wait_until_running(5)
+
+    os.kill(os.getpid(), number)
+    code = supervisor.wait()
+    for known, handler in before.items():
+        signal.signal(known, handler)
+
+    assert code == 0
+    assert set(supervisor.states().values()) == {"stopped"}
