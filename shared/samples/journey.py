@@ -5,84 +5,20 @@ Each step does what its people would do and checks what they would rely on; the 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from shared.clock import Clock
 from shared.dates import london_day
 from shared.ids import derived_id
+from shared.samples.checking import CheckFailed, Journey
 from shared.samples.client import Client, Refused
 from shared.samples.generating import SampleCouncil
 
 CE = "cheshire-east"
 CP = "cambridgeshire-peterborough"
-PATIENCE_SECONDS = 20.0
-LOOK_AGAIN_SECONDS = 0.1
-SignIn = Callable[..., str]
-Say = Callable[[str], None]
+ALLOWED_PENCE = 6250
 
-
-class CheckFailed(Exception):
-    """Something that the journey relies on did not hold."""
-
-
-@dataclass(kw_only=True)
-class Journey:
-    """One journey on one platform. `sign_in(role, councils, ...)` gives a token."""
-
-    address: str
-    sign_in: SignIn
-    clock: Clock
-    say: Say
-    run: str
-    checks: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def as_role(
-        self, role: str, council_id: str, *, actor_id: str | None = None, organisation_id: str | None = None
-    ) -> Client:
-        """A client signed in with one role."""
-        token = self.sign_in(
-            role=role,
-            councils=(council_id,),
-            actor_id=actor_id or f"{role}-{self.run}",
-            organisation_id=organisation_id,
-        )
-        return Client(self.address, token)
-
-    def step(self, sentence: str) -> None:
-        self.say(f"\n{sentence}")
-
-    def check(self, holds: bool, fact: str, seen: Any = None) -> None:
-        """Counts a fact that must hold. Raises `CheckFailed` with what was seen instead."""
-        if not holds:
-            raise CheckFailed(f"{fact}: not so; seen: {seen!r}")
-        self.checks += 1
-        self.say(f"  ok  {fact}")
-
-    def refused(self, action: Callable[[], Any], *, status: int, says: str, fact: str) -> Refused:
-        """The action must be refused with this status and these words."""
-        try:
-            answer = action()
-        except Refused as refusal:
-            self.check(refusal.status == status and says in str(refusal), fact, str(refusal))
-            return refusal
-        raise CheckFailed(f"{fact}: it was allowed: {answer!r}")
-
-    def eventually(self, look: Callable[[], Any], fact: str) -> Any:
-        """Waits until `look` gives something true; events take a moment."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        seen = None
-        while time.monotonic() < deadline:
-            seen = look()
-            if seen:
-                self.check(True, fact)
-                return seen
-            time.sleep(LOOK_AGAIN_SECONDS)
-        raise CheckFailed(f"{fact}: not within {PATIENCE_SECONDS:.0f} s; seen: {seen!r}")
+__all__ = ["CE", "CP", "CheckFailed", "Journey", "play", "register"]
 
 
 def play(journey: Journey) -> None:
@@ -253,6 +189,19 @@ def fund_is_used(journey: Journey, isf: dict[str, Any]) -> str:
     finance.post(f"{path}/payments", {"amount_pence": 4 * weekly, "effective_on": today, "reference": "first payment"})
     held = provider.get(f"{path}/balance")["in_hand_pence"]
     journey.check(held == 4 * weekly, "four weeks' money is in the fund (CP 5.4)", held)
+    _spends_are_decided(journey, provider, path, today=today)
+    statement = provider.get(f"{path}/statement")
+    balance = 4 * weekly - ALLOWED_PENCE
+    journey.check(
+        statement["closing_pence"] == balance, "the statement balances to the penny", statement["closing_pence"]
+    )
+    proof = finance.get(f"{path}/proof")
+    journey.check(proof["holds"] is True, "the book proves itself", proof)
+    return str(fund["id"])
+
+
+def _spends_are_decided(journey: Journey, provider: Client, path: str, *, today: str) -> None:
+    """A prohibited spend is refused by its clause, an allowed one is posted once, however often it is asked."""
     spend = {
         "amount_pence": 500,
         "effective_on": today,
@@ -266,7 +215,12 @@ def fund_is_used(journey: Journey, isf: dict[str, Any]) -> str:
         says="CP 6.17(e)",
         fact="lottery tickets are refused, naming CP 6.17(e)",
     )
-    allowed = spend | {"amount_pence": 6250, "category": "support", "reference": "INV-1", "evidence": "invoice"}
+    allowed = spend | {
+        "amount_pence": ALLOWED_PENCE,
+        "category": "support",
+        "reference": "INV-1",
+        "evidence": "invoice",
+    }
     first = provider.post(f"{path}/spends", allowed, key=f"{journey.run}-spend")
     second = provider.post(f"{path}/spends", allowed, key=f"{journey.run}-spend")
     journey.check(first["entry_id"] == second["entry_id"], "an allowed spend is posted once", second)
@@ -276,14 +230,6 @@ def fund_is_used(journey: Journey, isf: dict[str, Any]) -> str:
         says="amount_pence",
         fact="negative pence are refused by name",
     )
-    statement = provider.get(f"{path}/statement")
-    balance = 4 * weekly - 6250
-    journey.check(
-        statement["closing_pence"] == balance, "the statement balances to the penny", statement["closing_pence"]
-    )
-    proof = finance.get(f"{path}/proof")
-    journey.check(proof["holds"] is True, "the book proves itself", proof)
-    return str(fund["id"])
 
 
 def concern_is_raised(journey: Journey, assistant_id: str, fund_id: str) -> None:
@@ -352,11 +298,15 @@ def messages_were_sent(journey: Journey, referral: dict[str, Any]) -> None:
     journey.step("The person is told, though the channel they would have liked is marked unsafe.")
     manager = journey.as_role("dpss_manager", CE)
     told = journey.eventually(
-        lambda: _sent_to(referral["person_id"], manager.get("/notifications", party_id=referral["person_id"], limit=100)),
+        lambda: _sent_to(
+            referral["person_id"], manager.get("/notifications", party_id=referral["person_id"], limit=100)
+        ),
         "messages to the person have gone out",
     )
     channels = {message["channel"] for message in told}
-    journey.check(not channels & {"sms", "phone"}, f"none by text or phone, which are unsafe for them: {channels}", told)
+    journey.check(
+        not channels & {"sms", "phone"}, f"none by text or phone, which are unsafe for them: {channels}", told
+    )
 
 
 def _sent_to(party_id: str, page: dict[str, Any]) -> list[dict[str, Any]]:
