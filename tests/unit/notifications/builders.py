@@ -1,0 +1,210 @@
+"""Contacts, events and desks for tests; everything not named in a call is plain and harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from services.notifications import store
+from services.notifications.handlers import contacts, telling
+from services.notifications.handlers.sending import SendingDesk, send_notification
+from services.notifications.model.contacts import Contact, FundParties
+from services.notifications.model.notices import Notice, TeamNotice, notices_of
+from services.notifications.model.notifications import Notification
+from services.notifications.model.routes import Installed
+from services.notifications.settings import NotificationSettings
+from services.notifications.store import NotificationStore
+from services.notifications.wordings import load_wordings
+from shared.context import Caller
+from shared.events.contacts import ContactDetails
+from shared.events.envelope import Envelope, event_id, stream_key
+from shared.events.language import Event
+from shared.events.ledger import FundOpened, SpendRefused
+from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
+from shared.events.referrals import (
+    ClockBreached,
+    ContactRecorded,
+    DirectPaymentImplemented,
+    OfferSent,
+    ReferralAccepted,
+    ReferralRefused,
+)
+from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from tests.support.aggregate_stores import InMemoryAggregates
+from tests.support.channels import FakeChannel
+from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+
+COUNCIL = "cheshire-east"
+PERSON = "per-0007"
+WORDINGS = load_wordings()
+
+EVENTS: tuple[Event, ...] = (
+    ReferralAccepted(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", worker_id="worker-1"),
+    ReferralRefused(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", reason="not-resident"),
+    OfferSent(referral_id="ref-1", person_id=PERSON, lot=2, provider_ids=("prov-1", "prov-2")),
+    DirectPaymentImplemented(referral_id="ref-1", person_id=PERSON, implemented_on=date(2026, 3, 2)),
+    ClockBreached(clock_id="clk-1", rule="C1", record_id="ref-1", clause="CE 4.3", due_at=A_MONDAY_MORNING),
+    FundOpened(fund_id="fund-1", person_id=PERSON, provider_id="prov-1", weekly_budget_pence=25_000),
+    SpendRefused(fund_id="fund-1", person_id=PERSON, spend_id="spd-1", outcome="refuse", clause="CP 6.17(e)"),
+    ListingPublished(personal_assistant_id="pa-1"),
+    ListingSuspended(personal_assistant_id="pa-1"),
+    ListingRestored(personal_assistant_id="pa-1"),
+    ListingWithdrawn(personal_assistant_id="pa-1"),
+    ConcernRaised(
+        concern_id="con-1",
+        person_id=PERSON,
+        categories=("neglect",),
+        alleged_kind="personal_assistant",
+        alleged_id="pa-1",
+        alert_id="alr-1",
+        priority="urgent",
+    ),
+    AlertEscalated(concern_id="con-1", alert_id="alr-1", priority="urgent", due_at=A_MONDAY_MORNING),
+)
+"""One of each event that someone is told of."""
+
+
+@dataclass(kw_only=True)
+class SampleRules:
+    """A council with a name and mailboxes; a test may take them away."""
+
+    mailboxes: dict[str, str] = field(
+        default_factory=lambda: {
+            "contact_safeguarding_team": "safeguarding@council.example.org",
+            "contact_adult_social_care": "care@council.example.org",
+        }
+    )
+
+    def council_name(self, council_id: str, at: datetime) -> str:
+        return "Sample Council"
+
+    def mailbox(self, council_id: str, name: str, at: datetime) -> str | None:
+        return self.mailboxes.get(name)
+
+    def refusal_reason(self, council_id: str, code: str, at: datetime) -> str:
+        return {"not-resident": "Does not live in the area"}.get(code, code)
+
+
+class NotificationDesk:
+    """The service's store over memory, its clock, policy and channels."""
+
+    def __init__(self, *, channels: dict[str, FakeChannel] | None = None, **settings: Any) -> None:
+        self.clock = FixedClock()
+        self.rules = SampleRules()
+        self.notifications: InMemoryAggregates[Notification] = InMemoryAggregates(
+            collection=store.NOTIFICATIONS, kind=store.NOTIFICATION, clock=self.clock
+        )
+        self.contacts: InMemoryAggregates[Contact] = InMemoryAggregates(
+            collection=store.CONTACTS, kind=store.CONTACT, clock=self.clock
+        )
+        self.funds: InMemoryAggregates[FundParties] = InMemoryAggregates(
+            collection=store.FUNDS, kind=store.FUND, clock=self.clock
+        )
+        self.store = NotificationStore(
+            notifications=self.notifications.records, contacts=self.contacts.records, funds=self.funds.records
+        )
+        self.channels = {"email-file": FakeChannel(kind="email")} if channels is None else channels
+        self.sending = SendingDesk(
+            notifications=self.notifications.records,
+            contacts=self.contacts.records,
+            channels=self.channels,
+            installed=tuple(Installed(name=name, kind=fake.kind) for name, fake in self.channels.items()),
+            wordings=WORDINGS,
+            rules=self.rules,
+            clock=self.clock,
+            settings=replace(NotificationSettings(), **settings),
+        )
+
+    def know(self, party_id: str = PERSON, *, sequence: int = 1, **details: Any) -> list[str]:
+        """The party's contact details arrive; gives the messages that this woke."""
+        known = a_contact(**details)
+        event = ContactRecorded(party_id=party_id, kind="person", details=known)
+        return contacts.record_contact(
+            event,
+            an_envelope(event, subject=party_id, sequence=sequence),
+            contacts=self.contacts.records,
+            notifications=self.notifications.records,
+            waiting=self.store,
+            clock=self.clock,
+        )
+
+    def tell(self, event: Event, *, envelope: Envelope | None = None) -> list[str]:
+        """The event arrives; gives the messages it makes."""
+        return self.tell_of(notices_of(event), envelope or an_envelope(event))
+
+    def tell_of(self, notices: Sequence[Notice | TeamNotice], envelope: Envelope) -> list[str]:
+        return telling.tell(
+            notices, envelope, notifications=self.notifications.records, rules=self.rules, clock=self.clock
+        )
+
+    def send(self, notification_id: str) -> Notification:
+        """The sender's turn; gives the message as it stands then."""
+        send_notification(notification_id, desk=self.sending)
+        return self.state(notification_id)
+
+    def sweep(self) -> None:
+        """What the timer does."""
+        for stored in self.store.notifications_due(self.clock.now()):
+            send_notification(stored.id, desk=self.sending)
+
+    def state(self, notification_id: str) -> Notification:
+        return self.notifications.records.get(notification_id).state
+
+    def taken(self) -> list[tuple[str, str]]:
+        """Every message that a channel took: channel and address."""
+        return [(name, message.address) for name, fake in self.channels.items() for message in fake.taken]
+
+
+def all_channels() -> dict[str, FakeChannel]:
+    """One channel of each kind."""
+    return {
+        "email-file": FakeChannel(kind="email"),
+        "sms-fake": FakeChannel(kind="sms"),
+        "letter-file": FakeChannel(kind="letter"),
+        "phone-task": FakeChannel(kind="phone"),
+    }
+
+
+def a_contact(**changes: Any) -> ContactDetails:
+    """A person who can be reached by every channel and chose email."""
+    plain = ContactDetails(
+        name="Sample Person 0007",
+        preferred_channel="email",
+        email="person-0007@example.org",
+        sms="07700 900 007",
+        phone="01632 960 007",
+        letter="7 Sample Street\nSampleton",
+    )
+    return replace(plain, **changes)
+
+
+def a_referral_accepted(**changes: Any) -> ReferralAccepted:
+    plain = ReferralAccepted(referral_id="ref-1", person_id=PERSON, worker_id="worker-1")
+    return replace(plain, **changes)
+
+
+def an_envelope(event: Event, *, subject: str = "subject-1", sequence: int = 1) -> Envelope:
+    """The event as it would arrive."""
+    stream = event.stream.name
+    return Envelope(
+        id=event_id(stream, subject, sequence),
+        source=f"/services/{event.stream.owner}",
+        type=event.type,
+        time=A_MONDAY_MORNING,
+        subject=subject,
+        dataschema=event.dataschema(),
+        sequence=sequence,
+        partitionkey=stream_key(stream, subject),
+        correlationid="cor-1",
+        causationid="cau-1",
+        data=event.as_data(),
+        councilid=COUNCIL,
+        actorid="worker-1",
+    )
+
+
+def a_caller(**changes: Any) -> Caller:
+    """An adviser of Cheshire East."""
+    return replace(Caller(actor_id="adviser-1", roles=("adviser",), councils=(COUNCIL,)), **changes)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from services.notifications.errors import FundNotKnown
+from services.notifications.handlers import contacts
+from shared.events.ledger import FundOpened
+from shared.events.safeguarding import ConcernRaised
+from shared.store.documents import StoreAway
+from tests.unit.notifications.builders import EVENTS, PERSON, NotificationDesk, a_referral_accepted, an_envelope
+
+ALERT = next(event for event in EVENTS if isinstance(event, ConcernRaised))
+
+
+def test_a_repeated_event_finds_the_messages_it_made() -> None:
+    desk = NotificationDesk()
+    desk.know()
+    event = a_referral_accepted(referrer_id="rfr-1")
+
+    first = desk.tell(event)
+    desk.send(first[0])
+    again = desk.tell(event)
+
+    assert again == first
+    assert len(set(first)) == 2
+    assert desk.notifications.documents.count() == 2
+    assert desk.state(first[0]).state == "sent"
+
+
+def test_a_crash_between_two_parties_is_made_whole_by_the_repeat() -> None:
+    desk = NotificationDesk()
+    event = a_referral_accepted(referrer_id="rfr-1")
+    desk.notifications.documents.interrupt_next_write("after")
+
+    with pytest.raises(StoreAway):
+        desk.tell(event)
+    desk.tell(event)
+
+    parties = {stored.state.party_id for stored in desk.notifications.records.find().items}
+    assert parties == {PERSON, "rfr-1"}
+    assert desk.notifications.documents.count() == 2
+
+
+def test_two_events_make_two_messages() -> None:
+    desk = NotificationDesk()
+    event = a_referral_accepted()
+
+    one = desk.tell(event, envelope=an_envelope(event, sequence=1))
+    other = desk.tell(event, envelope=an_envelope(event, sequence=2))
+
+    assert set(one).isdisjoint(other)
+
+
+def test_a_message_keeps_ids_and_facts_but_no_names_or_addresses() -> None:
+    desk = NotificationDesk()
+    desk.know()
+
+    [notification_id] = desk.tell(a_referral_accepted())
+
+    stored = str(desk.notifications.documents.get(notification_id))
+    assert "Sample Person" not in stored
+    assert "@" not in stored
+
+
+def test_a_safeguarding_alert_stands_in_a_story_of_its_own() -> None:
+    desk = NotificationDesk()
+    envelope = an_envelope(ALERT)
+
+    [notification_id] = desk.tell(ALERT, envelope=envelope)
+    desk.send(notification_id)
+
+    [sent] = desk.notifications.told()
+    assert sent.data["template"] == "restricted-notice"
+    assert envelope.correlationid not in str(sent.as_json())
+    assert envelope.id not in str(sent.as_json())
+    assert sent.actorid == "service:notifications"
+
+
+def test_other_messages_stay_in_the_story_of_their_event() -> None:
+    desk = NotificationDesk()
+    desk.know()
+    event = a_referral_accepted()
+
+    [notification_id] = desk.tell(event)
+    desk.send(notification_id)
+
+    [sent] = desk.notifications.told()
+    assert (sent.correlationid, sent.causationid) == ("cor-1", an_envelope(event).id)
+
+
+def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
+    desk = NotificationDesk()
+    desk.rules.mailboxes.clear()
+
+    told = [notification_id for event in EVENTS for notification_id in desk.tell(event, envelope=an_envelope(event))]
+
+    teams = [desk.state(notification_id) for notification_id in told if desk.state(notification_id).mailbox]
+    assert {(team.template, team.mailbox) for team in teams} == {
+        ("safeguarding-alert", "contact_safeguarding_team"),
+        ("safeguarding-alert-overdue", "contact_safeguarding_team"),
+    }
+
+
+def test_a_safeguarding_alert_without_a_mailbox_fails_for_all_to_see() -> None:
+    desk = NotificationDesk()
+    desk.rules.mailboxes.clear()
+
+    [notification_id] = desk.tell(ALERT)
+    failed = desk.send(notification_id)
+
+    assert (failed.state, failed.reason) == ("failed", "no-safe-channel")
+    assert desk.notifications.types_told() == ["notification.failed"]
+
+
+def test_the_provider_of_a_fund_is_known_once_its_opening_is() -> None:
+    desk = NotificationDesk()
+    opened = next(event for event in EVENTS if isinstance(event, FundOpened))
+
+    with pytest.raises(FundNotKnown):
+        contacts.provider_of("fund-1", funds=desk.funds.records)
+    contacts.record_fund(opened, an_envelope(opened, subject="fund-1"), funds=desk.funds.records)
+
+    assert contacts.provider_of("fund-1", funds=desk.funds.records) == "prov-1"

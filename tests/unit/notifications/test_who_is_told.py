@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from services.notifications.model.notices import RULES, Notice, TeamNotice, notices_of, spend_refused_to_provider
+from services.notifications.model.routes import KINDS
+from services.notifications.model.wording import put_into_words
+from services.notifications.plugin import PLUGIN
+from services.notifications.service import NotificationsService
+from shared.events.language import Event
+from shared.events.ledger import FundFunded, SpendRefused
+from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
+from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused
+from shared.events.safeguarding import ConcernRaised
+from shared.messaging.durable import DurableHandler, handled_streams
+from tests.unit.notifications.builders import EVENTS, WORDINGS
+
+TOLD = {
+    "referral.accepted": [("referral-accepted", "per-0007"), ("referral-accepted-referrer", "rfr-1")],
+    "referral.refused": [("referral-refused", "per-0007"), ("referral-refused-referrer", "rfr-1")],
+    "referral.offer.sent": [("referral-offer", "prov-1"), ("referral-offer", "prov-2")],
+    "directpayment.implemented": [("direct-payment-implemented", "per-0007")],
+    "clock.breached": [("clock-breached", "contact_adult_social_care")],
+    "fund.opened": [("fund-opened", "per-0007"), ("fund-opened-provider", "prov-1")],
+    "fund.spend.refused": [("spend-refused", "per-0007")],
+    "pa.listing.published": [("listing-published", "pa-1")],
+    "pa.listing.suspended": [("listing-suspended", "pa-1")],
+    "pa.listing.restored": [("listing-restored", "pa-1")],
+    "pa.listing.withdrawn": [("listing-withdrawn", "pa-1")],
+    "concern.raised": [("safeguarding-alert", "contact_safeguarding_team")],
+    "alert.escalated": [
+        ("safeguarding-alert-overdue", "contact_safeguarding_team"),
+        ("safeguarding-alert-overdue", "contact_adult_social_care"),
+    ],
+}
+
+
+def all_notices() -> list[Notice | TeamNotice]:
+    refused = next(event for event in EVENTS if isinstance(event, SpendRefused))
+    of_events = [notice for event in EVENTS for notice in notices_of(event)]
+    return [*of_events, spend_refused_to_provider(refused, "prov-1")]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=[event.type for event in EVENTS])
+def test_each_event_is_told_to_those_whom_it_concerns(event: Event) -> None:
+    told = [
+        (notice.template, notice.party_id if isinstance(notice, Notice) else notice.mailbox)
+        for notice in notices_of(event)
+    ]
+
+    assert told == TOLD[event.type]
+
+
+def test_a_referral_without_a_referrer_is_told_to_the_person_alone() -> None:
+    accepted = ReferralAccepted(referral_id="ref-1", person_id="per-0007", worker_id="worker-1")
+    refused = ReferralRefused(referral_id="ref-1", person_id="per-0007", reason="other")
+
+    assert [notice.template for notice in notices_of(accepted)] == ["referral-accepted"]
+    assert [notice.template for notice in notices_of(refused)] == ["referral-refused"]
+
+
+def test_an_event_that_concerns_nobody_here_is_told_to_nobody() -> None:
+    assert FundFunded not in RULES
+    assert notices_of(PersonalAssistantContactRecorded) == []  # type: ignore[arg-type]
+
+
+def test_the_service_handles_exactly_the_events_that_have_rules_and_takes_exactly_their_streams() -> None:
+    methods = (getattr(NotificationsService, name) for name in dir(NotificationsService))
+    handled = {
+        entrypoint.event_class
+        for method in methods
+        for entrypoint in getattr(method, "nameko_entrypoints", ())
+        if isinstance(entrypoint, DurableHandler)
+    }
+
+    assert handled == {*RULES, ContactRecorded, PersonalAssistantContactRecorded}
+    assert handled_streams(NotificationsService) == set(PLUGIN.handles)
+
+
+@pytest.mark.parametrize("notice", all_notices(), ids=lambda notice: notice.template)
+def test_every_notice_has_words_for_every_channel_it_may_go_by(notice: Notice | TeamNotice) -> None:
+    wording = WORDINGS[notice.template]
+    values = {**notice.values, "council_name": "Sample Council"}
+
+    for kind in ("email", "letter") if wording.written else KINDS:
+        words = put_into_words(wording, kind, values=values, name="Sample Person 0007", formats=())
+        assert words.body.strip()
+        assert "$" not in words.subject + words.body
+
+
+def test_no_template_is_left_that_nothing_uses() -> None:
+    assert {notice.template for notice in all_notices()} == set(WORDINGS)
+
+
+def test_a_refusal_is_confirmed_to_the_referrer_in_writing_only() -> None:
+    assert WORDINGS["referral-refused-referrer"].written
+
+
+def test_the_safeguarding_team_is_told_ids_only() -> None:
+    raised = next(event for event in EVENTS if isinstance(event, ConcernRaised))
+
+    [notice] = notices_of(raised)
+
+    assert isinstance(notice, TeamNotice)
+    assert notice.restricted
+    assert notice.needed
+    assert dict(notice.values) == {"concern_id": "con-1", "alert_id": "alr-1", "priority": "urgent"}
+    assert "neglect" not in json.dumps(dict(notice.values))
+
+
+def test_a_suspended_personal_assistant_is_told_no_cause() -> None:
+    [notice] = notices_of(ListingSuspended(personal_assistant_id="pa-1"))
+
+    words = WORDINGS[notice.template]
+    assert notice.values == {}
+    for text in (words.subject, words.body, words.sms, words.phone):
+        for hint in ("concern", "safeguard", "alleg", "complain", "investigat", "restrict"):
+            assert hint not in text.lower()
