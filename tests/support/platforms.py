@@ -68,8 +68,11 @@ class Processes:
 
     def stop(self, name: str) -> int:
         """SIGTERM, and SIGKILL if that doesn't do; the exit code."""
+        self.running[name].send_signal(signal.SIGTERM)
+        return self._await_end(name)
+
+    def _await_end(self, name: str) -> int:
         process = self.running.pop(name)
-        process.send_signal(signal.SIGTERM)
         try:
             return process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -80,7 +83,7 @@ class Processes:
         """Stops everything at once; each program's exit code."""
         for process in self.running.values():
             process.send_signal(signal.SIGTERM)
-        return {name: self.stop(name) for name in list(self.running)}
+        return {name: self._await_end(name) for name in list(self.running)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +186,7 @@ def wait_until_ready(address: str, processes: Processes) -> None:
         try:
             reply = requests.get(f"{address}/readyz", timeout=5)
             seen = reply.text
-            if reply.ok and reply.json()["status"] == "ok":
+            if reply.ok and reply.json()["status"] == "ready":
                 return
         except requests.RequestException as error:
             seen = type(error).__name__

@@ -1,0 +1,98 @@
+"""The whole journey as a user would play it: on one machine, and on the real engines with each service its own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+
+import kombu
+import pytest
+
+from shared.clock import SystemClock
+from shared.messaging.topology import intake_exchange, results_queue, safeguarding_queue
+from shared.samples.generating import SampleCouncil
+from shared.samples.journey import CE, CP, Journey, play
+from tests.support.platforms import SERVICES, distributed
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_the_demo_plays_the_whole_journey_and_ends_with_0():
+    done = subprocess.run(
+        [sys.executable, "-m", "shared.cli", "demo"], capture_output=True, text=True, timeout=200, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "checks held." in done.stdout
+    assert "stopped; nothing is left running." in done.stderr
+
+
+@pytest.mark.needs_rabbitmq
+@pytest.mark.needs_mongodb
+@pytest.mark.needs_elasticsearch
+def test_the_same_journey_holds_on_the_real_engines_with_one_service_scaled_to_three(tmp_path):
+    broker_url = os.environ["STEWARD_TEST_RABBITMQ_URL"]
+    said: list[str] = []
+    with distributed(
+        tmp_path,
+        broker_url=broker_url,
+        store_url=os.environ["STEWARD_TEST_MONGODB_URL"],
+        search_url=os.environ["STEWARD_TEST_ELASTICSEARCH_URL"],
+        scale={"referrals": 3},
+    ) as (processes, address, identity):
+        run = f"e2e{secrets.token_hex(3)}"
+        journey = Journey(address=address, sign_in=identity.token, clock=SystemClock(), say=said.append, run=run)
+
+        play(journey)
+        answers = a_council_publishes_by_amqp(broker_url, run)
+        alerts = [json.loads(body) for body in everything_in(broker_url, safeguarding_queue(CE))]
+        codes = processes.stop_all()
+
+    assert journey.checks >= 30, said
+    assert [answer["outcome"] for answer in answers] == ["accepted", "duplicate", "refused", "refused"]
+    assert answers[3]["errors"][0]["field"] == "body"
+    assert any(alert["priority"] == "urgent" for alert in alerts)
+    assert all("missing after visits" not in json.dumps(alert) for alert in alerts)
+    assert set(codes.values()) == {0}, {name: processes.log(name)[-3000:] for name, code in codes.items() if code}
+    assert {name.rpartition("-")[0] for name in codes} - {""} == set(SERVICES)
+
+
+def a_council_publishes_by_amqp(broker_url: str, run: str) -> list[dict]:
+    """A good event, the same again, one that claims another council, and bad UTF-8; the answers on the results queue."""
+    everything_in(broker_url, results_queue(CE))
+    event = SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
+    event = event | {"id": f"{run}-amqp", "data": event["data"] | {"referral_reference": f"{run}-amqp"}}
+    forged = event | {"id": f"{run}-forged", "source": f"/councils/{CP}"}
+    bodies = [json.dumps(event).encode(), json.dumps(event).encode(), json.dumps(forged).encode(), b"\xff\xfe"]
+    with kombu.Connection(broker_url) as connection:
+        channel = connection.channel()
+        for number, body in enumerate(bodies):
+            message = channel.prepare_message(
+                body,
+                content_type="application/cloudevents+json",
+                headers={},
+                properties={"delivery_mode": 2, "message_id": f"{run}-{number}"},
+            )
+            channel.basic_publish(message, exchange=intake_exchange(CE), routing_key="referral.submitted")
+    answers: list[dict] = []
+
+    def all_answered() -> bool:
+        answers.extend(json.loads(body) for body in everything_in(broker_url, results_queue(CE)))
+        return len(answers) >= len(bodies)
+
+    eventually(all_answered, within=20)
+    return sorted(answers, key=lambda answer: ("accepted", "duplicate", "refused").index(answer["outcome"]))
+
+
+def everything_in(broker_url: str, queue: str) -> list[bytes]:
+    """Takes all messages out of a queue, as its owner outside would."""
+    bodies: list[bytes] = []
+    with kombu.Connection(broker_url) as connection:
+        channel = connection.channel()
+        while (message := channel.basic_get(queue, no_ack=True)) is not None:
+            bodies.append(message.body if isinstance(message.body, bytes) else message.body.encode())
+    return bodies
