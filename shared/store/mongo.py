@@ -66,8 +66,9 @@ class _WholeNumbers(TypeDecoder):
 class MongoTimeouts:
     """How long the driver waits, in seconds, before `StoreAway`.
 
-    `selection`: for a primary to be found; `connection`: for one to accept; `operation`: for a whole question or write,
-    with everything in it. `most_connections` bounds the pool of one process.
+    `selection`: for a primary to be found, and for a free connection of the pool; `connection`: for a server to accept;
+    `operation`: for it to answer. `most_connections` bounds the pool of one process. A read that fails is tried once
+    more.
     """
 
     selection: float = 5.0
@@ -87,7 +88,8 @@ class MongoStore:
             retryWrites=False,
             serverSelectionTimeoutMS=_milliseconds(limits.selection),
             connectTimeoutMS=_milliseconds(limits.connection),
-            timeoutMS=_milliseconds(limits.operation),
+            waitQueueTimeoutMS=_milliseconds(limits.selection),
+            socketTimeoutMS=_milliseconds(limits.operation),
             maxPoolSize=limits.most_connections,
             appname=database,
         )

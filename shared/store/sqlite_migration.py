@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from shared.store.declarations import CannotMigrate
@@ -31,9 +31,11 @@ def plan_migration(connection: sqlite3.Connection, layout: Layout) -> Plan:
     is_new = layout.table not in present
     if is_new:
         plan.shape.append(layout.table_sql)
-    _plan_indexes(plan, layout, present)
+    columns = _columns(connection, layout)
+    dropped = [name for name, kind in columns.items() if _types(layout).get(name) != kind]
+    _plan_indexes(plan, layout, present, dropped)
     _plan_sides(plan, layout, present)
-    _plan_columns(plan, layout, _columns(connection, layout))
+    _plan_columns(plan, layout, columns, dropped)
     if is_new:
         plan.sentences[:] = [f"{layout.table}: created with {len(layout.columns)} fields"]
     return plan
@@ -60,17 +62,22 @@ def _columns(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
     return {row[1]: row[2] for row in rows if row[1] not in ("_id", "version", "_body")}
 
 
-def _plan_indexes(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
-    side_names = {side.name for side in layout.sides}
-    for name, sql in present.items():
-        if name != layout.table and name not in side_names and layout.indexes.get(name) != sql:
-            what = "TABLE" if sql.startswith("CREATE TABLE") else "INDEX"
-            plan.shape.append(f"DROP {what} IF EXISTS {quoted(name)}")
-            plan.sentences.append(f"{layout.table}: dropped {what.lower()} {name}")
-    for name, sql in layout.indexes.items():
-        if present.get(name) != sql:
-            plan.indexes.append((name, sql))
-            plan.sentences.append(f"{layout.table}: created index {name}")
+def _plan_indexes(plan: Plan, layout: Layout, present: dict[str, str], dropped: Sequence[str]) -> None:
+    kept = _kept(layout, present, dropped)
+    for name in sorted(present.keys() - kept - {layout.table}):
+        what = "TABLE" if present[name].startswith("CREATE TABLE") else "INDEX"
+        plan.shape.append(f"DROP {what} IF EXISTS {quoted(name)}")
+        plan.sentences.append(f"{layout.table}: dropped {what.lower()} {name}")
+    for name in sorted(layout.indexes.keys() - kept):
+        plan.indexes.append((name, layout.indexes[name]))
+        plan.sentences.append(f"{layout.table}: created index {name}")
+
+
+def _kept(layout: Layout, present: dict[str, str], dropped: Sequence[str]) -> set[str]:
+    """Side tables, which are planned apart, and the indexes that are as declared and over no dropped column."""
+    same = {name for name, sql in layout.indexes.items() if present.get(name) == sql}
+    touched = {name for name in same if any(quoted(column) in present[name] for column in dropped)}
+    return (same - touched) | {side.name for side in layout.sides}
 
 
 def _plan_sides(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
@@ -84,19 +91,20 @@ def _plan_sides(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
             plan.indexes.append((side.index_name, side.index_sql))
 
 
-def _plan_columns(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
-    wanted = {column.path: COLUMN_TYPES[column.kind] for column in layout.columns}
-    for name, kind in present.items():
-        if wanted.get(name) != kind:
-            plan.shape.append(f"ALTER TABLE {quoted(layout.table)} DROP COLUMN {quoted(name)}")
-            plan.sentences.append(f"{layout.table}: dropped field {name}")
+def _plan_columns(plan: Plan, layout: Layout, present: dict[str, str], dropped: Sequence[str]) -> None:
+    table, wanted = quoted(layout.table), _types(layout)
+    for name in dropped:
+        plan.shape.append(f"ALTER TABLE {table} DROP COLUMN {quoted(name)}")
+        plan.sentences.append(f"{layout.table}: dropped field {name}")
     for column in layout.columns:
         if present.get(column.path) != wanted[column.path]:
-            plan.shape.append(
-                f"ALTER TABLE {quoted(layout.table)} ADD COLUMN {quoted(column.path)} {wanted[column.path]}"
-            )
+            plan.shape.append(f"ALTER TABLE {table} ADD COLUMN {quoted(column.path)} {wanted[column.path]}")
             plan.columns.append(column)
             plan.sentences.append(f"{layout.table}: added field {column.path}")
+
+
+def _types(layout: Layout) -> dict[str, str]:
+    return {column.path: COLUMN_TYPES[column.kind] for column in layout.columns}
 
 
 def _fill(connection: sqlite3.Connection, layout: Layout, plan: Plan) -> None:

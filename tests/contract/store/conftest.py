@@ -21,6 +21,15 @@ ENGINES = [
     *([pytest.param("mongodb", id="mongodb", marks=pytest.mark.needs_mongodb)] if MONGODB_URL else []),
 ]
 
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without an address, what talks to MongoDB is deselected, and reported as such."""
+    needing = [] if MONGODB_URL else [item for item in items if item.get_closest_marker("needs_mongodb")]
+    if needing:
+        config.hook.pytest_deselected(items=needing)
+        items[:] = [item for item in items if item not in needing]
+
+
 Open = Callable[[Collection], Documents]
 
 
