@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages.showing import error_list, faults_of, next_address
-from gateway.pages.words import words
+from gateway.pages.words import facet, words
 from gateway.routes.pa_registry import selections
 from gateway.schemas.pa_registry import RADII_MILES, Search
 from gateway.services import PA_REGISTRY
@@ -80,7 +80,7 @@ def _facet(name: str, counts: Mapping[str, int]) -> dict[str, Any]:
         {"value": value, "text": f"{words(value)} ({count})", "checked": value in chosen}
         for value, count in counts.items()
     ]
-    return {"name": name, "label": words(name), "items": items, "open": bool(chosen)}
+    return {"name": name, "label": facet(name), "items": items, "open": bool(chosen)}
 
 
 def _councils() -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _councils() -> tuple[str, ...]:
 def _summary(council_id: str) -> dict[str, Any]:
     summary = ask(PA_REGISTRY, "summarise_personal_assistants", {"council_id": council_id})
     facets = [
-        {"label": words(name), "items": [{"label": words(value), "count": count} for value, count in counts.items()]}
+        {"label": facet(name), "items": [{"label": words(value), "count": count} for value, count in counts.items()]}
         for name, counts in summary.get("facets", {}).items()
     ]
     return {"id": council_id, "summary": summary, "facets": facets}

@@ -77,6 +77,15 @@ def alerts() -> str:
     )
 
 
+@safeguarding_pages.get("/concerns/<id:concern_id>")
+@serves("pages.concern")
+def concern_page(concern_id: str) -> str:
+    """One concern, for safeguarding."""
+    concern = ask(SAFEGUARDING, "get_concern", {"id": concern_id})
+    history = ask(SAFEGUARDING, "concern_history", {"id": concern_id})["items"]
+    return render_template("concern_read.html", concern=concern, history=history)
+
+
 @safeguarding_pages.post("/alerts/<id:alert_id>/acknowledge")
 @serves("alerts.acknowledge")
 def acknowledge(alert_id: str) -> Response:

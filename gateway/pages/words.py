@@ -18,7 +18,17 @@ SERVICE_WORDS = {
     "ledger": "Funds",
     "notifications": "Notifications",
 }
+FACET_WORDS = {
+    "skills": "Skills, experience and care tasks",
+    "qualifications": "Qualifications and training",
+    "client_groups": "Groups supported",
+    "ages": "Ages supported",
+    "areas": "Areas covered",
+    "smoker": "Smoking",
+    "dbs": "DBS check",
+}
 NONE = "–"
+SHORT_ID = 12
 
 
 def add_words(app: Flask) -> None:
@@ -30,6 +40,7 @@ def add_words(app: Flask) -> None:
         words=words,
         service=lambda name: SERVICE_WORDS.get(name, name),
         council=council,
+        short=short,
         pounds=pounds,
         pounds_or_none=lambda pence: NONE if pence is None else pounds(pence),
         money_in=money_in,
@@ -62,6 +73,16 @@ def words(code: str) -> str:
     return plain[:1].upper() + plain[1:]
 
 
+def facet(name: str) -> str:
+    """A field group of the register in words."""
+    return FACET_WORDS.get(name) or words(name)
+
+
+def short(record_id: str) -> str:
+    """The beginning of an id that is too long to read; the whole is a click or an API call away."""
+    return record_id if len(record_id) <= SHORT_ID + 1 else f"{record_id[:SHORT_ID]}…"
+
+
 def council(council_id: str) -> str:
     """A council's name, or its id when no policy pack names it."""
     packs = gateway().policies.packs.by_council.get(council_id)
@@ -75,10 +96,11 @@ def next_clock(referral: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def reasons(found: Iterable[Mapping[str, Any]]) -> str:
-    """Why somebody was found, in a line."""
+    """Why somebody was found, in a line; the distance has a line of its own."""
     return "; ".join(
-        f"{words(reason['criterion']).lower()}: {', '.join(words(value).lower() for value in reason['values'])}"
+        f"{facet(reason['criterion']).lower()}: {', '.join(words(value).lower() for value in reason['values'])}"
         for reason in found
+        if reason["criterion"] != "within_miles"
     )
 
 

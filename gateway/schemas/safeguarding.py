@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, identifier, instant, one_of, words
+from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, identifier, instant, one_of, words
 
 CATEGORIES = (
     "physical",
@@ -45,13 +45,49 @@ class Receipt(Resource):
     """What the one who raised a concern gets back: no more than that it was taken."""
 
 
+class Alleged(Told):
+    """Who is alleged to be responsible."""
+
+    kind = fields.String()
+    party_id = fields.String()
+
+
+class Consent(Told):
+    """Whether the person was asked, and what they wish."""
+
+    sought = fields.Boolean()
+    not_sought_reason = fields.String()
+    wishes = fields.String()
+
+
+class Alert(Resource):
+    """An alert to the safeguarding team."""
+
+    council_id = identifier(COUNCIL)
+    concern_id = identifier("The concern.")
+    priority = fields.String(metadata={"enum": ["urgent", "normal"]})
+    raised_at = instant("When.")
+    due_at = instant("By when someone should have it in hand.")
+    open = fields.Boolean(metadata={"description": "Nobody has it in hand."})
+    acknowledged_at = instant("When someone took it in hand.")
+    acknowledged_by = fields.String()
+
+
 class Concern(Resource):
     """A concern as it stands."""
 
     council_id = identifier(COUNCIL)
     person_id = identifier("The adult who may be at risk.")
     categories = fields.List(fields.String())
+    ce_groups = fields.List(fields.String(), metadata={"description": "The same in CE 7.9's groups."})
+    care_act_types = fields.List(fields.String(), metadata={"description": "The same in the Care Act's types."})
+    description = fields.String()
+    alleged = fields.Nested(Alleged)
+    consent = fields.Nested(Consent)
+    raised_by = fields.String()
+    raised_at = instant("When.")
     state = fields.String()
+    possible_steps = fields.List(fields.String())
 
 
 class ConcernFilter(Page):
@@ -80,17 +116,6 @@ class Conclusion(Asked):
 
     outcome = words("What was found.", required=True, longest=100)
     restriction_lifted = Flag(metadata={"description": "Whether those alleged may work again."})
-
-
-class Alert(Resource):
-    """An alert to the safeguarding team."""
-
-    council_id = identifier(COUNCIL)
-    concern_id = identifier("The concern.")
-    priority = fields.String()
-    raised_at = instant("When.")
-    acknowledged_at = instant("When someone took it in hand.")
-    acknowledged_by = fields.String(allow_none=True)
 
 
 class AlertFilter(Page):

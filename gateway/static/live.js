@@ -1,6 +1,7 @@
 // Keeps the front page up to date: new events as they happen, everything else every half minute. Can be paused.
 const MOST_ROWS = 20;
 const REFRESH_MS = 30000;
+const SHORT_ID = 12;
 
 const region = document.querySelector("[data-live]");
 const rows = document.querySelector("[data-live-events]");
@@ -11,17 +12,21 @@ let source = null;
 
 function cell(label, text) {
   const made = document.createElement("td");
-  made.className = "govuk-table__cell steward-id";
+  made.className = "govuk-table__cell";
   made.dataset.label = label;
   made.textContent = text;
   return made;
+}
+
+function short(id) {
+  return id.length <= SHORT_ID + 1 ? id : `${id.slice(0, SHORT_ID)}…`;
 }
 
 function add(event) {
   const row = document.createElement("tr");
   row.className = "govuk-table__row steward-fresh";
   const at = new Date(event.time).toLocaleTimeString("en-GB", { timeZone: "Europe/London" });
-  row.append(cell("Time", at), cell("What happened", event.type), cell("Record", event.subject), cell("Council", event.council_id));
+  row.append(cell("Time", at), cell("What happened", event.type), cell("Record", short(event.subject)), cell("Council", event.council_id));
   rows.prepend(row);
   while (rows.rows.length > MOST_ROWS) rows.lastElementChild.remove();
   document.querySelector("[data-live-none]")?.remove();

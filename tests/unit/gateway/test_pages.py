@@ -193,7 +193,7 @@ def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClien
 
     assert "2 found" in page
     assert "Within 5 miles" in page
-    assert "skills: hoisting" in page
+    assert "skills, experience and care tasks: hoisting" in page
     assert "Tube feeding (0)" in page
     assert services.asked("search_personal_assistants").payload == {
         "postcode": "CW1 2BJ",
@@ -269,6 +269,31 @@ def test_an_alert_is_acknowledged_by_page(browser: FlaskClient, services: FakeSe
 
     assert answer.status_code == 303
     assert services.asked("acknowledge_alert").payload == {"id": "alert-1"}
+
+
+def test_safeguarding_reads_a_concern_and_nobody_else_does(browser: FlaskClient, services: FakeServices) -> None:
+    services.answers["safeguarding", "get_concern"] = {
+        "id": "concern-1",
+        "council_id": "cheshire-east",
+        "state": "raised",
+        "person_id": "per-1",
+        "categories": ["self-neglect"],
+        "description": "Seen at the door.",
+        "alleged": {"kind": "personal_assistant", "party_id": "pa-1"},
+        "consent": {"sought": False, "not_sought_reason": "They listen in."},
+        "raised_at": "2026-03-02T11:30:00Z",
+        "raised_by": "worker-1",
+    }
+    services.answers["safeguarding", "concern_history"] = {"items": [], "next": None}
+
+    page = words_of(page_of(browser, "/concerns/concern-1", "demo-safeguarding-ce"))
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    assert "Seen at the door." in page
+    assert "Self neglect" in page
+    assert "Personal assistant pa-1" in page
+    assert "They listen in." in page
+    assert browser.get("/concerns/concern-1").status_code == 403
 
 
 def test_an_alert_in_hand_offers_no_button(browser: FlaskClient, services: FakeServices) -> None:
