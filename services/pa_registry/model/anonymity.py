@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from shared.errors import FieldError, invalid
 from shared.events.contacts import ContactDetails
 
-_FEWEST_DIGITS = 7
+_TELLING_DIGITS = 9
 _GAPS = re.compile(r"[^\w]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s().-]+(?=\d)")
 
@@ -53,5 +53,6 @@ def _plain(text: str) -> str:
 
 
 def _holds_number(text: str, number: str) -> bool:
-    digits = re.sub(r"\D", "", number)
-    return len(digits) >= _FEWEST_DIGITS and digits in _BETWEEN_DIGITS.sub("", text)
+    """With or without its country code: the last digits tell."""
+    digits = re.sub(r"\D", "", number)[-_TELLING_DIGITS:]
+    return len(digits) == _TELLING_DIGITS and digits in _BETWEEN_DIGITS.sub("", text)
