@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -200,3 +203,22 @@ class TestLostReply:
 
         assert wire.messages_cut == 1
         assert found_ids(far) == ["before", "marked-many", "other"]
+
+
+@pytest.mark.needs_mongodb
+class TestPatchedProcess:
+    def test_the_loop_turns_while_greenlets_wait_for_the_server(
+        self, server: str, store: MongoStore, mongodb_database: str
+    ) -> None:
+        collection = a_collection()
+        store.migrate([collection])
+        store.documents(collection).insert(a_case("counter"))
+        command = [sys.executable, "-W", "ignore", "-m", "tests.contract.store.processes.patched_mongo"]
+
+        ended = subprocess.run(
+            [*command, server, mongodb_database, collection.name], capture_output=True, timeout=60, check=True
+        )
+
+        told = json.loads(ended.stdout)
+        assert told["version"] == 21
+        assert told["ticks"] > 20

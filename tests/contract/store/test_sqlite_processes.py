@@ -52,7 +52,7 @@ def _is_kept(documents: Documents, acknowledged: str) -> bool:
 @contextmanager
 def _process(name: str, *arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-W", "ignore", "-m", f"tests.contract.store.processes.{name}", *arguments]
-    with subprocess.Popen(command, text=True, **options) as process:  # noqa: S603 - our own module
+    with subprocess.Popen(command, text=True, **options) as process:
         try:
             yield process
         finally:
@@ -116,7 +116,7 @@ class TestSeveralProcesses:
         command = [sys.executable, "-m", "tests.contract.store.processes.incrementer", str(path)]
 
         running = [
-            subprocess.Popen([*command, name, str(times)], stdout=subprocess.PIPE)  # noqa: S603 - our own module
+            subprocess.Popen([*command, name, str(times)], stdout=subprocess.PIPE)
             for name in names
         ]
         ended = [process.communicate(timeout=60) for process in running]

@@ -1,0 +1,62 @@
+"""The values that every engine keeps alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.store.documents import Collection
+from shared.store.sqlite_layout import Layout, decoded
+from shared.store.values import check_document, end_of_prefix, from_milliseconds, to_milliseconds, value_at
+
+texts = st.text()
+instants = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000))
+keys = st.text().filter(lambda key: "." not in key and not key.startswith("$") and "\0" not in key)
+leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts | instants
+values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3))
+
+
+@given(instants)
+def test_an_instant_survives_its_milliseconds(instant: datetime) -> None:
+    assert from_milliseconds(to_milliseconds(instant)) == instant
+
+
+@settings(deadline=None)
+@given(values)
+def test_any_allowed_document_survives_its_stored_text(held: Any) -> None:
+    document = {"_id": "c1", "version": 1, "held": held}
+
+    stored = Layout(Collection(name="cases")).row(document).body
+
+    assert decoded(stored) == document
+
+
+@given(start=texts, rest=texts, other=texts)
+def test_the_end_of_a_prefix_parts_what_starts_with_it_from_the_rest(start: str, rest: str, other: str) -> None:
+    end = end_of_prefix(start)
+
+    assert start <= start + rest
+    assert end is None or start + rest < end
+    assert other.startswith(start) or other < start or (end is not None and other >= end)
+
+
+@pytest.mark.parametrize("place", ["held", "held.deeper"])
+def test_a_refusal_names_the_place(place: str) -> None:
+    held: Any = 0.5 if place == "held" else {"deeper": [0.5]}
+
+    with pytest.raises(TypeError, match=rf"^{place} holds a float: numbers are whole$"):
+        check_document({"_id": "c1", "version": 1, "held": held})
+
+
+def test_a_path_does_not_lead_through_lists() -> None:
+    with pytest.raises(TypeError, match="list"):
+        value_at({"lines": [{"sku": "x"}]}, "lines.sku")
+
+
+def test_a_path_that_ends_early_is_absent() -> None:
+    assert value_at({"budget": 7}, "budget.amount") is None
+    assert value_at({}, "budget.amount") is None
