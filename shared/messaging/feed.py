@@ -38,6 +38,8 @@ def follow(
 ) -> tuple[list[dict[str, Any]], Place]:
     """The events after a place, oldest first, and the next place. Waits for the first one up to `wait_seconds`."""
     waited = 0.0
+    if place.at is None:
+        return _newest(event_log, min(limit, LARGEST_PAGE))
     entries = _after(event_log, place, min(limit, LARGEST_PAGE))
     while not entries and waited < min(wait_seconds, LONGEST_WAIT_SECONDS) and not stopping.is_set():
         event_log.wait_for_more(STEP_SECONDS)
@@ -51,9 +53,7 @@ def start_after(event_log: EventLog, event_id: str) -> Place:
     entry = event_log.entry(event_id)
     if entry is None:
         return Place()
-    near = event_log.since(entry["logged_at"] - OVERLAP, limit=LARGEST_PAGE)
-    given = frozenset(e["event_id"] for e in near if e["logged_at"] <= entry["logged_at"])
-    return Place(at=entry["logged_at"], known=given)
+    return _place_at(event_log, entry["logged_at"])
 
 
 def write_place(place: Place) -> str | None:
@@ -109,17 +109,30 @@ def history_item(envelope: Envelope) -> dict[str, Any]:
     }
 
 
+def _newest(event_log: EventLog, limit: int) -> tuple[list[dict[str, Any]], Place]:
+    """Where a reader without a place begins: the newest few, and the place after them."""
+    entries = event_log.since(None, limit=limit)
+    place = _place_at(event_log, entries[-1]["logged_at"]) if entries else Place()
+    return [feed_item(entry) for entry in entries], place
+
+
+def _place_at(event_log: EventLog, instant: datetime) -> Place:
+    """The place right after everything logged up to an instant."""
+    near = event_log.since(instant - OVERLAP, limit=LARGEST_PAGE)
+    return Place(at=instant, known=frozenset(e["event_id"] for e in near if e["logged_at"] <= instant))
+
+
 def _after(event_log: EventLog, place: Place, limit: int) -> list[Document]:
     if place.at is None:
-        return event_log.since(None, limit=limit)
+        return []
     entries = event_log.since(place.at - OVERLAP, limit=limit + len(place.known))
     return [entry for entry in entries if entry["event_id"] not in place.known]
 
 
 def _place_after(place: Place, entries: list[Document]) -> Place:
-    if not entries:
+    if not entries or place.at is None:
         return place
-    newest = max(entry["logged_at"] for entry in entries)
-    at = newest if place.at is None else max(newest, place.at)
-    given = {entry["event_id"] for entry in entries if entry["logged_at"] > at - OVERLAP}
-    return Place(at=at, known=frozenset(given | (place.known if at - OVERLAP <= (place.at or at) else frozenset())))
+    at = max(place.at, *(entry["logged_at"] for entry in entries))
+    given = {entry["event_id"] for entry in entries if entry["logged_at"] >= at - OVERLAP}
+    still_near = place.known if place.at >= at - OVERLAP else frozenset()
+    return Place(at=at, known=frozenset(given | still_near))

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from shared.errors import Invalid
+from shared.messaging.event_log import EVENT_LOG, EventLog
+from shared.messaging.feed import OVERLAP, Place, follow, read_place, start_after, write_place
+from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+from tests.support.documents import InMemoryDocuments
+from tests.unit.messaging.streams import an_envelope
+
+NEVER = threading.Event()
+
+
+class Log:
+    """An event log whose entries get the instants a test gives them."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock()
+        self.log = EventLog(documents=InMemoryDocuments(EVENT_LOG), clock=self.clock)
+
+    def add(self, sequence: int, milliseconds: int) -> None:
+        self.clock.at = A_MONDAY_MORNING + timedelta(milliseconds=milliseconds)
+        self.log.append([an_envelope(sequence)])
+
+    def read(self, place: Place, limit: int = 200) -> tuple[list[int], Place]:
+        """One reading, with the cursor written and read in between as a client would."""
+        items, after = follow(
+            self.log, read_place(write_place(place)), limit=limit, wait_seconds=0, stopping=NEVER
+        )
+        return [item["sequence"] for item in items], after
+
+
+def test_a_new_reader_begins_with_the_newest_few_and_is_given_nothing_twice():
+    log = Log()
+    for sequence in range(1, 6):
+        log.add(sequence, sequence)
+
+    newest, place = log.read(Place(), limit=2)
+
+    assert newest == [4, 5]
+    assert log.read(place)[0] == []
+
+
+def test_an_event_exactly_one_overlap_ago_is_not_given_again_and_again():
+    log = Log()
+    log.add(1, 0)
+    _, place = log.read(Place())
+    log.add(2, int(OVERLAP.total_seconds() * 1000))
+
+    assert [log.read(place)[0]] == [[2]]
+    _, place = log.read(place)
+    assert log.read(place)[0] == []
+    assert log.read(place)[0] == []
+
+
+def test_an_event_that_a_replica_logged_late_is_still_given():
+    log = Log()
+    log.add(1, 1000)
+    _, place = log.read(Place())
+    log.add(2, 1500)
+    _, place = log.read(place)
+    log.add(3, 900)
+
+    assert log.read(place)[0] == [3]
+
+
+def test_a_reader_goes_on_after_the_event_it_saw_last():
+    log = Log()
+    for sequence in (1, 2, 3):
+        log.add(sequence, sequence * 10)
+
+    place = start_after(log.log, an_envelope(2).id)
+
+    assert log.read(place)[0] == [3]
+
+
+def test_a_cursor_that_this_feed_did_not_issue_is_refused():
+    with pytest.raises(Invalid, match="cursor"):
+        read_place("bm90IG91cnM=")
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 900)), min_size=1, max_size=25),
+    st.integers(1, 5),
+)
+def test_every_event_is_given_exactly_once_however_late_within_the_overlap(steps, limit):
+    log = Log()
+    log.add(1, 0)
+    _, place = log.read(Place())
+    seen: list[int] = []
+    now = 0
+
+    for sequence, (gap, late) in enumerate(steps, start=2):
+        now += gap
+        log.add(sequence, max(now - late, 0))
+        given_now, place = log.read(place, limit=limit)
+        seen += given_now
+    while given_now:
+        given_now, place = log.read(place, limit=limit)
+        seen += given_now
+
+    assert sorted(seen) == list(range(2, len(steps) + 2))
