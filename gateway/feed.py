@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -116,8 +117,9 @@ class FeedHub:
         with self._lock:
             self._admit(listener)
             pollers = [self._poller(service) for service in self._names]
+        deadline = time.monotonic() + self._settings.readiness_timeout_seconds
         for poller in pollers:
-            poller.placed.wait(self._settings.readiness_timeout_seconds)
+            poller.placed.wait(max(0.0, deadline - time.monotonic()))
         return listener
 
     def leave(self, listener: Listener) -> None:
@@ -192,6 +194,8 @@ class Poller:
                 self._step()
                 interrupted = False
             except StewardError as error:
+                if not self.hub.goes_on(self):
+                    return
                 if not interrupted:
                     log.warning("feed.interrupted", service=self.service, kind=error.kind)
                 interrupted = True

@@ -116,7 +116,7 @@ class Telling:
         """First what was missed, then what happens; a comment now and then keeps the connection open."""
         self.gateway.metrics.stream_opened(self.name)
         yield f"retry: {self.gateway.settings.sse_retry_ms}\n\n"
-        told: set[str] = set()
+        told = set(self.position.last.values())
         for item in self._missed():
             told.add(item.id)
             yield self._told(item)
