@@ -33,7 +33,9 @@ def configure_logs(*, level: str = "INFO", stream: TextIO | None = None) -> None
         processor=structlog.processors.JSONRenderer(), foreign_pre_chain=[*shared_steps]
     )
     handler.setFormatter(formatter)
-    logging.basicConfig(level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), handlers=[handler], force=True)
+    logging.basicConfig(
+        level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), handlers=[handler], force=True
+    )
 
 
 def describe_exception(logger: Any, name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

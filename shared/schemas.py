@@ -31,13 +31,13 @@ class StrictField(fields.Field[Value], Generic[Value]):
     def write(self, value: Value) -> Any:
         """The JSON form."""
 
-    def _deserialize(self, value: Any, attr: Any, data: Mapping[str, Any] | None, **kwargs: Any) -> Value:  # noqa: ARG002  marshmallow's signature
+    def _deserialize(self, value: Any, attr: Any, data: Mapping[str, Any] | None, **kwargs: Any) -> Value:
         try:
             return self.read(value)
         except Invalid as refusal:
             raise ValidationError(refusal.detail) from refusal
 
-    def _serialize(self, value: Value | None, attr: Any, obj: Any, **kwargs: Any) -> Any:  # noqa: ARG002  marshmallow's signature
+    def _serialize(self, value: Value | None, attr: Any, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else self.write(value)
 
 

@@ -59,7 +59,9 @@ def demo(keep: bool, data: Path | None) -> None:
 def _start(folder: Path) -> tuple[subprocess.Popen[str], str]:
     """Starts `steward up` as a process of its own; it and its address once it answers."""
     command = [sys.executable, "-m", "shared.cli", "up", "--data", str(folder), "--port", "0"]
-    platform = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    platform = subprocess.Popen(  # noqa: S603  (this very program)
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    )
     assert platform.stdout is not None  # noqa: S101  (a pipe was asked for)
     timer = threading.Timer(START_SECONDS, platform.kill)
     timer.start()

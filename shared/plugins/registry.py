@@ -34,9 +34,7 @@ def load_attribute(path: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _load(
-    group: str, name: str, available: Sequence[EntryPoint], *, fits: Callable[[Any], bool], shape: str
-) -> Any:
+def _load(group: str, name: str, available: Sequence[EntryPoint], *, fits: Callable[[Any], bool], shape: str) -> Any:
     found = {entry.value: entry for entry in available if entry.name == name}
     if not found:
         known = ", ".join(sorted({entry.name for entry in available})) or "none"

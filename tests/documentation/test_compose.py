@@ -184,7 +184,6 @@ def test_the_image_is_built_in_stages_without_a_compiler_and_runs_as_nobody_spec
     assert re.search(r"^USER 10001:10001$", final, re.MULTILINE)
 
 
-@pytest.mark.xfail(strict=True, reason="README.md is still to be written")
 def test_the_files_that_compose_and_the_image_take_from_the_project_are_there() -> None:
     dockerfile = (PROJECT / "infra/container/Dockerfile").read_text()
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)

@@ -22,7 +22,7 @@ SCRIPTS = sorted(
 
 def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a script with the given variables added to the environment."""
-    return subprocess.run(  # noqa: S603 - our own scripts
+    return subprocess.run(
         [str(part) for part in command],
         capture_output=True,
         text=True,
