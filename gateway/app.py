@@ -29,6 +29,7 @@ from gateway.settings import LOOPBACK_HOSTS, GatewaySettings
 from gateway.strict import correlation_of
 from shared.clock import Clock
 from shared.errors import Forbidden
+from shared.messaging.incoming import IntakeFormats, load_intake_formats
 from shared.policy.policies import Policies
 from shared.schemas import DayField, IdField, InstantField, PenceField
 
@@ -45,9 +46,10 @@ def create_app(
     clock: Clock,
     feed: FeedHub | None = None,
     policies: Policies | None = None,
+    intake: IntakeFormats | None = None,
     extra_routes: Sequence[flask_smorest.Blueprint] = (),
 ) -> Flask:
-    """The application. `policies` defaults to the built-in packs; `extra_routes` are those of services plugged in."""
+    """The application. `policies` and `intake` default to what is built in; `extra_routes` are those of plugged-in services."""
     app = Flask("gateway")
     metrics = Metrics()
     measured = MeasuredServices(services=services, timings=metrics)
@@ -60,6 +62,7 @@ def create_app(
         metrics=metrics,
         feed=feed or FeedHub(services=measured, settings=settings),
         policies=policies or Policies.load(),
+        intake=intake or load_intake_formats(("cloudevents",), body_bytes=settings.body_limit_bytes),
     )
     _configure(app, settings, development=identity.sign_in is not None)
     _add_steps(app)

@@ -13,6 +13,7 @@ from gateway.identity import choose_identity
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from shared.clock import Clock
+from shared.messaging.incoming import IntakeFormats
 from shared.policy.policies import Policies
 from shared.settings import read_settings
 
@@ -41,6 +42,9 @@ class Host(Protocol):
 
     @property
     def policies(self) -> Policies: ...
+
+    @property
+    def intake_formats(self) -> IntakeFormats: ...
 
 
 class Parts(Protocol):
@@ -75,4 +79,5 @@ def build(parts: Parts) -> Flask:
         identity=identity,
         clock=parts.platform.clock,
         policies=parts.platform.policies,
+        intake=parts.platform.intake_formats,
     )

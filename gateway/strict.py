@@ -4,8 +4,6 @@ refused.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import uuid
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import UnsupportedMediaType
 
 from shared.errors import FieldError, Invalid
+from shared.strict_json import read_strict_json
 
 CORRELATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -39,25 +38,11 @@ def malformed(field: str, rule: str, message: str) -> Malformed:
 
 
 def read_json(body: bytes) -> Any:
-    """JSON with one meaning: valid UTF-8, no repeated keys, no NaN, no infinity, no half characters. Raises
-    `Malformed`.
-    """
+    """JSON with one meaning (`shared.strict_json`). Raises `Malformed`."""
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise malformed("body", "utf-8", f"the body is not valid UTF-8 (byte {error.start})") from error
-    try:
-        value = json.loads(
-            text, object_pairs_hook=_unique_pairs, parse_constant=_no_constant, parse_float=_finite_number
-        )
-        json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses half of a surrogate pair
-    except UnicodeEncodeError as error:
-        raise malformed("body", "unicode", "the body holds half a character (a lone surrogate)") from error
-    except RecursionError as error:
-        raise malformed("body", "depth", "the body is nested too deeply") from error
-    except ValueError as error:
-        raise malformed("body", "json", f"the body is not valid JSON: {error}") from error
-    return value
+        return read_strict_json(body)
+    except Invalid as error:
+        raise Malformed(error.detail, errors=error.errors) from error
 
 
 def correlation_of(headers: Headers) -> str:
@@ -141,26 +126,6 @@ class StrictParser(FlaskParser):
             if isinstance(unwrapped, dict) and set(unwrapped) == {location}:
                 unwrapped = unwrapped[location]
         refuse(ValidationError(unwrapped))
-
-
-def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"the key {repeated[0]!r} is there twice")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite_number(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"the number {text[:20]} is too large")
-    return number
 
 
 def _join(path: str, name: str) -> str:

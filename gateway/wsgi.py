@@ -9,6 +9,7 @@ from gateway.identity import choose_identity
 from gateway.settings import GatewaySettings
 from shared.clock import SystemClock
 from shared.logs import configure_logs
+from shared.messaging.incoming import load_intake_formats
 from shared.messaging.rpc_client import RpcClient
 from shared.plugins.registry import load_plugins
 from shared.policy.policies import Policies
@@ -28,6 +29,7 @@ def application() -> Flask:
         identity=choose_identity(settings=settings, embedded=False, data_dir=platform.data_path, clock=clock),
         clock=clock,
         policies=_policies(platform),
+        intake=load_intake_formats(platform.intake_formats, body_bytes=settings.body_limit_bytes),
     )
 
 

@@ -9,17 +9,13 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from gateway.api import ApiBlueprint
-from gateway.asking import ask, caller
+from gateway.asking import ask, caller, gateway
 from gateway.schemas.events import EVENT, EventAnswers
 from gateway.services import REFERRALS
-from gateway.strict import malformed, read_json
+from gateway.strict import Malformed, malformed
 from shared.context import EVERY_COUNCIL
-from shared.errors import Forbidden, TooLarge
-
-STRUCTURED = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
-JSON = "application/json"
-LARGEST_BATCH = 100
+from shared.errors import Forbidden, Invalid
+from shared.messaging.incoming import BATCH, BATCH_LIMIT, BINARY, STRUCTURED, UnknownFormat
 
 events = ApiBlueprint("events", __name__, description="Events that councils' own systems send in.")
 
@@ -29,7 +25,11 @@ events = ApiBlueprint("events", __name__, description="Events that councils' own
     "/events",
     "events.publish",
     answer=EventAnswers,
-    body_types={STRUCTURED: EVENT, BATCH: {"type": "array", "maxItems": LARGEST_BATCH, "items": EVENT}, JSON: {}},
+    body_types={
+        STRUCTURED: EVENT,
+        BATCH: {"type": "array", "minItems": 1, "maxItems": BATCH_LIMIT, "items": EVENT},
+        BINARY: {},
+    },
 )
 def publish_events() -> dict[str, Any]:
     """Send events of your council.
@@ -39,7 +39,8 @@ def publish_events() -> dict[str, Any]:
     `application/json`. Each event gets its own answer: accepted, duplicate, or refused with every field at fault. An
     event is recognised by its `source` and `id`, so sending it again is safe.
     """
-    return ask(REFERRALS, "take_in_events", {"council_id": _own_council(), "events": _events()})
+    council_id = _own_council()
+    return ask(REFERRALS, "take_in_events", {"council_id": council_id, "events": _events(council_id)})
 
 
 def _own_council() -> str:
@@ -50,34 +51,21 @@ def _own_council() -> str:
     return councils[0]
 
 
-def _events() -> list[dict[str, Any]]:
-    if request.mimetype == BATCH:
-        return _batch(read_json(request.get_data()))
-    if request.mimetype == STRUCTURED:
-        return [_object(read_json(request.get_data()))]
-    if request.mimetype == JSON and "ce-id" in request.headers:
-        return [_binary()]
-    raise UnsupportedMediaType(f"send {STRUCTURED}, {BATCH}, or application/json with ce-* headers")
-
-
-def _batch(document: Any) -> list[dict[str, Any]]:
-    if not isinstance(document, list):
-        raise malformed("body", "array", "a batch is a JSON array of events")
-    if len(document) > LARGEST_BATCH:
-        raise TooLarge(f"a batch holds {LARGEST_BATCH} events at most")
-    return [_object(entry) for entry in document]
+def _events(council_id: str) -> list[dict[str, Any]]:
+    """What was sent, read by the intake format of its media type; header values are percent-decoded, as the binding says."""
+    headers = {name: unquote(value) for name, value in request.headers.items()}
+    try:
+        documents = gateway().intake.read(
+            request.get_data(), content_type=request.mimetype, headers=headers, council_id=council_id
+        )
+    except UnknownFormat as error:
+        raise UnsupportedMediaType(error.detail) from error
+    except Invalid as error:
+        raise Malformed(error.detail, errors=error.errors) from error
+    return [_object(document) for document in documents]
 
 
 def _object(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise malformed("body", "object", "an event is a JSON object")
     return document
-
-
-def _binary() -> dict[str, Any]:
-    """One event from its `ce-*` headers, percent-decoded as the binding says, and its data from the body."""
-    attributes = {
-        name[3:].lower(): unquote(value) for name, value in request.headers.items() if name.lower().startswith("ce-")
-    }
-    data = read_json(request.get_data())
-    return {**attributes, "datacontenttype": "application/json", "data": data}

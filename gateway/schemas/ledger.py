@@ -39,7 +39,7 @@ class PlanLine(Schema):
     outcome_id = identifier("The outcome it helps to reach.", required=True)
     category = words("What kind of spend.", required=True, longest=100)
     weekly_cost_pence = pence("Weekly cost.", required=True, minimum=0)
-    payee_id = identifier("Who is to be paid, if known.")
+    payee_id = IdField(allow_none=True, metadata={"description": "Who is to be paid, if known."})
 
 
 class NewPlan(Asked):
@@ -139,6 +139,7 @@ class Entry(Told):
     """One entry of a fund's book. Never edited; corrected by its reversal."""
 
     id = identifier("The entry.", required=True)
+    entry_id = identifier("The same as `id`.")
     type = fields.String(metadata={"enum": ["payment-in", "spend", "reversal", "closing"]})
     words = fields.String()
     effective_on = day("The day it counts from.")
@@ -149,6 +150,13 @@ class Entry(Told):
     reference = fields.String()
     clause = fields.String()
     reverses = fields.String(allow_none=True)
+    reason = fields.String(metadata={"description": "Of a correction, or of an amount that differs from policy."})
+    category = fields.String(allow_none=True)
+    payee_id = fields.String(allow_none=True)
+    outcome_id = fields.String(allow_none=True)
+    period = fields.Nested(Days, allow_none=True)
+    evidence = fields.String()
+    policy_version = fields.String()
     postings = fields.List(fields.Nested(Posting))
 
 
@@ -210,7 +218,10 @@ class StatementLine(Told):
     """One entry of a statement."""
 
     entry_id = identifier("The entry.")
+    type = fields.String()
     words = fields.String()
+    reverses = fields.String(allow_none=True)
+    side = fields.String(metadata={"enum": ["Dr", "Cr"]})
     effective_on = day("The day it counts from.")
     recorded_at = instant("When it was recorded.")
     reference = fields.String()
@@ -223,6 +234,11 @@ class Statement(Told):
     """A balanced statement."""
 
     fund_id = identifier("The fund.")
+    council_id = identifier(COUNCIL)
+    person_id = identifier("Whose fund it is.")
+    provider_id = identifier("The provider that holds it.")
+    from_on = DayField(data_key="from", metadata={"description": "The first day."})
+    to_on = DayField(data_key="to", metadata={"description": "The last day."})
     opening_pence = pence("In hand at the beginning of the first day.")
     closing_pence = pence("In hand at the end of the last day.")
     lines = fields.List(fields.Nested(StatementLine))

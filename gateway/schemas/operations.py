@@ -12,6 +12,11 @@ class ServiceHealth(Told):
 
     name = fields.String(required=True)
     status = fields.String(required=True, metadata={"enum": ["ok", "degraded", "away"]})
+    service = fields.String()
+    store = fields.String()
+    broker = fields.String()
+    search = fields.String(metadata={"description": "Of the register only."})
+    indexed = fields.Integer(metadata={"description": "Entries that search knows, of the register only."})
     outbox_waiting = fields.Integer(metadata={"description": "Events that wait to go out."})
     held = fields.Dict(metadata={"description": "How many messages are set aside, by reason."})
 

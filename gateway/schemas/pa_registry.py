@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, day, identifier, one_of, words
+from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, day, identifier, instant, one_of, words
 
 CHANNELS = ("email", "sms", "letter", "phone")
 CHECKS = ("dbs", "right-to-work", "references", "identity", "training")
@@ -62,6 +62,11 @@ class CheckMade(Told):
     checked_on = day("The day it was made.")
     expires_on = day("The day it runs out, if it does.")
     level = fields.String()
+    workforce = fields.String()
+    update_service = fields.Boolean()
+    reference = fields.String(metadata={"description": "Where the evidence is kept."})
+    recorded_by = fields.String()
+    recorded_at = instant("When.")
 
 
 class PersonalAssistant(Resource):
@@ -75,6 +80,11 @@ class PersonalAssistant(Resource):
     facets = fields.Dict(metadata={"description": "Values by field group."})
     checks = fields.List(fields.Nested(CheckMade))
     shown = fields.List(fields.String(), metadata={"description": "What they agreed to show."})
+    postcode = fields.String(allow_none=True)
+    registered_at = instant("When.")
+    updated_at = instant("When.")
+    published_under = fields.String(allow_none=True, metadata={"description": "The policy pack's version."})
+    withdrawn_because = fields.String(allow_none=True)
     possible_steps = fields.List(fields.String())
 
 

@@ -74,6 +74,8 @@ class OfferLine(Told):
     """One provider's offer within a referral."""
 
     offer_id = identifier("The offer.", required=True)
+    referral_id = identifier("The referral.")
+    council_id = identifier(COUNCIL)
     provider_id = identifier("The provider asked.")
     has_capacity = fields.Boolean(metadata={"description": "The answer; absent until there is one."})
     can_start_on = day("When the service could start (CP 6.4).")
@@ -83,6 +85,7 @@ class Clock(Told):
     """A deadline of the council's policy."""
 
     id = identifier("The clock.", required=True)
+    clock_id = identifier("The same as `id`.")
     council_id = identifier(COUNCIL)
     rule = fields.String(metadata={"description": "The rule's id in the pack, such as C1."})
     name = fields.String()
@@ -94,6 +97,7 @@ class Clock(Told):
     due_at = instant("When it runs out.")
     stopped_at = instant("When what it waits for happened.")
     provisional = fields.Boolean(metadata={"description": "Bank holidays are not yet published so far ahead."})
+    calendar_version = fields.String(metadata={"description": "The calendar that the days were counted in."})
 
 
 class ExplainedClock(Clock):
@@ -106,10 +110,28 @@ class Referral(Resource):
     """A referral as it stands."""
 
     council_id = identifier(COUNCIL)
+    referral_id = identifier("The same as `id`.")
     reference = fields.String(metadata={"description": "The council's own reference."})
     person_id = identifier("The person it is about.")
+    referrer_id = identifier("Who referred, when it was not the person.")
+    source = fields.String()
+    urgency = fields.String()
     status = fields.String()
+    received_at = instant("When it was received.")
     component = fields.String()
+    client_group = fields.String()
+    deployment = fields.String(metadata={"enum": list(DEPLOYMENTS)})
+    care_and_support_plan = fields.String(metadata={"description": "Its reference (CE 4.3)."})
+    weekly_budget_pence = pence("Indicative weekly personal budget.")
+    lot = fields.Integer()
+    worker_id = identifier("The designated worker.")
+    reason = fields.String(metadata={"description": "Of a refusal, a wait or a closure."})
+    told_verbally_on = day("When the referrer was told of a refusal.")
+    provider_id = identifier("The provider chosen.")
+    implemented_on = day("When the direct payment was implemented.")
+    policy = fields.String(
+        metadata={"description": "The version of the council's policy pack that it was taken in under."}
+    )
     missing = fields.List(fields.String(), metadata={"description": "What the council's policy asks for."})
     possible_steps = fields.List(fields.String(), metadata={"description": "What its status allows now."})
     offers = fields.List(fields.Nested(OfferLine))
@@ -208,6 +230,12 @@ class NewCommunicationNeeds(Asked):
 class CommunicationNeeds(Resource):
     """How a person wants to be told things."""
 
+    council_id = identifier(COUNCIL)
+    name = fields.String()
+    email = fields.String()
+    sms = fields.String()
+    phone = fields.String()
+    letter = fields.String()
     preferred_channel = fields.String(allow_none=True)
     unsafe_channels = fields.List(fields.String())
     formats = fields.List(fields.String())

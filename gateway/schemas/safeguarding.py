@@ -44,6 +44,8 @@ class NewConcern(Asked):
 class Receipt(Resource):
     """What the one who raised a concern gets back: no more than that it was taken."""
 
+    council_id = identifier(COUNCIL)
+
 
 class Alleged(Told):
     """Who is alleged to be responsible."""
@@ -63,8 +65,10 @@ class Consent(Told):
 class Alert(Resource):
     """An alert to the safeguarding team."""
 
+    alert_id = identifier("The same as `id`.")
     council_id = identifier(COUNCIL)
     concern_id = identifier("The concern.")
+    escalated_at = instant("When it had waited too long.")
     priority = fields.String(metadata={"enum": ["urgent", "normal"]})
     raised_at = instant("When.")
     due_at = instant("By when someone should have it in hand.")
@@ -73,9 +77,45 @@ class Alert(Resource):
     acknowledged_by = fields.String()
 
 
+class Judgement(Told):
+    """What someone decided, why, and when."""
+
+    decision = fields.String()
+    reason = fields.String()
+    decided_by = fields.String()
+    decided_at = instant("When.")
+
+
+class Concluded(Told):
+    """How a concern ended."""
+
+    outcome = fields.String()
+    restriction_lifted = fields.Boolean()
+    concluded_by = fields.String()
+    concluded_at = instant("When.")
+
+
+class AlertOfConcern(Told):
+    """A concern's alert."""
+
+    alert_id = identifier("The alert.")
+    priority = fields.String(metadata={"enum": ["urgent", "normal"]})
+    raised_at = instant("When.")
+    due_at = instant("By when someone should have it in hand.")
+    open = fields.Boolean(metadata={"description": "Nobody has it in hand."})
+    acknowledged_at = instant("When someone took it in hand.")
+    acknowledged_by = fields.String()
+    escalated_at = instant("When it had waited too long.")
+
+
 class Concern(Resource):
     """A concern as it stands."""
 
+    concern_id = identifier("The same as `id`.")
+    alert = fields.Nested(AlertOfConcern)
+    triage = fields.Nested(Judgement)
+    section_42 = fields.List(fields.Nested(Judgement))
+    conclusion = fields.Nested(Concluded)
     council_id = identifier(COUNCIL)
     person_id = identifier("The adult who may be at risk.")
     categories = fields.List(fields.String())
