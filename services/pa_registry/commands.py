@@ -33,12 +33,12 @@ def reindex(data: Path | None, take_over: bool) -> None:
     """
     platform = platform_for(data)
     try:
-        click.echo(_reindex(platform, take_over=take_over))
+        click.echo(reindexed(platform, take_over=take_over))
     finally:
         platform.close()
 
 
-def _reindex(platform: Any, *, take_over: bool) -> str:
+def reindexed(platform: Any, *, take_over: bool) -> str:
     """Rebuilds, and says what came of it in a sentence."""
     from services.pa_registry.dependencies import open_store
     from services.pa_registry.handlers.indexing import documents_of

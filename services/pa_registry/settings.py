@@ -51,7 +51,7 @@ class RegistrySettings:
     )
     page_of_entries: int = setting(
         "STEWARD_PA_READ_PAGE",
-        500,
+        200,
         "Entries read from the store at once when the index or the public totals are made",
         parse=_count,
     )

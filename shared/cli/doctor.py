@@ -114,7 +114,7 @@ def _store(platform: Platform, service: str) -> str:
 def _search(platform: Platform) -> str:
     engine: Any = platform.search_engine()
     engine.check()
-    return platform.settings.search_url
+    return _without_secrets(platform.settings.search_url)
 
 
 def _without_secrets(url: str) -> str:
