@@ -155,7 +155,12 @@ def _malformed(rule: str, message: str) -> Invalid:
 
 
 def _is_text(value: Any, *, empty: bool = False) -> bool:
-    return isinstance(value, str) and len(value) <= _LIMIT and (empty or value != "")
+    return isinstance(value, str) and len(value) <= _LIMIT and (empty or value != "") and _is_unicode(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be stored: half of a surrogate pair, which AMQP and JSON let through, cannot."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _missing(name: str) -> FieldError:

@@ -21,11 +21,14 @@ from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
 from shared.events.language import CATALOGUE, Event
 from shared.ids import SHARDS
 from shared.messaging.deliveries import Delivery
-from shared.messaging.held import HeldMessages, Marks, envelope_of
+from shared.messaging.held import HeldMessages, Marks, envelope_of, is_discarded, is_held
 from shared.store.documents import Document, StoreAway
 
 log = structlog.get_logger(__name__)
 PERMANENT = (Invalid, KeyReused, Forbidden, PolicyIncomplete, ValidationError)
+LONGEST_STRETCH = 500
+"""Most events asked for again at once; the next stretch is asked for when these are there."""
+STRETCHES_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ class Consumer:
         self._clock = clock
         self._limits = limits
         self._turns = [threading.RLock() for _ in range(SHARDS)]
+        self._asked: dict[str, tuple[int, datetime]] = {}
 
     def receive(self, delivery: Delivery) -> None:
         """Takes one message; afterwards it is applied, known already, or held. Raises `StoreAway`."""
@@ -87,16 +91,14 @@ class Consumer:
         """Tries held messages whose time has come; says how many were looked at. Raises `StoreAway`."""
         due = self._held.due(limit=limit)
         for held in due:
-            envelope = envelope_of(held)
-            with self._turns[envelope.shard]:
-                self._take_held(held, envelope)
+            self.replay(held)
         return len(due)
 
     def replay(self, held: Document) -> None:
-        """Tries a held message now, and what waits behind it. Raises `Conflict` if an earlier one is still open."""
+        """Tries a held message now, and what waits behind it; one that waits itself goes on waiting."""
         envelope = envelope_of(held)
         with self._turns[envelope.shard]:
-            self._take_held(held, envelope)
+            self._take_held(envelope)
 
     def skip(self, held: Document) -> None:
         """After a discard: moves the stream on past the message and applies what waited behind it."""
@@ -105,8 +107,7 @@ class Consumer:
         envelope = envelope_of(held)
         with self._turns[envelope.shard]:
             if self._marks.get(envelope.partitionkey) == envelope.sequence - 1:
-                self._marks.advance(envelope.partitionkey, envelope.sequence)
-                self._take_followers(envelope)
+                self._pass_over(envelope)
 
     def _read(self, delivery: Delivery) -> Envelope:
         if len(delivery.body) > self._limits.body_bytes:
@@ -124,51 +125,72 @@ class Consumer:
         mark = self._marks.get(envelope.partitionkey)
         if envelope.sequence <= mark:
             return
+        known = self._held.known_at(envelope.partitionkey, envelope.sequence)
         if envelope.sequence > mark + 1:
-            self._hold_behind(envelope, mark)
-            return
-        if self._held.of(envelope) is None and self._try(envelope, attempts=0):
+            self._hold_behind(envelope, mark, known)
+        elif is_discarded(known):
+            self._pass_over(envelope)
+        elif not is_held(known) and self._try(envelope, attempts=0):
             self._take_followers(envelope)
 
-    def _take_held(self, held: Document, envelope: Envelope) -> None:
+    def _take_held(self, envelope: Envelope) -> None:
+        """Looks at the held message as it stands now: it may have been applied or discarded since it was found."""
+        held = self._held.at(envelope.partitionkey, envelope.sequence)
+        if held is None:
+            return
         mark = self._marks.get(envelope.partitionkey)
         if envelope.sequence <= mark:
             self._held.settle(held)
         elif envelope.sequence > mark + 1:
-            self._hold_behind(envelope, mark)
+            self._hold_behind(envelope, mark, held)
         elif self._try(envelope, attempts=held["attempts"]):
             self._held.settle(held)
             self._take_followers(envelope)
 
     def _take_followers(self, envelope: Envelope) -> None:
-        """Applies what was held only because it came after `envelope`."""
-        key, sequence = envelope.partitionkey, envelope.sequence
-        while (held := self._held.at(key, sequence + 1)) is not None and held["reason"] == "gap":
-            if not self._try(envelope_of(held), attempts=0):
-                return
-            self._held.settle(held)
+        """Applies what was held only because it came after `envelope`, and passes over what was discarded."""
+        key, sequence = envelope.partitionkey, envelope.sequence + 1
+        while (known := self._held.known_at(key, sequence)) is not None and self._follows(known, key, sequence):
             sequence += 1
 
-    def _hold_behind(self, envelope: Envelope, mark: int) -> None:
-        """Holds a message whose predecessor isn't settled, and asks for the stretch that nobody here has."""
-        due_at = self._after(self._limits.gap_check_seconds)
-        self._held.hold(envelope, "gap", detail=f"waits for {mark + 1}", due_at=due_at)
-        if self._held.at(envelope.partitionkey, mark + 1) is None:
-            self._ask_again_for(envelope, mark)
+    def _follows(self, known: Document, key: str, sequence: int) -> bool:
+        if is_discarded(known):
+            self._marks.advance(key, sequence)
+            return True
+        if not is_held(known) or known["reason"] != "gap" or not self._try(envelope_of(known), attempts=0):
+            return False
+        self._held.settle(known)
+        return True
 
-    def _ask_again_for(self, envelope: Envelope, mark: int) -> None:
+    def _pass_over(self, envelope: Envelope) -> None:
+        self._marks.advance(envelope.partitionkey, envelope.sequence)
+        self._take_followers(envelope)
+
+    def _hold_behind(self, envelope: Envelope, mark: int, known: Document | None) -> None:
+        """Holds a message whose predecessor isn't settled, and asks for the stretch that nobody here has."""
+        if not is_discarded(known):
+            due_at = self._after(self._limits.gap_check_seconds)
+            self._held.hold(envelope, "gap", detail=f"waits for {mark + 1}", due_at=due_at)
+        if self._held.at(envelope.partitionkey, mark + 1) is None:
+            self._ask_for_stretch(envelope, first=mark + 1, last=min(envelope.sequence - 1, mark + LONGEST_STRETCH))
+
+    def _ask_for_stretch(self, envelope: Envelope, *, first: int, last: int) -> None:
+        """Asks the publisher, unless it was asked for `first` and cannot have answered yet."""
         known = CATALOGUE.get(envelope.type)
-        if known is None:
+        if known is None or self._is_under_way(envelope.partitionkey, first):
             return
+        if len(self._asked) >= STRETCHES_REMEMBERED:
+            self._asked.clear()
+        self._asked[envelope.partitionkey] = (last, self._after(self._limits.gap_check_seconds))
         self._request_replay(
             ReplayRequest(
-                owner=known.stream.owner,
-                stream=envelope.stream,
-                subject=envelope.subject,
-                first=mark + 1,
-                last=envelope.sequence - 1,
+                owner=known.stream.owner, stream=envelope.stream, subject=envelope.subject, first=first, last=last
             )
         )
+
+    def _is_under_way(self, key: str, first: int) -> bool:
+        last, until = self._asked.get(key, (0, None))
+        return until is not None and first <= last and self._clock.now() < until
 
     def _try(self, envelope: Envelope, *, attempts: int) -> bool:
         """Applies the message and advances the mark; or holds it. Raises `StoreAway`."""

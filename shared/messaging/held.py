@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -45,6 +46,8 @@ HELD = Collection(
     ),
 )
 MARKS = Collection(name="stream_marks")
+BODY_BYTES_KEPT = 1_048_576
+"""How much is kept of a body that can't be read; of a larger one, its length and the hash in its id."""
 
 
 class Marks:
@@ -78,14 +81,14 @@ class HeldMessages:
         self._documents = documents
         self._clock = clock
 
-    def of(self, envelope: Envelope) -> Document | None:
-        """The held message at this place of its stream, if it is still held."""
-        return self.at(envelope.partitionkey, envelope.sequence)
-
     def at(self, key: str, sequence: int) -> Document | None:
         """The held message at this place, if it is still held."""
-        document = self._documents.get(_held_id(key, sequence))
-        return document if document and document["state"] == "held" else None
+        document = self.known_at(key, sequence)
+        return document if is_held(document) else None
+
+    def known_at(self, key: str, sequence: int) -> Document | None:
+        """What became of the message that was ever held at this place of its stream."""
+        return self._documents.get(_held_id(key, sequence))
 
     def hold(
         self, envelope: Envelope, reason: Reason, *, detail: str, due_at: datetime | None, attempts: int = 0
@@ -108,13 +111,14 @@ class HeldMessages:
             "council_id": envelope.councilid,
             "correlation_id": envelope.correlationid,
             "held_at": at,
-            "envelope": envelope.as_json(),
+            "envelope": json.dumps(envelope.as_json()),  # as text: stores refuse some of the values that JSON allows
         }
         self._put(fresh | changes, changes)
 
     def park_unreadable(self, delivery: Delivery, *, detail: str) -> str:
         """Sets aside what could not even be read as an event; says its id."""
-        digest = hashlib.sha256(delivery.body + repr(sorted(delivery.headers.items(), key=str)).encode()).hexdigest()
+        headers = sorted([_shown(name)[:200], _shown(value)[:500]] for name, value in delivery.headers.items())
+        digest = hashlib.sha256(delivery.body + json.dumps(headers).encode()).hexdigest()
         fresh = {
             "_id": f"unreadable:{digest}",
             "version": 1,
@@ -128,10 +132,12 @@ class HeldMessages:
             "type": None,
             "held_at": self._clock.now(),
             "raw": {
-                "body": base64.b64encode(delivery.body).decode(),
-                "exchange": delivery.exchange,
-                "routing_key": delivery.routing_key,
-                "headers": [[str(name)[:200], str(value)[:500]] for name, value in delivery.headers.items()],
+                "body": base64.b64encode(delivery.body[:BODY_BYTES_KEPT]).decode(),
+                "bytes": len(delivery.body),
+                "exchange": _shown(delivery.exchange),
+                "routing_key": _shown(delivery.routing_key),
+                "content_type": _shown(delivery.content_type),
+                "headers": headers,
             },
         }
         self._put(fresh, {})
@@ -201,11 +207,32 @@ class HeldMessages:
         return self._update(held["_id"], changes)
 
 
+def is_held(known: Document | None) -> bool:
+    """Whether a message once held still is."""
+    return known is not None and known["state"] == "held"
+
+
+def is_discarded(known: Document | None) -> bool:
+    """Whether someone has given the message up."""
+    return known is not None and known["state"] == "discarded"
+
+
 def envelope_of(held: Document) -> Envelope:
     """The event in a held message. Raises `Conflict` for one that could not be read."""
     if "envelope" not in held:
         raise Conflict("this message could not be read as an event; it can only be discarded")
-    return read_structured(held["envelope"])
+    return read_structured(json.loads(held["envelope"]))
+
+
+def content_of(held: Document) -> dict[str, Any]:
+    """What a held message holds, for someone to look at: the event as structured JSON, or what could not be read."""
+    envelope = json.loads(held["envelope"]) if "envelope" in held else None
+    return {"envelope": envelope, "raw": held.get("raw")}
+
+
+def _shown(value: Any) -> str:
+    """Any header's name or value as text that can be stored."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _held_id(key: str, sequence: int) -> str:

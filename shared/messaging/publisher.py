@@ -6,17 +6,17 @@ alike on RabbitMQ and on the embedded broker, whose channels speak the same few 
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from kombu import Connection
+
+from shared.messaging.wire import LOST, Link
 
 log = structlog.get_logger(__name__)
 PERSISTENT = 2
-DRAIN_SECONDS = 0.5
+CONNECT_SECONDS = 5.0
 
 
 class NotPublished(Exception):
@@ -44,21 +44,98 @@ class Confirmation:
             raise NotPublished(self._problem)
 
 
+class _Session:
+    """One connection's life: what was sent on it and is not yet confirmed."""
+
+    def __init__(self, link: Link) -> None:
+        self.alive = True
+        self._link = link
+        self._lock = threading.Lock()
+        self._tag = 0
+        self._pending: dict[int, tuple[str, Confirmation]] = {}
+        self._by_id: dict[str, Confirmation] = {}
+        link.channel.confirm_select()
+        link.channel.events["basic_ack"].add(self._on_ack)
+        link.channel.events["basic_nack"].add(self._on_nack)
+        link.channel.events["basic_return"].add(self._on_return)
+
+    def publish(self, message: Any, confirmation: Confirmation, *, exchange: str, routing_key: str) -> None:
+        """Sends under the next tag. Raises `NotPublished`."""
+        message_id = message.properties["message_id"]
+        try:
+            with self._lock:
+                if not self.alive:
+                    raise NotPublished("the connection was lost")
+                self._tag += 1
+                self._pending[self._tag] = (message_id, confirmation)
+                self._by_id[message_id] = confirmation
+                self._link.send(message, exchange=exchange, routing_key=routing_key)
+        except LOST as error:
+            self.end(f"connection lost: {type(error).__name__}")
+            raise NotPublished(f"connection lost: {type(error).__name__}") from error
+
+    def message(self, body: bytes, **options: Any) -> Any:
+        return self._link.channel.prepare_message(body, **options)
+
+    def end(self, problem: str) -> None:
+        """Nothing more goes out; what is unconfirmed counts as not published."""
+        self.alive = False
+        for tag in list(self._pending):
+            self._settle_one(tag, problem)
+
+    def run(self) -> None:
+        """Reads confirms until the session ends; whatever goes wrong ends it, and the next publish opens another."""
+        try:
+            while self.alive:
+                self._link.drain()
+        except LOST as error:
+            self.end(f"connection lost: {type(error).__name__}")
+        except Exception as error:  # py-amqp's own confusion when a connection ends under it
+            log.error("publisher.drain_failed", exc_info=error)
+            self.end("connection lost")
+        self._link.hang_up()
+        self.end("the connection was closed")
+
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
+        self._settle(delivery_tag, multiple, None)
+
+    def _on_nack(self, delivery_tag: int, multiple: bool, *_: Any) -> None:
+        self._settle(delivery_tag, multiple, "refused by the broker")
+
+    def _on_return(self, *details: Any) -> None:
+        """A mandatory message found no queue. The ack that follows must not count."""
+        confirmation = self._by_id.get(details[-1].properties.get("message_id", ""))
+        if confirmation is not None:
+            confirmation.settle("no queue is bound for it")
+
+    def _settle(self, delivery_tag: int, multiple: bool, problem: str | None) -> None:
+        tags = [tag for tag in list(self._pending) if tag <= delivery_tag] if multiple else [delivery_tag]
+        for tag in tags:
+            self._settle_one(tag, problem)
+
+    def _settle_one(self, tag: int, problem: str | None) -> None:
+        message_id, confirmation = self._pending.pop(tag, ("", None))
+        if confirmation is None:
+            return
+        if self._by_id.get(message_id) is confirmation:
+            del self._by_id[message_id]
+        confirmation.settle(problem)
+
+
 class Publisher:
-    """A confirming publisher on a connection of its own, opened when first needed and again after a loss."""
+    """A confirming publisher on a connection of its own, opened when first needed and again after a loss.
+
+    `confirm_timeout` is how long a confirm may take, in seconds.
+    """
 
     def __init__(self, broker_url: str, *, confirm_timeout: float, heartbeat: float = 30) -> None:
         self._url = broker_url
         self._timeout = confirm_timeout
         self._heartbeat = heartbeat
-        self._lock = threading.RLock()
-        self._connection: Connection | None = None
-        self._channel: Any = None
-        self._tag = 0
-        self._pending: dict[int, Confirmation] = {}
-        self._by_id: dict[str, Confirmation] = {}
+        self._lock = threading.Lock()
+        self._session: _Session | None = None
+        self._reading: threading.Thread | None = None
         self._closed = False
-        self._drainer: threading.Thread | None = None
 
     def publish(
         self,
@@ -71,94 +148,44 @@ class Publisher:
         content_type: str = "application/json",
     ) -> Confirmation:
         """Sends one persistent, mandatory message; ask the confirmation what became of it. Raises `NotPublished`."""
+        session = self._open_session()
         confirmation = Confirmation(timeout=self._timeout)
-        try:
-            with self._lock:
-                channel = self._open_channel()
-                message = channel.prepare_message(
-                    body,
-                    content_type=content_type,
-                    content_encoding="utf-8",
-                    headers=dict(headers),
-                    properties={"delivery_mode": PERSISTENT, "message_id": message_id},
-                )
-                self._tag += 1
-                self._pending[self._tag] = confirmation
-                self._by_id[message_id] = confirmation
-                channel.basic_publish(message, exchange=exchange, routing_key=routing_key, mandatory=True)
-        except self._errors() as error:
-            self._drop_connection(f"connection lost: {type(error).__name__}")
-            raise NotPublished(f"connection lost: {type(error).__name__}") from error
+        message = session.message(
+            body,
+            content_type=content_type,
+            content_encoding="utf-8",
+            headers=dict(headers),
+            properties={"delivery_mode": PERSISTENT, "message_id": message_id},
+        )
+        session.publish(message, confirmation, exchange=exchange, routing_key=routing_key)
         return confirmation
 
-    def close(self) -> None:
+    def close(self, *, deadline_seconds: float = 1.0) -> None:
         """Closes the connection; what is still unconfirmed counts as not published."""
-        self._closed = True
-        self._drop_connection("the publisher was closed")
-        if self._drainer is not None:
-            self._drainer.join(4 * DRAIN_SECONDS)
+        with self._lock:
+            self._closed = True
+            session, reading = self._session, self._reading
+        if session is not None:
+            session.end("the publisher was closed")
+        if reading is not None:
+            reading.join(deadline_seconds)
 
-    def _errors(self) -> tuple[type[BaseException], ...]:
-        known = self._connection.connection_errors + self._connection.channel_errors if self._connection else ()
-        return (*known, OSError)
+    def _open_session(self) -> _Session:
+        session = self._session
+        if session is not None and session.alive:
+            return session
+        with self._lock:
+            if self._closed:
+                raise NotPublished("the publisher is closed")
+            if self._session is None or not self._session.alive:
+                self._session = self._connect()
+            return self._session
 
-    def _open_channel(self) -> Any:
-        if self._channel is not None:
-            return self._channel
-        if self._closed:
-            raise NotPublished("the publisher is closed")
-        connection = Connection(self._url, heartbeat=self._heartbeat, connect_timeout=self._timeout)
-        connection.connect()
-        channel = connection.channel()
-        channel.confirm_select()
-        channel.events["basic_ack"].add(self._on_ack)
-        channel.events["basic_nack"].add(self._on_nack)
-        channel.events["basic_return"].add(self._on_return)
-        self._connection, self._channel, self._tag = connection, channel, 0
-        self._drainer = threading.Thread(target=self._drain, args=(connection,), name="publisher-drain", daemon=True)
-        self._drainer.start()
-        return channel
-
-    def _drain(self, connection: Connection) -> None:
-        """Reads confirms until this connection is lost or given up, then closes it: nobody else may read from it."""
-        errors = connection.connection_errors + connection.channel_errors + (OSError,)
+    def _connect(self) -> _Session:
         try:
-            while self._connection is connection:
-                with contextlib.suppress(TimeoutError):
-                    connection.drain_events(timeout=DRAIN_SECONDS)
-                with self._lock:
-                    connection.heartbeat_check()
-        except errors as error:
-            if self._connection is connection:
-                self._drop_connection(f"connection lost: {type(error).__name__}")
-        with contextlib.suppress(*errors):
-            connection.close()
-
-    def _drop_connection(self, problem: str) -> None:
-        with self._lock:
-            self._connection, self._channel = None, None
-            pending, self._pending, self._by_id = self._pending, {}, {}
-        for confirmation in pending.values():
-            confirmation.settle(problem)
-
-    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
-        self._settle(delivery_tag, multiple, None)
-
-    def _on_nack(self, delivery_tag: int, multiple: bool, *_: Any) -> None:
-        self._settle(delivery_tag, multiple, "refused by the broker")
-
-    def _on_return(self, *details: Any) -> None:
-        """A mandatory message found no queue. The ack that follows must not count."""
-        message = details[-1]
-        confirmation = self._by_id.get(message.properties.get("message_id", ""))
-        if confirmation is not None:
-            confirmation.settle("no queue is bound for it")
-
-    def _settle(self, delivery_tag: int, multiple: bool, problem: str | None) -> None:
-        with self._lock:
-            tags = [tag for tag in self._pending if tag <= delivery_tag] if multiple else [delivery_tag]
-            settled = [self._pending.pop(tag) for tag in tags if tag in self._pending]
-            if not self._pending:
-                self._by_id.clear()
-        for confirmation in settled:
-            confirmation.settle(problem)
+            session = _Session(Link(self._url, heartbeat=self._heartbeat, connect_timeout=CONNECT_SECONDS))
+        except LOST as error:
+            raise NotPublished(f"no connection: {type(error).__name__}") from error
+        self._reading = threading.Thread(target=session.run, name="publisher-confirms", daemon=True)
+        self._reading.start()
+        return session

@@ -5,22 +5,21 @@ It keeps its own connection, comes back after a loss, and pauses (leaving messag
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from kombu import Connection
 
 from shared.messaging.deliveries import Delivery, read_delivery
+from shared.messaging.wire import LOST, Link
 from shared.store.documents import StoreAway
 
 log = structlog.get_logger(__name__)
-DRAIN_SECONDS = 0.5
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 Callback = Callable[[Delivery], None]
@@ -32,49 +31,37 @@ class _Arrival:
     delivery: Delivery
 
 
-def errors_of(connection: Connection) -> tuple[type[Exception], ...]:
-    """What a lost connection or a closed channel raises."""
-    return (*connection.connection_errors, *connection.channel_errors, OSError)
-
-
 class _Session:
-    """One connection's life: its channel, and whether it is still good."""
+    """One connection's life, and whether it is still good."""
 
-    def __init__(self, connection: Connection, *, prefetch: int) -> None:
-        self.connection = connection
-        self.errors = errors_of(connection)
+    def __init__(self, link: Link, *, prefetch: int) -> None:
         self.alive = True
-        self._lock = threading.RLock()
-        connection.connect()
-        self.channel: Any = connection.channel()
-        self.channel.basic_qos(0, prefetch, False)
+        self._link = link
+        link.channel.basic_qos(0, prefetch, False)
 
     def consume(self, name: str, callback: Callable[[Any], None]) -> None:
-        with self._lock:
-            self.channel.basic_consume(name, callback=callback, consumer_tag=f"{name}-{uuid.uuid4().hex}")
+        self._link.channel.basic_consume(name, callback=callback, consumer_tag=f"{name}-{uuid.uuid4().hex}")
 
-    def ack(self, delivery_tag: Any) -> None:
+    def ack(self, delivery_tag: int) -> None:
         """Acknowledges; on a lost connection the broker will deliver again, which the consumer recognises."""
         try:
-            with self._lock:
-                self.channel.basic_ack(delivery_tag)
-        except self.errors:
+            self._link.channel.basic_ack(delivery_tag)
+        except LOST:
             self.alive = False
 
     def drain(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            self.connection.drain_events(timeout=DRAIN_SECONDS)
-        with self._lock:
-            self.connection.heartbeat_check()
+        self._link.drain()
 
     def close(self) -> None:
         self.alive = False
-        with contextlib.suppress(*self.errors):
-            self.connection.close()
+        self._link.hang_up()
 
 
 class QueueReader:
-    """Reads several queues on one connection; each queue's messages reach its callback one after another."""
+    """Reads several queues on one connection; each queue's messages reach its callback one after another.
+
+    `prefetch` is how many messages are taken ahead per queue, `heartbeat` in seconds.
+    """
 
     def __init__(
         self, broker_url: str, callbacks: Mapping[str, Callback], *, prefetch: int = 20, heartbeat: float = 30
@@ -85,14 +72,18 @@ class QueueReader:
         self._heartbeat = heartbeat
         self._arrivals: dict[str, queue.Queue[_Arrival | None]] = {name: queue.Queue() for name in callbacks}
         self._stopping = threading.Event()
+        self._settled = threading.Event()
         self._ready = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._workers: list[threading.Thread] = []
+        self._reading = threading.Thread(target=self._read, name="reader", daemon=True)
 
     def start(self) -> None:
         """Starts reading in threads of its own."""
         for name in self._callbacks:
-            self._spawn(self._work, name)
-        self._spawn(self._read)
+            worker = threading.Thread(target=self._work, args=(name,), name=f"reader-{name}", daemon=True)
+            self._workers.append(worker)
+            worker.start()
+        self._reading.start()
 
     def wait_ready(self, seconds: float) -> bool:
         """Whether the queues are being consumed within this time."""
@@ -104,51 +95,46 @@ class QueueReader:
         return self._ready.is_set()
 
     def stop(self, *, deadline_seconds: float) -> None:
-        """Takes no more messages, lets the ones in hand finish until the deadline, leaves the rest to the broker."""
+        """Takes no more messages, lets those in hand finish within the deadline, leaves the rest to the broker."""
+        deadline = time.monotonic() + deadline_seconds
         self._stopping.set()
         for arrivals in self._arrivals.values():
             arrivals.put(None)
-        for thread in self._threads:
-            thread.join(deadline_seconds)
-
-    def _spawn(self, target: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=target, args=args, name=f"reader-{target.__name__}", daemon=True)
-        thread.start()
-        self._threads.append(thread)
+        join_all(self._workers, deadline)
+        self._settled.set()
+        join_all([self._reading], deadline + LONGEST_WAIT_SECONDS)
 
     def _read(self) -> None:
         wait = FIRST_WAIT_SECONDS
         while not self._stopping.is_set():
-            wait = FIRST_WAIT_SECONDS if self._session() else min(wait * 2, LONGEST_WAIT_SECONDS)
+            wait = FIRST_WAIT_SECONDS if self._read_session() else min(wait * 2, LONGEST_WAIT_SECONDS)
             self._stopping.wait(wait)
 
-    def _session(self) -> bool:
+    def _read_session(self) -> bool:
         """One connection until it is lost or reading stops; whether it ever stood."""
-        connection = Connection(self._url, heartbeat=self._heartbeat, connect_timeout=LONGEST_WAIT_SECONDS)
-        errors = errors_of(connection)
         session = None
         try:
-            session = _Session(connection, prefetch=self._prefetch)
+            link = Link(self._url, heartbeat=self._heartbeat, connect_timeout=LONGEST_WAIT_SECONDS)
+            session = _Session(link, prefetch=self._prefetch)
             for name in self._callbacks:
                 session.consume(name, self._arrival_of(session, name))
             self._ready.set()
-            while session.alive and not self._stopping.is_set():
-                session.drain()
-            if self._stopping.is_set():
-                self._join_workers()
-        except errors as error:
+            self._drain_until_stopped(session)
+        except LOST as error:
             log.warning("reader.connection_lost", error=type(error).__name__)
+        except Exception as error:  # py-amqp's own confusion when a connection ends under it; this thread must go on
+            log.error("reader.failed", exc_info=error)
         finally:
             self._ready.clear()
             if session is not None:
                 session.close()
         return session is not None
 
-    def _join_workers(self) -> None:
-        """Acks of messages in hand need the connection, so it stays until the workers are done."""
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(LONGEST_WAIT_SECONDS)
+    def _drain_until_stopped(self, session: _Session) -> None:
+        while session.alive and not self._stopping.is_set():
+            session.drain()
+        if session.alive:
+            self._settled.wait()  # what is in hand is acknowledged on this connection
 
     def _arrival_of(self, session: _Session, name: str) -> Callable[[Any], None]:
         def arrived(message: Any) -> None:
@@ -165,14 +151,14 @@ class QueueReader:
         """Hands one message over until it is settled: whatever goes wrong, it stays with the broker and is tried again."""
         wait = FIRST_WAIT_SECONDS
         while arrival.session.alive:
-            if self._settled(name, arrival.delivery):
+            if self._is_settled(name, arrival.delivery):
                 arrival.session.ack(arrival.delivery.delivery_tag)
                 return
             if self._stopping.wait(wait):
                 return
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    def _settled(self, name: str, delivery: Delivery) -> bool:
+    def _is_settled(self, name: str, delivery: Delivery) -> bool:
         try:
             self._callbacks[name](delivery)
         except StoreAway as error:
@@ -182,3 +168,9 @@ class QueueReader:
             log.error("reader.callback_failed", queue=name, exc_info=error)
             return False
         return True
+
+
+def join_all(threads: Iterable[threading.Thread], deadline: float) -> None:
+    """Waits for these threads to end, all of them together until the deadline (monotonic clock)."""
+    for thread in threads:
+        thread.join(max(deadline - time.monotonic(), 0.0))

@@ -63,7 +63,7 @@ class Relay:
         self._clock = clock
 
     def relay(self, waiting: Waiting) -> int:
-        """Publishes one document's events in order and empties its outbox of them; says how many.
+        """Publishes one document's events in order and empties its outbox of those confirmed; says how many.
 
         Raises `NotPublished` (the rest stays in the outbox) and `StoreAway`.
         """
@@ -84,18 +84,23 @@ class Relay:
         return len(published)
 
     def publish(self, envelope: Envelope) -> None:
-        """Publishes one event and waits for its confirm; an event nobody reads stays in the log only."""
+        """Publishes one event and waits for its confirm. Raises `NotPublished`."""
+        confirmation = self.send(envelope)
+        if confirmation is not None:
+            confirmation.wait()
+
+    def send(self, envelope: Envelope) -> Confirmation | None:
+        """Publishes one event; an event nobody reads stays in the log only. Raises `NotPublished`."""
         stream = streams()[envelope.stream]
         if not self._topology.has_readers(stream):
-            return
-        confirmation = self._publisher.publish(
+            return None
+        return self._publisher.publish(
             exchange=stream.exchange_name,
             routing_key=envelope.councilid if stream.outside else envelope.routing_key,
             body=envelope.body(),
             headers=envelope.headers(),
             message_id=envelope.id,
         )
-        confirmation.wait()
 
     def claim_due(self) -> Sequence[Waiting]:
         """Documents whose events have waited past their time: the process that wrote them is gone or could not publish.

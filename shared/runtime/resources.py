@@ -6,6 +6,7 @@ import contextlib
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from shared.messaging.deliveries import Delivery
 from shared.messaging.event_log import EVENT_LOG, EventLog
 from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
 from shared.messaging.publisher import NotPublished, Publisher
-from shared.messaging.reader import Callback, QueueReader
+from shared.messaging.reader import Callback, QueueReader, join_all
 from shared.messaging.relay import Relay, Waiting
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
@@ -97,14 +98,14 @@ class Resources:
 
     def stop(self) -> None:
         """Stops reading, finishes what is in hand within the drain time, and lets go of the broker."""
+        deadline = time.monotonic() + self.settings.drain_seconds
         self.stopping.set()
         if self.reader is not None:
             self.reader.stop(deadline_seconds=self.settings.drain_seconds)
         for _ in range(RELAY_WORKERS):
             self._nudges.put(None)
         self._publisher.close()
-        for thread in self._threads:
-            thread.join(self.settings.drain_seconds)
+        join_all(self._threads, deadline)
 
     def health(self) -> dict[str, Any]:
         """The service's state in figures. Raises `StoreAway`."""
@@ -168,17 +169,24 @@ class Resources:
         except (NotPublished, StoreAway) as error:
             if not self.stopping.is_set():
                 log.warning("relay.delayed", record_id=waiting.id, exc_info=error)
+        except Exception as error:  # one record that can't be relayed must not end the relaying of all others
+            log.error("relay.failed", record_id=waiting.id, exc_info=error)
 
     def _sweep(self) -> None:
         """Due work: events whose publisher is gone, and held messages whose time has come."""
         while not self.stopping.wait(self.settings.sweep_seconds):
             try:
-                for waiting in self.relay.claim_due():
-                    self._nudges.put(waiting)
-                if self.consumer is not None:
-                    self.consumer.retry_due()
+                self._sweep_once()
             except StoreAway:
                 log.warning("sweep.store_away", service=self.plugin.name)
+            except Exception as error:  # one record that can't be swept must not end the sweeping of all others
+                log.error("sweep.failed", service=self.plugin.name, exc_info=error)
+
+    def _sweep_once(self) -> None:
+        for waiting in self.relay.claim_due():
+            self._nudges.put(waiting)
+        if self.consumer is not None:
+            self.consumer.retry_due()
 
     def _ask_for(self, request: ReplayRequest) -> None:
         body = json.dumps(
@@ -190,7 +198,7 @@ class Resources:
             )
 
     def _send_again(self, delivery: Delivery) -> None:
-        """Answers a `replay.requested` message from the event log."""
+        """Answers a `replay.requested` message from the event log. What gets lost again is asked for again."""
         try:
             request = read_json(delivery.body)
             stretch = {"first": int(request["first"]), "last": int(request["last"])}
@@ -198,9 +206,6 @@ class Resources:
         except (Invalid, KeyError, TypeError, ValueError) as error:
             log.error("replay.unreadable", exc_info=error)
             return
-        for envelope in envelopes:
-            try:
-                self.relay.publish(envelope)
-            except NotPublished as error:
-                log.warning("replay.delayed", event_id=envelope.id, exc_info=error)
-                return
+        with contextlib.suppress(NotPublished):
+            for envelope in envelopes:
+                self.relay.send(envelope)

@@ -10,6 +10,7 @@ from nameko.extensions import DependencyProvider
 from shared.errors import Conflict, invalid
 from shared.messaging.durable import apply_with, intake_with
 from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
+from shared.messaging.held import content_of
 from shared.messaging.rpc import rpc
 from shared.runtime.resources import Resources
 from shared.store.documents import Document
@@ -98,7 +99,7 @@ class StewardService:
     def show_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """One held message with its envelope."""
         held = self.resources.held.open(payload["id"])
-        return _held_line(held) | {"envelope": held.get("envelope"), "raw": held.get("raw")}
+        return _held_line(held) | content_of(held)
 
     @rpc
     def replay_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:

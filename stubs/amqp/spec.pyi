@@ -14,6 +14,7 @@ class Basic:
     Return: tuple[int, int]
     Deliver: tuple[int, int]
     Get: tuple[int, int]
+    GetOk: tuple[int, int]
     Ack: tuple[int, int]
     Nack: tuple[int, int]
     Reject: tuple[int, int]

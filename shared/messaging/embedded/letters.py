@@ -10,6 +10,8 @@ from typing import Any
 import amqp
 from amqp import spec
 
+from shared.messaging.wire import TolerantMessage
+
 BASIC_CLASS = spec.Basic.CLASS_ID
 
 
@@ -25,7 +27,7 @@ class Letter:
 
     def unpack(self, **delivery_info: Any) -> amqp.Message:
         """A fresh py-amqp message with this letter's content and place."""
-        message = amqp.Message(self.body)
+        message = TolerantMessage(self.body)
         message._load_properties(BASIC_CLASS, self.properties, 0)
         message.delivery_info = {"exchange": self.exchange, "routing_key": self.routing_key, **delivery_info}
         message.ready = True

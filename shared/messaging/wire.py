@@ -1,0 +1,146 @@
+"""A connection that publishers and readers of events share the manners of: no message breaks it, one thread reads it.
+
+py-amqp reads headers, keys and properties before anyone can look, and raises on what any publisher may write (an instant
+in the year 300000, a table nested a thousand deep, a key that is no UTF-8). That would end the connection of every
+consumer the message reaches, again and again. Here such a message arrives without what could not be read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+import amqp
+from amqp import spec
+from amqp.exceptions import AMQPError, UnexpectedFrame
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from shared.messaging.deliveries import raw_channel
+
+LOST: tuple[type[Exception], ...] = (OSError, AMQPError, OperationalError)
+"""What a lost connection or a closed channel raises."""
+DRAIN_SECONDS = 0.25
+UNREADABLE_HEADER = "steward.unreadable"
+PUBLISH_ARGUMENTS = "Bssbb"
+METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
+WITH_CONTENT = frozenset([spec.Basic.Return, spec.Basic.Deliver, spec.Basic.GetOk])
+FIRST_ARGUMENT = 4
+TAG_AND_FLAG_BYTES = 9
+
+
+class TolerantMessage(amqp.Message):
+    """A message that arrives even if its properties cannot be read; then it has none, and a header that says so."""
+
+    def _load_properties(self, class_id: int, buf: bytes, offset: int) -> int:
+        try:
+            end: int = super()._load_properties(class_id, buf, offset)
+        except Exception as error:  # whatever a stranger may write there, reading goes on
+            self.properties = {"application_headers": {UNREADABLE_HEADER: type(error).__name__}}
+            return len(buf)
+        return end
+
+
+class TolerantFrames:
+    """Puts frames together to messages; given to py-amqp in the place of its own `frame_handler`."""
+
+    def __init__(self, connection: Any, callback: Any) -> None:
+        self._connection = connection
+        self._callback = callback
+        self._parts: dict[int, TolerantMessage] = {}
+
+    def __call__(self, frame: tuple[int, int, bytes]) -> bool:
+        """Takes a frame; True when it completed something and that was handed out."""
+        kind, channel, content = frame
+        self._connection.bytes_recv += 1
+        if kind == HEARTBEAT:
+            return False
+        if (kind == METHOD) == (channel in self._parts):
+            raise UnexpectedFrame(f"frame of type {kind} in the wrong place")
+        return self._take_method(channel, content) if kind == METHOD else self._take_part(kind, channel, content)
+
+    def _take_method(self, channel: int, content: bytes) -> bool:
+        method = (int.from_bytes(content[0:2], "big"), int.from_bytes(content[2:4], "big"))
+        if method in WITH_CONTENT:
+            arguments = with_readable_names(content) if method == spec.Basic.Deliver else content
+            self._parts[channel] = TolerantMessage(frame_method=method, frame_args=arguments)
+            return False
+        self._callback(channel, method, content, None)
+        return True
+
+    def _take_part(self, kind: int, channel: int, content: bytes) -> bool:
+        message = self._parts[channel]
+        if kind == HEADER:
+            message.inbound_header(content)
+        else:
+            message.inbound_body(content)
+        if not message.ready:
+            return False
+        del self._parts[channel]
+        self._callback(channel, message.frame_method, message.frame_args, message)
+        return True
+
+
+def with_readable_names(arguments: bytes) -> bytes:
+    """The arguments of a delivery (tag, number, flag, exchange, routing key) with names that are no UTF-8 as ASCII."""
+    if arguments.isascii():
+        return arguments
+    exchange = FIRST_ARGUMENT + 1 + arguments[FIRST_ARGUMENT] + TAG_AND_FLAG_BYTES
+    key = exchange + 1 + arguments[exchange]
+    return b"".join(
+        (
+            arguments[: exchange + 1],
+            _readable(arguments[exchange + 1 : key]),
+            arguments[key : key + 1],
+            _readable(arguments[key + 1 :]),
+        )
+    )
+
+
+def _readable(name: bytes) -> bytes:
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return bytes(byte if byte < 128 else ord("?") for byte in name)
+    return name
+
+
+class Link:
+    """One connection with one channel. Any thread may write to it; `drain` and `hang_up` belong to one thread."""
+
+    def __init__(self, broker_url: str, *, heartbeat: float, connect_timeout: float) -> None:
+        self._connection = Connection(
+            broker_url,
+            heartbeat=heartbeat,
+            connect_timeout=connect_timeout,
+            transport_options={"frame_handler": TolerantFrames},
+        )
+        self._next_beat = 0.0
+        try:
+            self._connection.connect()
+            self.channel: Any = raw_channel(self._connection)
+        except LOST:
+            self.hang_up()
+            raise
+
+    def send(self, message: Any, *, exchange: str, routing_key: str) -> None:
+        """Publish, mandatory, without reading anything (py-amqp's own `basic_publish` reads first). Raises one of `LOST`."""
+        send_method = getattr(self.channel, "send_method", None)
+        if send_method is None:
+            self.channel.basic_publish(message, exchange=exchange, routing_key=routing_key, mandatory=True)
+        else:
+            send_method(spec.Basic.Publish, PUBLISH_ARGUMENTS, (0, exchange, routing_key, True, False), message)
+
+    def drain(self) -> None:
+        """Hand out what has come, or return after a moment without anything. Raises one of `LOST`."""
+        with contextlib.suppress(TimeoutError):
+            self._connection.drain_events(timeout=DRAIN_SECONDS)
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + DRAIN_SECONDS
+            self._connection.heartbeat_check()
+
+    def hang_up(self) -> None:
+        """Say goodbye and close; nobody else may be draining."""
+        with contextlib.suppress(*LOST, AttributeError):  # py-amqp trips over a connection lost half-way
+            self._connection.close()
