@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -34,6 +35,7 @@ def steward() -> None:
 
 def main() -> Any:
     """Runs `steward`; a refusal is one sentence on standard error and exit code 1, wrong use exit code 2."""
+    warnings.filterwarnings("ignore", message=r"(?s).*Eventlet is deprecated")  # ADR 0001 says what we do about it
     from shared.cli.refusals import refusals
 
     try:

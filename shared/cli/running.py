@@ -15,10 +15,7 @@ from shared.cli.options import data_option, settings_for
 
 
 def patch_process() -> None:
-    """Makes this process cooperative before anything else is imported; eventlet announces its retirement on import."""
-    import warnings
-
-    warnings.filterwarnings("ignore", message=r"(?s).*Eventlet is deprecated")
+    """Makes this process cooperative before anything else is imported."""
     import eventlet
 
     eventlet.monkey_patch()
