@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from shared.events.catalogue import CATALOGUE, streams
 from shared.events.intake import INCOMING
-from shared.events.language import CATALOGUE, Event, Stream, streams
+from shared.events.language import Event, Stream
 from shared.events.schemas import json_schema
 from shared.messaging.topology import Topology, intake_exchange
 

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any, get_type_hints
 
+from shared.events.catalogue import CATALOGUE, streams
 from shared.events.intake import INCOMING
-from shared.events.language import CATALOGUE, Event, Stream, streams
+from shared.events.language import Event, Stream
 from shared.events.schemas import json_schema
 from shared.messaging.topology import Topology
 

@@ -1,7 +1,20 @@
-"""Every publisher's event types in one import."""
+"""Every publisher's event types and streams, in one import."""
 
 from __future__ import annotations
 
-from shared.events import intake, ledger, notifications, pa_registry, referrals, safeguarding
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 
-__all__ = ["intake", "ledger", "notifications", "pa_registry", "referrals", "safeguarding"]
+from shared.events import intake, ledger, notifications, pa_registry, referrals, safeguarding
+from shared.events.language import Event, Stream, declared_types
+
+PUBLISHERS = (intake, ledger, notifications, pa_registry, referrals, safeguarding)
+"""The modules whose import declares every type."""
+CATALOGUE: Mapping[str, type[Event]] = declared_types()
+
+
+@cache
+def streams() -> Mapping[str, Stream]:
+    """Every stream by name."""
+    return MappingProxyType({cls.stream.name: cls.stream for cls in CATALOGUE.values()})

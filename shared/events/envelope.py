@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import FieldError, Invalid
-from shared.events.language import CATALOGUE, Event
+from shared.events.catalogue import CATALOGUE
+from shared.events.language import Event
 from shared.ids import NAMESPACE, shard_of
 
 SPEC_VERSION = "1.0"
@@ -123,13 +124,17 @@ def read_headers(headers: Mapping[str, Any], body: bytes) -> Envelope:
 
 
 def read_json(body: bytes) -> Any:
-    """JSON from bytes. Raises `Invalid` for bad UTF-8, malformed JSON, NaN and nesting too deep to read."""
+    """JSON from bytes. Raises `Invalid` for bad UTF-8 or Unicode, malformed JSON, NaN and nesting too deep to read."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        text = body.decode("utf-8")
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # half of an escaped surrogate pair is no Unicode
     except UnicodeDecodeError as error:
         raise _malformed("utf-8", f"the body is not valid UTF-8 (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
         raise _malformed("json", f"the body is not valid JSON: {error}") from error
+    return value
 
 
 def read_time(value: Any) -> datetime | None:

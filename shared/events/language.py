@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -61,26 +60,22 @@ class Event:
 
 
 E = TypeVar("E", bound=Event)
-_catalogue: dict[str, type[Event]] = {}
-CATALOGUE: Mapping[str, type[Event]] = MappingProxyType(_catalogue)
+_declared: dict[str, type[Event]] = {}
 
 
 def event(type: str, *, stream: Stream, major: int = 1) -> Callable[[type[E]], type[E]]:
     """Registers an event class under its type, e.g. `@event("referral.accepted", stream=REFERRAL)`."""
 
     def register(cls: Any) -> Any:
-        if type in _catalogue:
+        if type in _declared:
             raise ValueError(f"event type {type} is declared twice")
         cls.type, cls.stream, cls.major = type, stream, major
-        _catalogue[type] = cls
+        _declared[type] = cls
         return cls
 
     return register
 
 
-@cache
-def streams() -> Mapping[str, Stream]:
-    """Every stream by name, once all publishers' modules are imported."""
-    import shared.events.catalogue  # noqa: F401  (registers every type)
-
-    return MappingProxyType({cls.stream.name: cls.stream for cls in _catalogue.values()})
+def declared_types() -> Mapping[str, type[Event]]:
+    """Every type declared so far in this process; `shared.events.catalogue` has them all."""
+    return MappingProxyType(_declared)

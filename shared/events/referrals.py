@@ -68,11 +68,10 @@ class ReferralRefused(Event):
 @event("referral.waitlisted", stream=REFERRAL)
 @dataclass(frozen=True, kw_only=True)
 class ReferralWaitlisted(Event):
-    """The referral was placed on the waiting list (CE 4.8)."""
+    """The referral was placed on the waiting list (CE 4.8). The reason stays in the record: it can be free text."""
 
     referral_id: str
     person_id: str
-    reason: str
 
 
 @event("referral.allocated", stream=REFERRAL)
@@ -88,11 +87,10 @@ class ReferralAllocated(Event):
 @event("referral.closed", stream=REFERRAL)
 @dataclass(frozen=True, kw_only=True)
 class ReferralClosed(Event):
-    """The case was closed (CE 4.4)."""
+    """The case was closed (CE 4.4). The reason stays in the record: it can be free text."""
 
     referral_id: str
     person_id: str
-    reason: str
 
 
 @event("referral.offer.sent", stream=REFERRAL)

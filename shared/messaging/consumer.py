@@ -17,8 +17,9 @@ from marshmallow import ValidationError
 
 from shared.clock import Clock
 from shared.errors import Forbidden, Invalid, KeyReused, PolicyIncomplete, StewardError
+from shared.events.catalogue import CATALOGUE
 from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
-from shared.events.language import CATALOGUE, Event
+from shared.events.language import Event
 from shared.ids import SHARDS
 from shared.messaging.deliveries import Delivery
 from shared.messaging.held import HeldMessages, Marks, envelope_of, is_discarded, is_held

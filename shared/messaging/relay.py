@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import structlog
 
 from shared.clock import Clock
+from shared.events.catalogue import streams
 from shared.events.envelope import Envelope, read_structured
-from shared.events.language import streams
 from shared.messaging.event_log import EventLog
 from shared.messaging.outbox import due_after
 from shared.messaging.publisher import Confirmation, NotPublished

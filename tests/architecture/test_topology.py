@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.events.language import CATALOGUE, Event, Stream, event, streams
+from shared.events.catalogue import CATALOGUE, streams
+from shared.events.language import Event, Stream, event
 from shared.messaging.durable import apply_with, handled_streams, handles, intake_with
 from shared.messaging.topology import OUTSIDE, ServiceDeclaration, Topology, build
 from shared.plugins.points import ServicePlugin

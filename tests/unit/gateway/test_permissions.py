@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from gateway.api import operation_of
 from gateway.permissions import PUBLIC, BadPermissions, load_permissions
 from shared.errors import Forbidden, Unauthenticated
-from shared.events.language import streams
+from shared.events.catalogue import streams
 from tests.support.gateway_fakes import FakeServices, signed_in
 
 TABLE = load_permissions()
