@@ -36,7 +36,10 @@ class Unique:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A declared order: fields with their direction; `_id` breaks ties, ascending."""
+    """A declared order: fields with their direction; `_id` breaks ties, ascending.
+
+    An order that begins with fields usually asked for by `Equal` (council, status) serves both from one index.
+    """
 
     name: str
     by: tuple[tuple[str, Literal["ascending", "descending"]], ...]
