@@ -12,18 +12,20 @@ from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.rules import PolicyRules
 from services.referrals.store import ReferralStore
 from shared.clock import Clock
+from shared.messaging.incoming import IntakeFormats
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, resources_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralDesk:
-    """The store, rules and clock that referrals' entrypoints hand to use cases."""
+    """The store, rules, clock and intake formats that referrals' entrypoints hand to use cases."""
 
     store: ReferralStore
     rules: PolicyRules
     clock: Clock
     intake: IntakeDesk
+    formats: IntakeFormats
 
 
 class Desk(DependencyProvider):
@@ -34,7 +36,8 @@ class Desk(DependencyProvider):
     def setup(self) -> None:
         resources = resources_of(self.container)
         records = open_store(resources)
-        rules = PolicyRules(platform_of(self.container).policies)
+        platform = platform_of(self.container)
+        rules = PolicyRules(platform.policies)
         intake = IntakeDesk(
             intakes=records.intakes,
             persons=records.persons,
@@ -44,7 +47,9 @@ class Desk(DependencyProvider):
             rules=rules,
             clock=resources.clock,
         )
-        self.desk = ReferralDesk(store=records, rules=rules, clock=resources.clock, intake=intake)
+        self.desk = ReferralDesk(
+            store=records, rules=rules, clock=resources.clock, intake=intake, formats=platform.intake_formats
+        )
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:
         return self.desk

@@ -19,7 +19,7 @@ from shared.events.schemas import dump_event, schema_of
 from shared.messaging.cause import of_command, of_schedule
 from shared.messaging.deliveries import Delivery
 from shared.messaging.durable import takes_in
-from shared.messaging.incoming import council_of, documents_of
+from shared.messaging.incoming import council_of
 from shared.messaging.rpc import rpc
 from shared.messaging.topology import INTAKE_QUEUE
 from shared.problems import load
@@ -40,7 +40,7 @@ class ReferralsService(StewardService):
     def on_council_message(self, delivery: Delivery) -> None:
         """A council's events by AMQP; what can't be taken in is answered on its results queue, never lost."""
         council_id = council_of(delivery)
-        for document in documents_of(delivery):
+        for document in self.desk.formats.documents_of(delivery):
             intake.take_in_event(document, council_id=council_id, desk=self.desk.intake)
 
     @rpc
@@ -62,7 +62,7 @@ class ReferralsService(StewardService):
         council_id = str(given.pop("council_id", ""))
         given.pop("expected_version", None)
         cause = of_command("submit_referral", payload, caller)
-        stored = intake.submit_referral(
+        stored = intake.submit_by_call(
             load(schema_of(ReferralSubmission), given), council_id=council_id, cause=cause, desk=self.desk.intake
         )
         return schemas.referral_out(stored)
@@ -229,7 +229,7 @@ class ReferralsService(StewardService):
 
     @rpc
     def get_communication_needs(self, payload: JSON, caller: JSON) -> JSON:
-        return schemas.person_out(self.desk.store.persons.get(payload["id"], caller=Caller.from_dict(caller)))
+        return schemas.person_out(self.desk.store.person_seen_by(Caller.from_dict(caller), payload["id"]))
 
     @rpc
     def set_communication_needs(self, payload: JSON, caller: JSON) -> JSON:

@@ -5,6 +5,7 @@ Policy packs are in `shared.policy.source`, search engines in the PA registry's 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -75,12 +76,14 @@ class ChannelFactory(Protocol):
 class IntakeFormat(Protocol):
     """`steward.intake`: a council's event format, read into CloudEvents documents.
 
-    `content_types` are those it reads; `read` gives structured CloudEvents or raises `shared.errors.Invalid`.
+    `content_types` are those it reads, in lower case and without parameters. `read` gives structured CloudEvents of the
+    types in `shared.events.intake`, with `/councils/<council_id>` as their source, or raises `shared.errors.Invalid`.
+    `headers` are the message's own and prove nothing; `council_id` is proved. A repeat must give the same ids.
     """
 
     content_types: tuple[str, ...]
 
-    def read(self, body: bytes, attributes: dict[str, str]) -> list[dict[str, Any]]: ...
+    def read(self, body: bytes, *, content_type: str, headers: Mapping[str, Any], council_id: str) -> list[Any]: ...
 
 
 GROUPS = {

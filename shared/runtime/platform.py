@@ -16,6 +16,7 @@ from shared.messaging.declaring import apply_topology
 from shared.messaging.embedded import register_transport
 from shared.messaging.event_log import EVENT_LOG
 from shared.messaging.held import HELD, MARKS
+from shared.messaging.incoming import IntakeFormats, load_intake_formats
 from shared.messaging.topology import QueueType, ServiceDeclaration, Topology, build
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
@@ -65,6 +66,11 @@ class Platform:
             shape="a class of pack source (shared.policy.source.PackSource: no arguments, a packs() method)",
         )
         return Policies.load([source() for source in sources.values()])
+
+    @cached_property
+    def intake_formats(self) -> IntakeFormats:
+        """How what councils send is read."""
+        return load_intake_formats(self.settings.intake_formats, body_bytes=self.settings.body_bytes)
 
     @cached_property
     def topology(self) -> Topology:
