@@ -13,6 +13,10 @@ class ReferralIncomplete(Conflict):
     """The referral lacks what the council's policy asks for; the detail names it."""
 
 
+class ReferralExists(Conflict):
+    """The reference belongs to a referral that is complete, or about another person."""
+
+
 class NoSuchOffer(Conflict):
     """The provider was not offered this referral, or has answered already."""
 

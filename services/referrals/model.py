@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
-from services.referrals.errors import NoProviders, NoSuchOffer, ReferralIncomplete, StepNotPossible
+from services.referrals.errors import NoProviders, NoSuchOffer, ReferralExists, ReferralIncomplete, StepNotPossible
 from shared.context import Caller
 from shared.events.contacts import ContactDetails
 from shared.events.language import Event
@@ -153,7 +153,11 @@ def submit(referral: Referral) -> Decision[Referral]:
 
 
 def complete(referral: Referral, given: Referral) -> Decision[Referral]:
-    """What was missing has come; gaps that remain stay named."""
+    """What was missing has come; gaps that remain stay named (CE 4.3). Raises `ReferralExists`."""
+    if given.person_id != referral.person_id:
+        raise ReferralExists(f"the reference {referral.reference} belongs to a referral of another person")
+    if referral.status != "incomplete":
+        raise ReferralExists(f"the referral {referral.reference} lacks nothing: it is {referral.status}")
     filled = _filled(referral, given)
     if filled.missing:
         return Decision(state=filled)
@@ -163,7 +167,7 @@ def complete(referral: Referral, given: Referral) -> Decision[Referral]:
 
 def accept(referral: Referral, *, worker_id: str, at: datetime) -> Decision[Referral]:
     """A worker takes the referral on (CE 4.3). Raises `ReferralIncomplete`, `StepNotPossible`."""
-    if referral.missing:
+    if referral.status == "incomplete":
         raise ReferralIncomplete(f"the referral still lacks: {', '.join(referral.missing)}")
     accepted, stopped = _answered(_moved(referral, "accept"), at)
     told = ReferralAccepted(
@@ -176,8 +180,8 @@ def accept(referral: Referral, *, worker_id: str, at: datetime) -> Decision[Refe
 
 
 def refuse(referral: Referral, *, reason: str, told_verbally_on: date | None, at: datetime) -> Decision[Referral]:
-    """Refuses with a reason, told verbally and then in writing (CE 4.3). Raises `StepNotPossible`."""
-    refused, stopped = _answered(_moved(referral, "refuse"), at)
+    """Refuses with a reason, told verbally and then in writing (CE 4.3); no clock runs on. Raises `StepNotPossible`."""
+    refused, stopped = _ended(_moved(referral, "refuse"), at)
     told = ReferralRefused(
         referral_id=referral.referral_id,
         person_id=referral.person_id,
@@ -191,7 +195,7 @@ def refuse(referral: Referral, *, reason: str, told_verbally_on: date | None, at
 def place_on_waiting_list(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral]:
     """Places the referral on the waiting list (CE 4.8). Raises `StepNotPossible`."""
     waiting, stopped = _answered(_moved(referral, "place_on_waiting_list"), at)
-    told = ReferralWaitlisted(referral_id=referral.referral_id, person_id=referral.person_id, reason=reason)
+    told = ReferralWaitlisted(referral_id=referral.referral_id, person_id=referral.person_id)
     return Decision(state=replace(waiting, reason=reason), events=[told, *stopped])
 
 
@@ -267,11 +271,10 @@ def implement_direct_payment(
 
 
 def close(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral]:
-    """Closes the case (CE 4.4). Raises `StepNotPossible`."""
-    clocks, stopped = stop_clocks(referral.clocks, at=at)
-    told = ReferralClosed(referral_id=referral.referral_id, person_id=referral.person_id, reason=reason)
-    state = replace(_moved(referral, "close"), reason=reason, clocks=clocks)
-    return Decision(state=state, events=[told, *(_stopped(referral, clock) for clock in stopped)])
+    """Closes the case; no clock runs on (CE 4.4). Raises `StepNotPossible`."""
+    closed, stopped = _ended(_moved(referral, "close"), at)
+    told = ReferralClosed(referral_id=referral.referral_id, person_id=referral.person_id)
+    return Decision(state=replace(closed, reason=reason), events=[told, *stopped])
 
 
 def breach(referral: Referral, *, at: datetime) -> Decision[Referral]:
@@ -295,16 +298,40 @@ def with_contact(person: Person, contact: ContactDetails) -> Person:
     return replace(person, contact=contact)
 
 
-OWN_RECORD_ROLES = frozenset({"person", "nominee", "circle"})
+P = TypeVar("P", "Person", "Referrer", "Provider")
+
+
+def updated(known: P, given: P) -> P:
+    """What is known of a party with what is now said of them on top.
+
+    What a submission leaves out is kept. A channel once marked unsafe stays so, whatever a submission says: only
+    someone who sets the communication needs themselves takes the mark away (safe contact).
+    """
+    said = {f.name: getattr(given, f.name) for f in fields(given) if getattr(given, f.name) not in _UNSAID}
+    return replace(known, **said | {"contact": _reached_by(known.contact, given.contact)})
+
+
+def _reached_by(known: ContactDetails, given: ContactDetails) -> ContactDetails:
+    said = {f.name: getattr(given, f.name) for f in fields(given) if getattr(given, f.name) not in _UNSAID}
+    unsafe = tuple(dict.fromkeys((*known.unsafe_channels, *given.unsafe_channels)))
+    return replace(known, **said | {"unsafe_channels": unsafe})
+
+
+_UNSAID = (None, "", ())
+OWN_RECORD_ROLES = frozenset({"person", "nominee", "circle", "personal_assistant"})
+PROVIDER_ROLES = frozenset({"isf_provider", "support_broker"})
+
+
+def is_staff(caller: Caller) -> bool:
+    """Whether someone works on referrals by their role, rather than being in them or being offered them."""
+    return caller.organisation_id is None and not set(caller.roles) <= OWN_RECORD_ROLES | PROVIDER_ROLES
 
 
 def is_shown_to(caller: Caller, referral: Referral) -> bool:
     """A person sees only what is about them; a provider only what it was offered (CP 6.1); staff what is in scope."""
     if caller.organisation_id is not None:
         return caller.organisation_id in {offer.provider_id for offer in referral.offers}
-    if caller.roles and set(caller.roles) <= OWN_RECORD_ROLES:
-        return caller.actor_id == referral.person_id
-    return True
+    return is_staff(caller) or caller.actor_id == referral.person_id
 
 
 def offers_shown_to(caller: Caller, referral: Referral) -> list[Offer]:
@@ -327,6 +354,11 @@ def _moved(referral: Referral, step: Step) -> Referral:
 
 def _answered(referral: Referral, at: datetime) -> tuple[Referral, list[Event]]:
     clocks, stopped = stop_clocks(referral.clocks, at=at, rules=("C1",))
+    return replace(referral, clocks=clocks), [_stopped(referral, clock) for clock in stopped]
+
+
+def _ended(referral: Referral, at: datetime) -> tuple[Referral, list[Event]]:
+    clocks, stopped = stop_clocks(referral.clocks, at=at)
     return replace(referral, clocks=clocks), [_stopped(referral, clock) for clock in stopped]
 
 

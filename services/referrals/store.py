@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.referrals.handlers.intake import Intake
-from services.referrals.model import Person, Provider, Referral, Referrer, is_shown_to
+from services.referrals.handlers.seeing import seen_referral
+from services.referrals.model import Person, Provider, Referral, Referrer, is_staff, offers_shown_to
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
@@ -79,10 +80,7 @@ class ReferralStore:
 
     def referral_seen_by(self, caller: Caller, referral_id: str) -> Stored[Referral]:
         """One referral. Raises `NotFound`, also for one that this caller may not see."""
-        stored = self.referrals.get(referral_id, caller=caller)
-        if not is_shown_to(caller, stored.state):
-            raise NotFound(f"there is no referral {referral_id}")
-        return stored
+        return seen_referral(referral_id, referrals=self.referrals, caller=caller)
 
     def referrals_seen_by(
         self,
@@ -94,10 +92,8 @@ class ReferralStore:
         after: str | None = None,
         limit: int = 50,
     ) -> Found[Referral]:
-        """Referrals in the caller's scope, newest first; a provider sees only those it was offered (CP 6.1)."""
-        where: list[Condition] = [*scope_of(caller)]
-        if caller.organisation_id is not None:
-            where.append(Equal(path="state.offered_to", value=caller.organisation_id))
+        """Referrals that the caller may see, newest first; a provider sees only those it was offered (CP 6.1)."""
+        where = shown_to(caller)
         for path, value in (("state.status", status), ("state.overdue", overdue), ("state.component", component)):
             if value is not None:
                 where.append(Equal(path=path, value=value))
@@ -108,13 +104,16 @@ class ReferralStore:
         return self.referrals_seen_by(caller, overdue=True, after=after, limit=limit)
 
     def referrals_falling_due(self, now: datetime, *, limit: int = 200) -> Sequence[Stored[Referral]]:
-        """Referrals whose first running clock is past its due instant: work for the sweeper."""
-        where = [Between(path="state.next_due_at", high=now)]
+        """Referrals whose first running clock is past its due instant: work for the sweeper.
+
+        Due instants name whole seconds, and the second they name still counts.
+        """
+        where = [Between(path="state.next_due_at", high=now - timedelta(seconds=1))]
         return self.referrals.find(where, order="due", limit=limit).items
 
     def referrals_with_clocks(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
         """Referrals with a running clock, the one that is due first at the top."""
-        where = [*scope_of(caller), Between(path="state.next_due_at", low=BEGINNING)]
+        where = [*shown_to(caller), Between(path="state.next_due_at", low=BEGINNING)]
         return self.referrals.find(where, order="due", after=after, limit=limit)
 
     def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]:
@@ -123,20 +122,47 @@ class ReferralStore:
         found = self.providers.find(where, limit=500).items
         return [stored.state for stored in found if stored.state.taking_referrals]
 
-    def referral_of_offer(self, offer_id: str) -> Stored[Referral]:
-        """The referral that an offer belongs to. Raises `NotFound`."""
-        return self._only("state.offer_ids", offer_id, f"there is no offer {offer_id}")
+    def person_seen_by(self, caller: Caller, person_id: str) -> Stored[Person]:
+        """How one person is reached: for staff, for themselves, and for the provider they chose (CP 6.15). Raises `NotFound`."""
+        stored = self.persons.get(person_id, caller=caller)
+        if not (is_staff(caller) or caller.actor_id == person_id or self._is_chosen_provider(caller, person_id)):
+            raise NotFound(f"there is no person {person_id}")
+        return stored
+
+    def referral_of_offer(self, offer_id: str, caller: Caller | None) -> Stored[Referral]:
+        """The referral of an offer that the caller may see. Raises `NotFound`."""
+        missing = f"there is no offer {offer_id}"
+        stored = self._only("state.offer_ids", offer_id, caller, missing)
+        if caller is not None and offer_id not in {o.offer_id for o in offers_shown_to(caller, stored.state)}:
+            raise NotFound(missing)
+        return stored
 
     def referral_of_clock(self, clock_id: str, caller: Caller) -> Stored[Referral]:
-        """The referral that a clock runs with. Raises `NotFound`, also outside the caller's scope."""
-        stored = self._only("state.clock_ids", clock_id, f"there is no clock {clock_id}")
-        return self.referrals.get(stored.id, caller=caller)
+        """The referral that a clock runs with. Raises `NotFound`, also for one that the caller may not see."""
+        return self._only("state.clock_ids", clock_id, caller, f"there is no clock {clock_id}")
 
-    def _only(self, path: str, value: str, missing: str) -> Stored[Referral]:
-        found = self.referrals.find([Equal(path=path, value=value)], limit=1).items
+    def _only(self, path: str, value: str, caller: Caller | None, missing: str) -> Stored[Referral]:
+        where = [Equal(path=path, value=value), *(shown_to(caller) if caller is not None else [])]
+        found = self.referrals.find(where, limit=1).items
         if not found:
             raise NotFound(missing)
         return found[0]
+
+    def _is_chosen_provider(self, caller: Caller, person_id: str) -> bool:
+        if caller.organisation_id is None:
+            return False
+        where = [*shown_to(caller), Equal(path="state.person_id", value=person_id)]
+        found = self.referrals.find(where, limit=100).items
+        return any(stored.state.provider_id == caller.organisation_id for stored in found)
+
+
+def shown_to(caller: Caller) -> list[Condition]:
+    """The conditions that keep a caller to what it may see: what `is_shown_to` says, as a query."""
+    if caller.organisation_id is not None:
+        return [*scope_of(caller), Equal(path="state.offered_to", value=caller.organisation_id)]
+    if is_staff(caller):
+        return scope_of(caller)
+    return [*scope_of(caller), Equal(path="state.person_id", value=caller.actor_id)]
 
 
 def scope_of(caller: Caller) -> list[Condition]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from services.referrals import model
 from services.referrals.errors import UnknownReason
+from services.referrals.handlers.seeing import change_seen, seen_referral
 from services.referrals.model import Referral
 from services.referrals.ports import Records, Rules
 from shared.clock import Clock
@@ -18,8 +20,8 @@ def accept_referral(
     referral_id: str, *, worker_id: str, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """A worker takes the referral on; the response clock stops (CE 4.3)."""
-    at = clock.now()
-    return referrals.change(referral_id, lambda r: model.accept(r, worker_id=worker_id, at=at), cause=cause)
+    decide = partial(model.accept, worker_id=worker_id, at=clock.now())
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def refuse_referral(
@@ -34,44 +36,42 @@ def refuse_referral(
 ) -> Stored[Referral]:
     """Refuses with a reason of the council's policy; where it asks for a verbal act, its day is needed (CE 4.3)."""
     at = clock.now()
-    council_id = referrals.get(referral_id, caller=cause.caller).council_id
+    council_id = seen_referral(referral_id, referrals=referrals, caller=cause.caller).council_id
     known = rules.refusal_reasons(council_id, at)
     if reason not in known:
         message = f"the reason is not in the council's policy; known: {', '.join(known)}"
         raise UnknownReason(message, errors=[FieldError(field="reason", rule="policy", message=message)])
     if "verbal" in rules.refusal_acts(council_id, at) and told_verbally_on is None:
         raise invalid("told_verbally_on", "required", "say on which day the referrer was told verbally (CE 4.3)")
-    return referrals.change(
-        referral_id, lambda r: model.refuse(r, reason=reason, told_verbally_on=told_verbally_on, at=at), cause=cause
-    )
+    decide = partial(model.refuse, reason=reason, told_verbally_on=told_verbally_on, at=at)
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def place_on_waiting_list(
     referral_id: str, *, reason: str, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """Places the referral on the waiting list (CE 4.8)."""
-    at = clock.now()
-    return referrals.change(referral_id, lambda r: model.place_on_waiting_list(r, reason=reason, at=at), cause=cause)
+    decide = partial(model.place_on_waiting_list, reason=reason, at=clock.now())
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def allocate_referral(
     referral_id: str, *, worker_id: str, referrals: Records[Referral], cause: Cause
 ) -> Stored[Referral]:
     """Names the designated worker (CE 4.3)."""
-    return referrals.change(referral_id, lambda r: model.allocate(r, worker_id=worker_id), cause=cause)
+    return change_seen(referral_id, partial(model.allocate, worker_id=worker_id), referrals=referrals, cause=cause)
 
 
 def close_referral(
     referral_id: str, *, reason: str, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """Closes the case; clocks still running stop (CE 4.4)."""
-    at = clock.now()
-    return referrals.change(referral_id, lambda r: model.close(r, reason=reason, at=at), cause=cause)
+    decide = partial(model.close, reason=reason, at=clock.now())
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def breach_overdue_clocks(
     referral_id: str, *, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """Marks clocks past their due instant and tells it, once."""
-    at = clock.now()
-    return referrals.change(referral_id, lambda r: model.breach(r, at=at), cause=cause)
+    return referrals.change(referral_id, partial(model.breach, at=clock.now()), cause=cause)

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from marshmallow import ValidationError
-
 from services.referrals import model
-from services.referrals.model import Person, Provider, Referral, Referrer
+from services.referrals.errors import ReferralExists
+from services.referrals.handlers.parties import list_provider, person_of, record_person, record_referrer, referrer_of
+from services.referrals.handlers.reading import attribute, check_message, read_message
+from services.referrals.model import Person, Provider, Referral, Referrer, is_shown_to
 from services.referrals.ports import Records, Rules
 from shared.clock import Clock
-from shared.errors import Conflict, FieldError, Invalid, KeyReused, StewardError, invalid
-from shared.events.contacts import ContactDetails
+from shared.context import Caller
+from shared.errors import Conflict, Forbidden, KeyReused, NotFound, StewardError, Unavailable
 from shared.events.intake import (
-    INCOMING,
     DirectPaymentNotice,
     FieldProblem,
     IntakeAnswered,
-    ProviderListing,
     ReferralSubmission,
-    SubmittedPerson,
-    SubmittedReferrer,
 )
-from shared.events.referrals import ContactRecorded
-from shared.events.schemas import schema_of
+from shared.events.schemas import dump_event
 from shared.ids import derived_id, input_hash
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
-from shared.problems import field_errors
 
 RESPONSE_CLOCK = "referral_response"
 URGENT_CLOCK = "urgent_start"
 CHECK_CLOCKS = ("early_help_check", "follow_up_check")
-_TEXT_LIMIT = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,13 +60,14 @@ def take_in_event(document: Any, *, council_id: str, desk: IntakeDesk) -> Intake
 
     The same event again is answered `duplicate`; the same id with other content is refused; what is malformed is refused
     with each field named. A referral that lacks what the policy asks for is accepted, with the gaps named (CE 4.3).
+    Raises `Unavailable`, and keeps no answer, when the platform can't take it in now.
     """
     intake_id = _intake_id(document, council_id)
     given = input_hash(document)
     cause = _cause(document, council_id, intake_id)
     try:
         known = desk.intakes.get(intake_id)
-    except StewardError:
+    except NotFound:
         answer = _answer(document, council_id, cause, desk)
         return _keep(intake_id, document, given, answer, council_id=council_id, cause=cause, desk=desk)
     return _answer_again(known.state, given, cause=replace(cause, incoming=None), desk=desk)
@@ -89,7 +84,7 @@ def _keep(
     desk: IntakeDesk,
 ) -> IntakeAnswered:
     kept = Intake(
-        intake_id=intake_id, event_id=answer.event_id, type=_text(document, "type"), input=given, answer=answer
+        intake_id=intake_id, event_id=answer.event_id, type=attribute(document, "type"), input=given, answer=answer
     )
     stored = desk.intakes.create(intake_id, Decision(state=kept, events=[answer]), council_id=council_id, cause=cause)
     return stored.state.answer
@@ -106,40 +101,14 @@ def _answer_again(known: Intake, given: str, *, cause: Cause, desk: IntakeDesk) 
 
 
 def _answer(document: Any, council_id: str, cause: Cause, desk: IntakeDesk) -> IntakeAnswered:
-    event_id = _text(document, "id")
+    event_id = attribute(document, "id")
     try:
         message = read_message(document, council_id)
         return _apply(message, event_id, council_id, cause, desk)
+    except Unavailable:
+        raise
     except StewardError as problem:
         return _refused(event_id, problem)
-
-
-def read_message(document: Any, council_id: str) -> Any:
-    """The message in a council's CloudEvents document. Raises `Invalid` naming each attribute and field at fault."""
-    if not isinstance(document, Mapping):
-        raise invalid("body", "object", "a CloudEvents document is a JSON object")
-    if "unreadable" in document:
-        raise invalid("body", "readable", str(document["unreadable"]))
-    errors = [_missing(name) for name in ("id", "source", "type") if not _text(document, name)]
-    errors += _wrong_attributes(document, council_id) if not errors else []
-    if errors:
-        raise Invalid("the event's attributes are not valid", errors=errors)
-    try:
-        return schema_of(INCOMING[document["type"]]).load(document.get("data") or {})
-    except ValidationError as error:
-        raise Invalid("the event's data is not valid", errors=field_errors(error, prefix="data")) from error
-
-
-def _wrong_attributes(document: Mapping[str, Any], council_id: str) -> list[FieldError]:
-    wrong = []
-    if document.get("specversion") != "1.0":
-        wrong.append(FieldError(field="specversion", rule="version", message="specversion must be 1.0"))
-    if document["source"] != f"/councils/{council_id}":
-        wrong.append(FieldError(field="source", rule="own-council", message=f"source must be /councils/{council_id}"))
-    if document["type"] not in INCOMING:
-        known = ", ".join(sorted(INCOMING))
-        wrong.append(FieldError(field="type", rule="known-type", message=f"the type is unknown; known: {known}"))
-    return wrong
 
 
 def _apply(message: Any, event_id: str, council_id: str, cause: Cause, desk: IntakeDesk) -> IntakeAnswered:
@@ -150,21 +119,54 @@ def _apply(message: Any, event_id: str, council_id: str, cause: Cause, desk: Int
     if isinstance(message, DirectPaymentNotice):
         record_id = implement_direct_payment(message, council_id=council_id, cause=cause, desk=desk)
     else:
-        record_id = list_provider(message, council_id=council_id, cause=cause, desk=desk)
+        record_id = list_provider(message, providers=desk.providers, council_id=council_id, cause=cause)
     return IntakeAnswered(event_id=event_id, outcome="accepted", record_id=record_id)
+
+
+def submit_by_call(message: ReferralSubmission, *, council_id: str, cause: Cause, desk: IntakeDesk) -> Stored[Referral]:
+    """Takes in a referral that someone signed in submits (CE 3.2). Raises `Forbidden`, `Invalid`, `ReferralExists`.
+
+    Without an idempotency key its content tells a repeat, so that sending it again completes what a lost answer left open.
+    """
+    if cause.caller is not None and not cause.caller.may_see(council_id):
+        raise Forbidden("a referral can be submitted only to a council of your own token")
+    if cause.command is None:
+        cause = replace(cause, incoming=(f"submission:{input_hash([council_id, dump_event(message)])}", 1))
+    return submit_referral(check_message(message), council_id=council_id, cause=cause, desk=desk)
 
 
 def submit_referral(
     message: ReferralSubmission, *, council_id: str, cause: Cause, desk: IntakeDesk
 ) -> Stored[Referral]:
-    """Takes a referral in, or completes the one that this council sent before under the same reference (CE 4.3)."""
-    person = _record_person(message.person, council_id=council_id, cause=cause, desk=desk)
-    referrer = _record_referrer(message.referrer, council_id=council_id, cause=cause, desk=desk)
+    """Takes a referral in, or completes the one that this council sent before under the same reference (CE 4.3).
+
+    The referral is written first: when it is refused, nobody's contact details have changed either.
+    """
+    person = person_of(message.person, council_id)
+    referrer = referrer_of(message.referrer, council_id)
     given = _referral_of(message, person, referrer, council_id=council_id, desk=desk)
     try:
-        return desk.referrals.create(given.referral_id, model.submit(given), council_id=council_id, cause=cause)
+        stored = desk.referrals.create(given.referral_id, model.submit(given), council_id=council_id, cause=cause)
     except Conflict:
-        return desk.referrals.change(given.referral_id, lambda referral: model.complete(referral, given), cause=cause)
+        stored = desk.referrals.change(given.referral_id, _completing(message, given, cause.caller), cause=cause)
+    record_person(person, persons=desk.persons, council_id=council_id, cause=cause)
+    if referrer is not None:
+        record_referrer(referrer, referrers=desk.referrers, council_id=council_id, cause=cause)
+    return stored
+
+
+def _completing(
+    message: ReferralSubmission, given: Referral, caller: Caller | None
+) -> Callable[[Referral], Decision[Referral]]:
+    """Fills the referral that is there with what has come; what was missing then and is given now is missing no more."""
+
+    def decide(referral: Referral) -> Decision[Referral]:
+        if caller is not None and not is_shown_to(caller, referral):
+            raise ReferralExists(f"the reference {referral.reference} has been used before")
+        missing = tuple(name for name in referral.missing if _lacks(message, name))
+        return model.complete(referral, replace(given, missing=missing))
+
+    return decide
 
 
 def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, cause: Cause, desk: IntakeDesk) -> str:
@@ -179,67 +181,6 @@ def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, c
         cause=cause,
     )
     return referral_id
-
-
-def list_provider(message: ProviderListing, *, council_id: str, cause: Cause, desk: IntakeDesk) -> str:
-    """Adds a provider to the council's framework, or updates it (CP 3.1, 6.2)."""
-    provider = Provider(
-        provider_id=derived_id("prov", council_id, message.provider_reference),
-        reference=message.provider_reference,
-        contact=ContactDetails(name=message.name, email=message.email, preferred_channel="email"),
-        lots=message.lots,
-        taking_referrals=message.taking_referrals,
-    )
-    told = ContactRecorded(party_id=provider.provider_id, kind="provider", details=provider.contact)
-    _put(desk.providers, provider.provider_id, Decision(state=provider, events=[told]), council_id, cause)
-    return provider.provider_id
-
-
-def _record_person(given: SubmittedPerson, *, council_id: str, cause: Cause, desk: IntakeDesk) -> Person:
-    person = Person(
-        person_id=derived_id("per", council_id, given.person_reference),
-        reference=given.person_reference,
-        born_on=given.born_on,
-        gender=given.gender,
-        ethnicity=given.ethnicity,
-        postcode=given.postcode,
-        contact=ContactDetails(
-            name=given.name or "",
-            preferred_channel=given.preferred_channel,
-            unsafe_channels=given.unsafe_channels,
-            email=given.email,
-            sms=given.sms,
-            phone=given.phone,
-            letter=given.letter,
-            formats=given.formats,
-        ),
-    )
-    told = ContactRecorded(party_id=person.person_id, kind="person", details=person.contact)
-    _put(desk.persons, person.person_id, Decision(state=person, events=[told]), council_id, cause)
-    return person
-
-
-def _record_referrer(
-    given: SubmittedReferrer | None, *, council_id: str, cause: Cause, desk: IntakeDesk
-) -> Referrer | None:
-    if given is None:
-        return None
-    referrer = Referrer(
-        referrer_id=derived_id("rfr", council_id, given.referrer_reference),
-        reference=given.referrer_reference,
-        contact=ContactDetails(name=given.name or "", email=given.email, preferred_channel="email"),
-    )
-    told = ContactRecorded(party_id=referrer.referrer_id, kind="referrer", details=referrer.contact)
-    _put(desk.referrers, referrer.referrer_id, Decision(state=referrer, events=[told]), council_id, cause)
-    return referrer
-
-
-def _put(records: Records[Any], id: str, decision: Decision[Any], council_id: str, cause: Cause) -> None:
-    """Creates the record, or brings the one that is there up to date; tells only what is new."""
-    try:
-        records.create(id, decision, council_id=council_id, cause=cause)
-    except Conflict:
-        records.change(id, lambda old: Decision(state=old) if old == decision.state else decision, cause=cause)
 
 
 def _referral_of(
@@ -309,25 +250,16 @@ def _refused(event_id: str, problem: StewardError) -> IntakeAnswered:
 
 def _intake_id(document: Any, council_id: str) -> str:
     """The same event always has the same id; one without an id of its own is known by its content."""
-    event_id, source = _text(document, "id"), _text(document, "source")
+    event_id, source = attribute(document, "id"), attribute(document, "source")
     return derived_id("int", council_id, source, event_id or input_hash(document))
 
 
 def _cause(document: Any, council_id: str, intake_id: str) -> Cause:
-    given = _text(document, "correlationid")
+    given = attribute(document, "correlationid")
     return Cause(
         actor_id=f"council:{council_id}",
         correlation_id=given or derived_id("cor", intake_id),
-        causation_id=_text(document, "id") or intake_id,
-        traceparent=_text(document, "traceparent"),
+        causation_id=attribute(document, "id") or intake_id,
+        traceparent=attribute(document, "traceparent"),
         incoming=(f"intake:{intake_id}", 1),
     )
-
-
-def _text(document: Any, name: str) -> str:
-    value = document.get(name) if isinstance(document, Mapping) else None
-    return value if isinstance(value, str) and len(value) <= _TEXT_LIMIT else ""
-
-
-def _missing(name: str) -> FieldError:
-    return FieldError(field=name, rule="required", message=f"{name} must be text of 1 to {_TEXT_LIMIT} characters")

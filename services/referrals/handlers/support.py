@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from services.referrals import model
 from services.referrals.errors import ReferralIncomplete
 from services.referrals.handlers.intake import CHECK_CLOCKS
+from services.referrals.handlers.seeing import change_seen, seen_referral
 from services.referrals.model import Offer, Person, Referral
 from services.referrals.ports import Records, Register, Rules
 from shared.clock import Clock
@@ -22,7 +24,7 @@ def offer_referral(
     referral_id: str, *, lot: int | None, referrals: Records[Referral], register: Register, cause: Cause
 ) -> Stored[Referral]:
     """Offers the referral to every provider of the lot that is taking referrals (CP 6.1, 6.2)."""
-    stored = referrals.get(referral_id, caller=cause.caller)
+    stored = seen_referral(referral_id, referrals=referrals, caller=cause.caller)
     wanted = lot or stored.state.lot
     if wanted is None:
         raise ReferralIncomplete("the referral still lacks: lot")
@@ -30,7 +32,8 @@ def offer_referral(
         Offer(offer_id=derived_id("off", referral_id, provider.provider_id), provider_id=provider.provider_id)
         for provider in register.providers_of_lot(stored.council_id, wanted)
     ]
-    return referrals.change(referral_id, lambda r: model.offer(r, offers=offers, lot=wanted), cause=cause)
+    decide = partial(model.offer, offers=offers, lot=wanted)
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def answer_offer(
@@ -43,23 +46,17 @@ def answer_offer(
     cause: Cause,
 ) -> Stored[Referral]:
     """A provider answers its own offer (CP 6.1, 6.4). Another provider's offer is not found."""
-    stored = register.referral_of_offer(offer_id)
-    caller = cause.caller
-    asked = next(o for o in stored.state.offers if o.offer_id == offer_id)
-    if caller is not None and caller.organisation_id not in (None, asked.provider_id):
-        raise NotFound(f"there is no offer {offer_id}")
-    return referrals.change(
-        stored.id,
-        lambda r: model.answer_offer(r, offer_id=offer_id, has_capacity=has_capacity, can_start_on=can_start_on),
-        cause=cause,
-    )
+    stored = register.referral_of_offer(offer_id, cause.caller)
+    decide = partial(model.answer_offer, offer_id=offer_id, has_capacity=has_capacity, can_start_on=can_start_on)
+    return referrals.change(stored.id, decide, cause=cause)
 
 
 def choose_provider(
     referral_id: str, *, provider_id: str, referrals: Records[Referral], cause: Cause
 ) -> Stored[Referral]:
     """The person chooses among the providers that answered yes (CP 3.2.2)."""
-    return referrals.change(referral_id, lambda r: model.choose_provider(r, provider_id=provider_id), cause=cause)
+    decide = partial(model.choose_provider, provider_id=provider_id)
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def record_direct_payment(
@@ -72,21 +69,24 @@ def record_direct_payment(
     cause: Cause,
 ) -> Stored[Referral]:
     """The direct payment runs; programmes its checks (CE 3.2 "Early Help check")."""
-    stored = referrals.get(referral_id, caller=cause.caller)
+    stored = seen_referral(referral_id, referrals=referrals, caller=cause.caller)
     clocks = rules.start_clocks(
         stored.council_id, CHECK_CLOCKS, record_id=referral_id, started_at=clock.now(), started_on=implemented_on
     )
-    return referrals.change(
-        referral_id,
-        lambda r: model.implement_direct_payment(r, implemented_on=implemented_on, clocks=clocks),
-        cause=cause,
-    )
+    decide = partial(model.implement_direct_payment, implemented_on=implemented_on, clocks=clocks)
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
 def set_communication_needs(
     person_id: str, *, needs: ContactDetails, persons: Records[Person], cause: Cause
 ) -> Stored[Person]:
-    """Records how the person is to be reached, and which channels must never be used (CE 4.9)."""
+    """Records how the person is to be reached, and which channels must never be used (CE 4.9).
+
+    Staff do so for anyone in their scope, everyone else for themselves alone; raises `NotFound` otherwise.
+    """
+    caller = cause.caller
+    if caller is not None and not (model.is_staff(caller) or caller.actor_id == person_id):
+        raise NotFound(f"there is no person {person_id}")
     told = ContactRecorded(party_id=person_id, kind="person", details=needs)
 
     def decide(person: Person) -> Decision[Person]:

@@ -162,7 +162,7 @@ def test_creating_over_anothers_record_is_a_conflict(desk):
 
 def test_a_record_whose_events_cannot_be_published_takes_no_more_commands(desk):
     def many(case: Case) -> Decision[Case]:
-        closed = ReferralClosed(referral_id="case-1", person_id="per-1", reason="ended")
+        closed = ReferralClosed(referral_id="case-1", person_id="per-1")
         return Decision(state=case, events=[closed] * PENDING_LIMIT)
 
     desk.cases.change("case-1", many, cause=a_cause())

@@ -1,0 +1,134 @@
+"""Reading what comes in: a council's CloudEvents document, and the rules that every submission keeps, each field named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from shared.errors import FieldError, Invalid, invalid
+from shared.events.intake import INCOMING, DirectPaymentNotice, ProviderListing, ReferralSubmission
+from shared.events.schemas import dump_event, schema_of
+from shared.geography import MalformedPostcode, parse_postcode
+from shared.money import MOST_PENCE
+from shared.problems import field_errors
+
+ATTRIBUTE_LIMIT = 256
+REFERENCE_LIMIT = 100
+LOTS = (1, 2)
+"""Care providers, support brokers (CP 3.1); what each is for is in the council's pack."""
+
+
+def read_message(document: Any, council_id: str) -> Any:
+    """The message in a council's CloudEvents document. Raises `Invalid` naming each attribute and field at fault."""
+    if not isinstance(document, Mapping):
+        raise invalid("body", "object", "a CloudEvents document is a JSON object")
+    if "unreadable" in document:
+        raise invalid("body", "readable", str(document["unreadable"]))
+    errors = [_missing(name) for name in ("id", "source", "type") if not attribute(document, name)]
+    errors += _wrong_attributes(document, council_id) if not errors else []
+    if errors:
+        raise Invalid("the event's attributes are not valid", errors=errors)
+    return check_message(_load(document), prefix="data.")
+
+
+def attribute(document: Any, name: str) -> str:
+    """An attribute of the event as text; empty where there is none that can be used."""
+    value = document.get(name) if isinstance(document, Mapping) else None
+    return value if isinstance(value, str) and len(value) <= ATTRIBUTE_LIMIT and value.isprintable() else ""
+
+
+def check_message(message: Any, *, prefix: str = "") -> Any:
+    """The message, if it keeps the rules that its shape alone doesn't say. Raises `Invalid` naming each field at fault."""
+    errors = [*_unprintable(dump_event(message), ""), *_CHECKS[type(message)](message)]
+    if errors:
+        named = [FieldError(field=f"{prefix}{e.field}", rule=e.rule, message=e.message) for e in errors]
+        raise Invalid("some fields are not valid", errors=named)
+    return message
+
+
+def _load(document: Mapping[str, Any]) -> Any:
+    try:
+        return schema_of(INCOMING[document["type"]]).load(document.get("data") or {})
+    except ValidationError as error:
+        raise Invalid("the event's data is not valid", errors=field_errors(error, prefix="data")) from error
+
+
+def _wrong_attributes(document: Mapping[str, Any], council_id: str) -> list[FieldError]:
+    wrong = []
+    if document.get("specversion") != "1.0":
+        wrong.append(FieldError(field="specversion", rule="version", message="specversion must be 1.0"))
+    if document["source"] != f"/councils/{council_id}":
+        wrong.append(FieldError(field="source", rule="own-council", message=f"source must be /councils/{council_id}"))
+    if document["type"] not in INCOMING:
+        known = ", ".join(sorted(INCOMING))
+        wrong.append(FieldError(field="type", rule="known-type", message=f"the type is unknown; known: {known}"))
+    return wrong
+
+
+def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
+    yield from _reference("referral_reference", message.referral_reference)
+    yield from _reference("person.person_reference", message.person.person_reference)
+    if message.referrer is not None:
+        yield from _reference("referrer.referrer_reference", message.referrer.referrer_reference)
+    if message.lot is not None:
+        yield from _lot("lot", message.lot)
+    if not 0 <= (message.weekly_budget_pence or 0) <= MOST_PENCE:
+        sentence = "the weekly budget is whole pence, from 0 to the most that the platform can hold"
+        yield FieldError(field="weekly_budget_pence", rule="range", message=sentence)
+    if message.person.postcode:
+        yield from _postcode("person.postcode", message.person.postcode)
+
+
+def _notice(message: DirectPaymentNotice) -> Iterator[FieldError]:
+    yield from _reference("referral_reference", message.referral_reference)
+
+
+def _listing(message: ProviderListing) -> Iterator[FieldError]:
+    yield from _reference("provider_reference", message.provider_reference)
+    if not message.lots:
+        yield FieldError(field="lots", rule="required", message="name at least one lot (CP 3.1)")
+    for index, lot in enumerate(message.lots):
+        yield from _lot(f"lots.{index}", lot)
+
+
+_CHECKS: Mapping[type, Any] = {
+    ReferralSubmission: _submission,
+    DirectPaymentNotice: _notice,
+    ProviderListing: _listing,
+}
+
+
+def _reference(field: str, value: str) -> Iterator[FieldError]:
+    if not 0 < len(value.strip()) <= REFERENCE_LIMIT:
+        yield FieldError(field=field, rule="length", message=f"a reference has 1 to {REFERENCE_LIMIT} characters")
+
+
+def _lot(field: str, lot: int) -> Iterator[FieldError]:
+    if lot not in LOTS:
+        yield FieldError(field=field, rule="choice", message="the lot is 1 or 2 (CP 3.1)")
+
+
+def _postcode(field: str, text: str) -> Iterator[FieldError]:
+    """Its form only: a new home, or ZZ99 3VZ for someone without one, must not keep a referral out."""
+    try:
+        parse_postcode(text, field=field)
+    except MalformedPostcode as error:
+        yield from error.errors
+
+
+def _unprintable(value: Any, path: str) -> Iterator[FieldError]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _unprintable(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unprintable(inner, f"{path}.{index}")
+    elif isinstance(value, str) and not all(c.isprintable() or c in "\n\r\t" for c in value):
+        yield FieldError(field=path, rule="printable", message="the text holds control characters")
+
+
+def _missing(name: str) -> FieldError:
+    sentence = f"{name} must be text of 1 to {ATTRIBUTE_LIMIT} characters, without control characters"
+    return FieldError(field=name, rule="required", message=sentence)
