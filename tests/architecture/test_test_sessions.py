@@ -1,0 +1,89 @@
+"""The safeguards that tests/conftest.py puts around every test."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import PROJECT
+
+ON_RABBITMQ = "import pytest\n\n@pytest.mark.needs_rabbitmq\ndef test_on_rabbitmq():\n    assert True\n"
+PLAIN = "def test_plain():\n    assert True\n"
+CONNECTS = "import socket\n\ndef test_connects():\n    socket.create_connection(('127.0.0.1', 9), timeout=1)\n"
+LOCAL = "import socket\n\ndef test_listens():\n    socket.socket().close()\n"
+
+Session = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """Runs pytest on planted tests under our own settings and conftest.py."""
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    (tmp_path / "tests").mkdir()
+    shutil.copy(PROJECT / "tests" / "conftest.py", tmp_path / "tests")
+
+    def run(environment: dict[str, str], **sources: str) -> subprocess.CompletedProcess[str]:
+        for name, source in sources.items():
+            folder = tmp_path / "tests" / name
+            folder.mkdir()
+            (folder / f"test_{name}.py").write_text(source, encoding="utf-8")
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "tests"],
+            cwd=tmp_path,
+            env={"PATH": "", **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_what_needs_an_engine_is_left_out_without_one_and_that_is_said(session: Session) -> None:
+    done = session({}, contract=ON_RABBITMQ + PLAIN)
+
+    assert "left out: 1 tests that need STEWARD_TEST_RABBITMQ_URL" in done.stdout
+    assert "1 passed, 1 deselected" in done.stdout
+
+
+def test_with_the_engine_named_it_runs(session: Session) -> None:
+    done = session({"STEWARD_TEST_RABBITMQ_URL": "amqp://127.0.0.1/"}, contract=ON_RABBITMQ + PLAIN)
+
+    assert "left out" not in done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_nothing_but_engine_tests_without_an_engine_is_no_success(session: Session) -> None:
+    assert session({}, contract=ON_RABBITMQ).returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.parametrize("source", [CONNECTS, LOCAL])
+def test_a_unit_test_has_no_socket(session: Session, source: str) -> None:
+    done = session({}, unit=source)
+
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "A test tried to use socket" in done.stdout
+
+
+def test_other_tests_have(session: Session) -> None:
+    assert session({}, contract=LOCAL).returncode == pytest.ExitCode.OK
+
+
+def test_an_unknown_profile_of_property_tests_is_refused(session: Session) -> None:
+    done = session({"STEWARD_TEST_PROFILE": "hasty"}, unit=PLAIN)
+
+    assert done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    assert "hasty" in done.stderr + done.stdout
+
+
+def test_an_undeclared_marker_is_refused(session: Session) -> None:
+    done = session({}, unit=PLAIN.replace("def", "import pytest\n\n@pytest.mark.needs_luck\ndef"))
+
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    assert "needs_luck" in done.stdout
