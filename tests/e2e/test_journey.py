@@ -1,4 +1,8 @@
-"""The whole journey as a user would play it: on one machine, and on the real engines with each service its own process."""
+"""The whole journey as a user would play it: on one machine, and on the real engines with each service its own process.
+
+There, every program and both parties outside sign in to the broker as the users that `steward topology export` makes, so the
+journey also shows that those rights are enough.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from shared.clock import SystemClock
 from shared.messaging.topology import intake_exchange, results_queue, safeguarding_queue
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP, Journey, play
-from tests.support.platforms import SERVICES, distributed
+from tests.support.platforms import SERVICES, distributed, import_broker_users
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
@@ -35,11 +39,13 @@ def test_the_demo_plays_the_whole_journey_and_ends_with_0():
 @pytest.mark.needs_mongodb
 @pytest.mark.needs_elasticsearch
 def test_the_same_journey_holds_on_the_real_engines_with_one_service_scaled_to_three(tmp_path):
-    broker_url = os.environ["STEWARD_TEST_RABBITMQ_URL"]
+    users = import_broker_users(tmp_path, os.environ["STEWARD_TEST_RABBITMQ_URL"])
+    council, team = users.url(f"ext-{CE}"), users.url(f"ext-{CE}-safeguarding")
     said: list[str] = []
     with distributed(
         tmp_path,
-        broker_url=broker_url,
+        broker_url=users.broker_url,
+        users=users,
         store_url=os.environ["STEWARD_TEST_MONGODB_URL"],
         search_url=os.environ["STEWARD_TEST_ELASTICSEARCH_URL"],
         scale={"referrals": 3},
@@ -48,8 +54,8 @@ def test_the_same_journey_holds_on_the_real_engines_with_one_service_scaled_to_t
         journey = Journey(address=address, sign_in=identity.token, clock=SystemClock(), say=said.append, run=run)
 
         play(journey)
-        answers = a_council_publishes_by_amqp(broker_url, run)
-        alerts = [json.loads(body) for body in everything_in(broker_url, safeguarding_queue(CE))]
+        answers = a_council_publishes_by_amqp(council, run)
+        alerts = [json.loads(body) for body in everything_in(team, safeguarding_queue(CE))]
         codes = processes.stop_all()
 
     assert journey.checks >= 30, said

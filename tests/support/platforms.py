@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -33,6 +34,7 @@ class Processes:
 
     folder: Path
     environment: Mapping[str, str]
+    users: BrokerUsers | None = None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -40,7 +42,7 @@ class Processes:
         with (self.folder / f"{name}.log").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "shared.cli", *arguments],
-                env=os.environ | dict(self.environment),
+                env=self._environment_of(*arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -52,7 +54,7 @@ class Processes:
         """Runs `steward <arguments>` to its end; its output. Raises `AssertionError` with it on a failure."""
         done = subprocess.run(
             [sys.executable, "-m", "shared.cli", *arguments],
-            env=os.environ | dict(self.environment),
+            env=self._environment_of(*arguments),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -61,6 +63,10 @@ class Processes:
         )
         assert done.returncode == 0, f"steward {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def _environment_of(self, *arguments: str) -> dict[str, str]:
+        own = {"STEWARD_BROKER_URL": self.users.url_for(*arguments)} if self.users is not None else {}
+        return os.environ | dict(self.environment) | own
 
     def log(self, name: str) -> str:
         """What a program has printed."""
@@ -118,11 +124,56 @@ class TestIdentity:
         return jwt.encode({"alg": "Ed25519", "kid": self.key.kid}, claims, self.key, algorithms=["Ed25519"])
 
 
+ENGINES = Path(__file__).parents[2] / "infra" / "local" / "engines"
+BROKER_USERS = ("deploy", "gateway", "ext-cheshire-east", "ext-cheshire-east-safeguarding")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerUsers:
+    """The broker's users as `steward topology export` makes them, each with a password of this run."""
+
+    broker_url: str
+    passwords: Mapping[str, str]
+
+    def url(self, user: str) -> str:
+        """The broker as this user reaches it."""
+        place = self.broker_url.rpartition("@")[2]
+        return f"amqp://{user}:{self.passwords[user]}@{place}"
+
+    def url_for(self, *arguments: str) -> str:
+        """The broker as the program with these arguments may reach it, with no right it does not need."""
+        command = arguments[0]
+        if command == "run":
+            return self.url(f"svc-{arguments[1].replace('_', '-')}")
+        return self.url("gateway" if command == "gateway" else "deploy")
+
+
+def import_broker_users(folder: Path, broker_url: str) -> BrokerUsers:
+    """Exports topology and users with their least rights, and lets the broker take them in."""
+    names = [*BROKER_USERS, *(f"svc-{service.replace('_', '-')}" for service in SERVICES)]
+    passwords = {name: secrets.token_hex(12) for name in names}
+    variables = {f"TEST_PASSWORD_{name.upper().replace('-', '_')}": word for name, word in passwords.items()}
+    definitions = folder / "definitions.json"
+    processes = Processes(folder=folder, environment={"STEWARD_BROKER_URL": broker_url, **variables})
+    processes.run("topology", "export", "--passwords", "TEST_PASSWORD", "--to", str(definitions))
+    subprocess.run([str(ENGINES), "rabbitmqctl", "import_definitions", str(definitions)], check=True, timeout=60)
+    return BrokerUsers(broker_url=broker_url, passwords=passwords)
+
+
 @contextmanager
 def distributed(
-    folder: Path, *, broker_url: str, store_url: str, search_url: str, scale: Mapping[str, int] | None = None
+    folder: Path,
+    *,
+    broker_url: str,
+    store_url: str,
+    search_url: str,
+    scale: Mapping[str, int] | None = None,
+    users: BrokerUsers | None = None,
 ) -> Iterator[tuple[Processes, str, TestIdentity]]:
-    """The platform with each service its own process (`scale` says of how many replicas) and the gateway under gunicorn."""
+    """The platform with each service its own process (`scale` says of how many replicas) and the gateway under gunicorn.
+
+    With `users`, each program signs in to the broker as its own user; without, all as the one in `broker_url`.
+    """
     identity = TestIdentity.in_folder(folder)
     port = free_port()
     environment = {
@@ -138,7 +189,7 @@ def distributed(
         "STEWARD_RETRY_WAITS": "1,2,5",
         "PYTHONUNBUFFERED": "1",
     }
-    processes = Processes(folder=folder, environment=environment)
+    processes = Processes(folder=folder, environment=environment, users=users)
     try:
         processes.run("migrate")
         processes.run("topology", "apply")

@@ -46,6 +46,13 @@ rabbitmq_is_ready() {
         "$python" -c 'import sys, amqp; amqp.Connection(sys.argv[1], connect_timeout=5).connect()' "127.0.0.1:$rabbitmq_port" 2>/dev/null
 }
 
+# Speaks to the node with the node's own cookie, which lies in its home.
+rabbitmq_control() {
+    env HOME="$state/rabbitmq" RABBITMQ_CONF_ENV_FILE="$state/rabbitmq/none.conf" \
+        ERL_EPMD_PORT="$rabbitmq_epmd_port" RABBITMQ_NODENAME=steward@localhost \
+        "$(rabbitmq_home)/sbin/rabbitmqctl" --silent "$@"
+}
+
 rabbitmq_stop() {
     stop_pid rabbitmq
     stop_pid rabbitmq epmd.pid
