@@ -84,7 +84,7 @@ class Platform:
                 self.settings.stores,
                 service,
                 blocking=self._blocking,
-                options=StoreOptions(synchronous=self.settings.sqlite_synchronous),
+                options=_store_options(self.settings),
             )
         return self._stores[service]
 
@@ -154,6 +154,18 @@ def beside_eventlet() -> Blocking:
     from eventlet import patcher, tpool
 
     return BesideLoop(execute=tpool.execute, native_threading=patcher.original("threading"))
+
+
+def _store_options(settings: PlatformSettings) -> StoreOptions:
+    return StoreOptions(
+        synchronous=settings.sqlite_synchronous,
+        busy_timeout_seconds=settings.sqlite_busy_seconds,
+        most_writes_in_a_group=settings.sqlite_group_writes,
+        selection_timeout_seconds=settings.mongodb_selection_seconds,
+        connection_timeout_seconds=settings.mongodb_connection_seconds,
+        operation_timeout_seconds=settings.mongodb_operation_seconds,
+        most_connections=settings.mongodb_connections,
+    )
 
 
 def _clock(settings: PlatformSettings) -> Clock:

@@ -63,6 +63,21 @@ class PlatformSettings:
         "STEWARD_SQLITE_SYNCHRONOUS", "FULL", "FULL survives power loss; NORMAL survives only the death of the process"
     )
 
+    sqlite_busy_seconds: float = setting(
+        "STEWARD_SQLITE_BUSY_TIMEOUT", 10.0, "How long a write waits for another process on the same SQLite file, seconds"
+    )
+    sqlite_group_writes: int = setting("STEWARD_SQLITE_GROUP", 256, "Most writes that share one SQLite commit")
+    mongodb_selection_seconds: float = setting(
+        "STEWARD_MONGODB_SELECTION_TIMEOUT", 5.0, "How long to look for a MongoDB server, seconds"
+    )
+    mongodb_connection_seconds: float = setting(
+        "STEWARD_MONGODB_CONNECTION_TIMEOUT", 5.0, "How long a connection to MongoDB may take, seconds"
+    )
+    mongodb_operation_seconds: float = setting(
+        "STEWARD_MONGODB_OPERATION_TIMEOUT", 20.0, "How long MongoDB may take to answer, seconds"
+    )
+    mongodb_connections: int = setting("STEWARD_MONGODB_CONNECTIONS", 50, "Most connections to MongoDB of one process")
+
     @property
     def data_path(self) -> Path:
         return Path(self.data_dir)
