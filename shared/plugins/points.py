@@ -31,6 +31,8 @@ class ServicePlugin:
     """Names of the collections whose documents carry an outbox."""
     settings: str | None = None
     """The service's own settings, for the generated reference."""
+    life: str | None = None
+    """The table of its main record's life (status -> step -> status), for the diagram in its README."""
 
 
 @dataclass(frozen=True, kw_only=True)
