@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from services.referrals.handlers.intake import Intake
@@ -108,7 +108,7 @@ class ReferralStore:
 
         Due instants name whole seconds, and the second they name still counts.
         """
-        where = [Between(path="state.next_due_at", high=now - timedelta(seconds=1))]
+        where = [Between(path="state.next_due_at", high=now.replace(microsecond=0))]
         return self.referrals.find(where, order="due", limit=limit).items
 
     def referrals_with_clocks(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:

@@ -130,7 +130,8 @@ class SampleCouncil:
             "ethnicity": "not stated",
             "postcode": postcode,
             "email": f"person-{number:04d}@example.org",
-            "sms": f"07700 900{number % 1000:03d}",
+            "sms": f"07700 900{number % 1000:03d}",  # numbers that Ofcom keeps for drama
+            "phone": f"01632 960{number % 1000:03d}",
             "letter": f"{number} Sample Street\n{postcode}",
             "preferred_channel": draw.choice(["email", "email", "sms", "letter", "phone"]),
         }

@@ -11,6 +11,7 @@ from services.referrals.handlers.seeing import change_seen, seen_referral
 from services.referrals.model import Referral
 from services.referrals.ports import Records, Rules
 from shared.clock import Clock
+from shared.dates import london_day
 from shared.errors import FieldError, invalid
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause
@@ -43,6 +44,8 @@ def refuse_referral(
         raise UnknownReason(message, errors=[FieldError(field="reason", rule="policy", message=message)])
     if "verbal" in rules.refusal_acts(council_id, at) and told_verbally_on is None:
         raise invalid("told_verbally_on", "required", "say on which day the referrer was told verbally (CE 4.3)")
+    if told_verbally_on is not None and told_verbally_on > london_day(at):
+        raise invalid("told_verbally_on", "past", "the referrer cannot have been told on a day that is still to come")
     decide = partial(model.refuse, reason=reason, told_verbally_on=told_verbally_on, at=at)
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 

@@ -19,6 +19,9 @@ REFERENCE_LIMIT = 100
 LOTS = (1, 2)
 """Care providers, support brokers (CP 3.1); what each is for is in the council's pack."""
 
+NO_PLACE = "ZZ99"
+"""The outcode by which social care and the health service write down that someone has no fixed abode."""
+
 
 def read_message(document: Any, council_id: str) -> Any:
     """The message in a council's CloudEvents document. Raises `Invalid` naming each attribute and field at fault."""
@@ -111,7 +114,9 @@ def _lot(field: str, lot: int) -> Iterator[FieldError]:
 
 
 def _postcode(field: str, text: str) -> Iterator[FieldError]:
-    """Its form only: a new home, or ZZ99 3VZ for someone without one, must not keep a referral out."""
+    """Its form only: a new home that no directory knows yet, or none at all, must not keep a referral out."""
+    if text.upper().startswith(NO_PLACE):
+        return
     try:
         parse_postcode(text, field=field)
     except MalformedPostcode as error:

@@ -1,0 +1,224 @@
+"""A referral's life as a table: which step each status allows, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.referrals import model
+from services.referrals.errors import NoProviders, NoSuchOffer, ReferralExists, ReferralIncomplete, StepNotPossible
+from services.referrals.model import STEPS, Referral, Status, Step, possible_steps
+from shared.errors import StewardError
+from shared.messaging.aggregates import Decision
+from tests.support.clocks import A_MONDAY_MORNING
+from tests.unit.referrals.builders import a_clock, a_referral, an_offer
+
+AT = A_MONDAY_MORNING
+STATUSES: tuple[Status, ...] = get_args(Status)
+ALL_STEPS: tuple[Step, ...] = get_args(Step)
+
+# status, step, where it leads, clause
+ALLOWED: tuple[tuple[Status, Step, Status, str], ...] = (
+    ("incomplete", "complete", "submitted", "CE 4.3"),
+    ("incomplete", "refuse", "refused", "CE 4.3"),
+    ("incomplete", "close", "closed", "CE 4.4"),
+    ("submitted", "accept", "accepted", "CE 4.3"),
+    ("submitted", "refuse", "refused", "CE 4.3"),
+    ("submitted", "place_on_waiting_list", "waiting", "CE 4.8"),
+    ("submitted", "close", "closed", "CE 4.4"),
+    ("waiting", "accept", "accepted", "CE 4.8"),
+    ("waiting", "refuse", "refused", "CE 4.3"),
+    ("waiting", "close", "closed", "CE 4.4"),
+    ("accepted", "allocate", "accepted", "CE 4.3"),
+    ("accepted", "offer", "offered", "CP 6.1"),
+    ("accepted", "implement", "in_support", "CE 3.2"),
+    ("accepted", "place_on_waiting_list", "waiting", "CE 4.8"),
+    ("accepted", "close", "closed", "CE 4.4"),
+    ("offered", "offer", "offered", "CP 6.1"),
+    ("offered", "choose_provider", "provider_chosen", "CP 3.2.2"),
+    ("offered", "close", "closed", "CE 4.4"),
+    ("provider_chosen", "implement", "in_support", "CP 5.4"),
+    ("provider_chosen", "close", "closed", "CE 4.4"),
+    ("in_support", "allocate", "in_support", "CE 4.3"),
+    ("in_support", "close", "closed", "CE 4.4"),
+)
+LEADS_TO = {(status, step): reached for status, step, reached, _ in ALLOWED}
+REFUSED = [(status, step) for status in STATUSES for step in ALL_STEPS if (status, step) not in LEADS_TO]
+
+TAKEN: dict[Step, Callable[[Referral], Decision[Referral]]] = {
+    "complete": lambda r: model.complete(r, a_referral()),
+    "accept": lambda r: model.accept(r, worker_id="worker-1", at=AT),
+    "refuse": lambda r: model.refuse(r, reason="not-resident", told_verbally_on=AT.date(), at=AT),
+    "place_on_waiting_list": lambda r: model.place_on_waiting_list(r, reason="no care is available", at=AT),
+    "allocate": lambda r: model.allocate(r, worker_id="worker-2"),
+    "offer": lambda r: model.offer(r, offers=[an_offer(1), an_offer(2), an_offer(3)], lot=1),
+    "choose_provider": lambda r: model.choose_provider(r, provider_id="prov-1"),
+    "implement": lambda r: model.implement_direct_payment(r, implemented_on=AT.date(), clocks=()),
+    "close": lambda r: model.close(r, reason="no longer needed", at=AT),
+}
+
+
+def at_status(status: Status) -> Referral:
+    """A referral as it stands in this status."""
+    missing = ("care_and_support_plan",) if status == "incomplete" else ()
+    offers = (an_offer(1, has_capacity=True), an_offer(2)) if status == "offered" else ()
+    return a_referral(status=status, missing=missing, offers=offers)
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "reached"),
+    [pytest.param(*row[:3], id=f"{row[3]} {row[1]} when {row[0]}") for row in ALLOWED],
+)
+def test_an_allowed_step_leads_where_the_clause_says(status: Status, step: Step, reached: Status) -> None:
+    decision = TAKEN[step](at_status(status))
+
+    assert decision.state.status == reached
+    assert decision.events
+
+
+@pytest.mark.parametrize(("status", "step"), REFUSED, ids=[f"{step} when {status}" for status, step in REFUSED])
+def test_any_other_step_is_refused_and_those_that_are_possible_are_named(status: Status, step: Step) -> None:
+    with pytest.raises((StepNotPossible, ReferralIncomplete, ReferralExists)) as refused:
+        TAKEN[step](at_status(status))
+
+    if isinstance(refused.value, StepNotPossible):
+        possible = sorted(next_step for first, next_step in LEADS_TO if first == status)
+        assert refused.value.detail.endswith(f"possible now: {', '.join(possible) or 'none'}")
+        assert f"a referral that is {status} cannot {step}" in refused.value.detail
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_steps_shown_as_possible_are_those_of_the_table(status: Status) -> None:
+    assert possible_steps(at_status(status)) == sorted(step for first, step in LEADS_TO if first == status)
+
+
+def test_an_incomplete_referral_cannot_be_accepted_and_says_what_it_lacks() -> None:
+    with pytest.raises(ReferralIncomplete, match="care_and_support_plan"):
+        model.accept(at_status("incomplete"), worker_id="worker-1", at=AT)
+
+
+def test_a_closed_referral_that_was_never_complete_says_that_it_is_closed() -> None:
+    closed = model.close(at_status("incomplete"), reason="sent by mistake", at=AT).state
+
+    with pytest.raises(StepNotPossible, match="closed cannot accept"):
+        model.accept(closed, worker_id="worker-1", at=AT)
+
+
+@given(steps=st.lists(st.sampled_from(ALL_STEPS), max_size=12), first=st.sampled_from(["incomplete", "submitted"]))
+@settings(max_examples=150, deadline=None)
+def test_no_sequence_of_steps_leaves_the_table(steps: list[Step], first: Status) -> None:
+    referral = replace(at_status(first), clocks=(a_clock(),))
+
+    for step in steps:
+        before = referral
+        try:
+            referral = TAKEN[step](referral).state
+        except StewardError:
+            assert referral == before
+            continue
+        assert STEPS[before.status][step] == referral.status
+        assert {offer.offer_id for offer in before.offers} <= {offer.offer_id for offer in referral.offers}
+
+    if referral.status in ("refused", "closed"):
+        assert possible_steps(referral) == []
+        assert all(clock.state.startswith("stopped") for clock in referral.clocks)
+
+
+def test_accepting_tells_who_took_it_on_and_stops_the_response_clock_alone() -> None:
+    referral = a_referral(clocks=(a_clock("C1"), a_clock("C6")))
+
+    decision = model.accept(referral, worker_id="worker-1", at=AT + timedelta(days=1))
+
+    accepted, stopped = decision.events
+    assert (accepted.type, accepted.worker_id) == ("referral.accepted", "worker-1")  # type: ignore[union-attr]
+    assert (stopped.type, stopped.rule, stopped.in_time) == ("clock.stopped", "C1", True)  # type: ignore[union-attr]
+    assert [clock.state for clock in decision.state.clocks] == ["stopped", "running"]
+    assert decision.state.worker_id == "worker-1"
+
+
+@pytest.mark.parametrize("step", ["refuse", "close"])
+def test_no_clock_runs_on_with_a_referral_that_has_ended(step: Step) -> None:
+    referral = a_referral(clocks=(a_clock("C1"), a_clock("C6")))
+
+    ended = TAKEN[step](referral)
+
+    assert [clock.state for clock in ended.state.clocks] == ["stopped", "stopped"]
+    assert model.breach(ended.state, at=AT + timedelta(days=90)).events == []
+
+
+@pytest.mark.parametrize("step", ["place_on_waiting_list", "close"])
+def test_a_reason_in_a_workers_own_words_stays_in_the_record(step: Step) -> None:
+    decision = TAKEN[step](a_referral())
+
+    assert decision.state.reason
+    assert all(decision.state.reason not in str(event.as_data()) for event in decision.events)  # type: ignore[union-attr]
+
+
+def test_a_refusal_tells_its_reason_code_and_keeps_the_day_of_the_spoken_word() -> None:
+    decision = model.refuse(a_referral(), reason="not-resident", told_verbally_on=date(2026, 3, 2), at=AT)
+
+    assert decision.events[0].as_data() == {  # type: ignore[union-attr]
+        "referral_id": "ref-7",
+        "person_id": "per-7",
+        "referrer_id": "rfr-1",
+        "reason": "not-resident",
+    }
+    assert decision.state.told_verbally_on == date(2026, 3, 2)
+
+
+def test_offering_again_asks_only_providers_that_were_not_asked() -> None:
+    first = model.offer(a_referral(status="accepted"), offers=[an_offer(1)], lot=1)
+    answered = model.answer_offer(first.state, offer_id="off-1", has_capacity=False, can_start_on=None).state
+
+    again = model.offer(answered, offers=[an_offer(1), an_offer(2)], lot=1)
+    nobody_new = model.offer(again.state, offers=[an_offer(1), an_offer(2)], lot=1)
+
+    assert again.events[0].provider_ids == ("prov-2",)  # type: ignore[union-attr]
+    assert [offer.has_capacity for offer in again.state.offers] == [False, None]
+    assert nobody_new.events == []
+
+
+def test_a_lot_without_providers_is_not_offered_to() -> None:
+    with pytest.raises(NoProviders, match="lot 2"):
+        model.offer(a_referral(status="accepted"), offers=[], lot=2)
+
+
+@pytest.mark.parametrize(
+    ("referral", "offer_id"),
+    [
+        pytest.param(at_status("offered"), "off-9", id="an offer that was never made"),
+        pytest.param(at_status("offered"), "off-1", id="an offer answered already"),
+        pytest.param(a_referral(status="closed", offers=(an_offer(),)), "off-1", id="a closed referral"),
+    ],
+)
+def test_only_an_open_offer_can_be_answered(referral: Referral, offer_id: str) -> None:
+    with pytest.raises(NoSuchOffer):
+        model.answer_offer(referral, offer_id=offer_id, has_capacity=True, can_start_on=None)
+
+
+def test_only_a_provider_that_said_yes_can_be_chosen() -> None:
+    with pytest.raises(NoSuchOffer, match="has not answered yes"):
+        model.choose_provider(at_status("offered"), provider_id="prov-2")
+
+
+def test_a_fund_without_a_weekly_budget_is_not_opened_by_a_choice() -> None:
+    with pytest.raises(ReferralIncomplete, match="weekly_budget_pence"):
+        model.choose_provider(replace(at_status("offered"), weekly_budget_pence=None), provider_id="prov-1")
+
+
+def test_choosing_tells_what_the_ledger_needs_to_open_the_fund() -> None:
+    chosen = model.choose_provider(at_status("offered"), provider_id="prov-1")
+
+    assert chosen.events[0].as_data() == {  # type: ignore[union-attr]
+        "referral_id": "ref-7",
+        "person_id": "per-7",
+        "provider_id": "prov-1",
+        "lot": 1,
+        "weekly_budget_pence": 18200,
+    }
