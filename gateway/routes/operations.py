@@ -27,6 +27,25 @@ def health() -> Fields:
 
 @operations.operation(
     "GET",
+    "/operations/parked",
+    "operations.list_all_parked",
+    query=shapes.HeldFilter,
+    answer=page_of(shapes.HeldSomewhere),
+)
+def list_all_parked(query: Fields) -> Fields:
+    """List the messages that any service has set aside: of each service the first page, the oldest first.
+
+    Ask one service for its further pages.
+    """
+    pages = {service: ask(service, "list_held", query) for service in SERVICES}
+    return {
+        "items": [{"service": name, **held} for name, page in pages.items() for held in page["items"]],
+        "next": None,
+    }
+
+
+@operations.operation(
+    "GET",
     "/operations/parked/<id:service>",
     "operations.list_parked",
     query=shapes.HeldFilter,

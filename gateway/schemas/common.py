@@ -69,6 +69,11 @@ class Page(Asked):
         validate=validate.Length(min=1, max=1000), metadata={"description": "The `next` of the page before."}
     )
 
+    @post_load
+    def as_json(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The checked values in their JSON form, with the usual size of a page."""
+        return {"limit": gateway().settings.page_size, **self.dump(data)}
+
 
 class Told(Schema):
     """What the API gives. More fields may be added; ignore those that you don't know."""

@@ -48,6 +48,12 @@ class Held(Told):
     due_at = fields.String(allow_none=True)
 
 
+class HeldSomewhere(Held):
+    """A message set aside, and by which service."""
+
+    service = fields.String(required=True)
+
+
 class HeldMessage(Held):
     """A message set aside, with its content."""
 

@@ -205,6 +205,7 @@ def test_facets_of_a_search_may_be_repeated(client: FlaskClient, services: FakeS
 
     payload = services.asked("search_personal_assistants").payload
     assert payload == {
+        "limit": 20,
         "q": "swimming",
         "selections": {"skills": ["hoisting", "tube-feeding"], "languages": ["polish"]},
     }
@@ -230,6 +231,16 @@ def test_messages_set_aside_are_asked_of_the_service_that_holds_them(
 
     assert answer.status_code == 200
     assert services.asked("discard_held").payload == {"id": "referral:ref-1:0000000007", "reason": "sent in error"}
+
+
+def test_messages_set_aside_by_any_service_say_by_which(client: FlaskClient, services: FakeServices) -> None:
+    for service in ("referrals", "pa_registry", "safeguarding", "ledger", "notifications"):
+        services.answers[service, "list_held"] = {"items": [{"id": f"{service}-1", "reason": "parked"}], "next": None}
+
+    page = client.get("/api/v1/operations/parked?reason=parked", headers=signed_in("ops")).get_json()
+
+    assert {held["service"]: held["id"] for held in page["items"]}["ledger"] == "ledger-1"
+    assert len(page["items"]) == 5
 
 
 def test_a_service_that_does_not_exist_holds_no_messages(client: FlaskClient, services: FakeServices) -> None:

@@ -196,6 +196,7 @@ def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClien
     assert "skills, experience and care tasks: hoisting" in page
     assert "Tube feeding (0)" in page
     assert services.asked("search_personal_assistants").payload == {
+        "limit": 20,
         "postcode": "CW1 2BJ",
         "radius_miles": 5,
         "selections": {"skills": ["hoisting"]},
@@ -205,7 +206,7 @@ def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClien
 def test_a_distance_without_a_place_is_not_asked_for(browser: FlaskClient, services: FakeServices) -> None:
     page_of(browser, "/find-a-personal-assistant?q=swimming&postcode=&radius_miles=2", EMPLOYER)
 
-    assert services.asked("search_personal_assistants").payload == {"q": "swimming", "selections": {}}
+    assert services.asked("search_personal_assistants").payload == {"limit": 20, "q": "swimming", "selections": {}}
 
 
 def test_a_postcode_that_does_not_exist_is_said_beside_its_box(browser: FlaskClient, services: FakeServices) -> None:
