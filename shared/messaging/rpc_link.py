@@ -95,7 +95,9 @@ class Session:
             self._connection.connection.collect()
 
     def _subscribe(self) -> None:
-        self.channel.exchange_declare(RPC_EXCHANGE, "topic", passive=True)  # made by the topology: no right to configure it
+        self.channel.exchange_declare(
+            RPC_EXCHANGE, "topic", passive=True
+        )  # made by the topology: no right to configure it
         queue, _, _ = self.channel.queue_declare("", exclusive=True, auto_delete=True)
         self.channel.queue_bind(queue, RPC_EXCHANGE, self.reply_to)
         self.channel.events["basic_return"].add(self._on_return)

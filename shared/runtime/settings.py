@@ -64,7 +64,9 @@ class PlatformSettings:
     )
 
     sqlite_busy_seconds: float = setting(
-        "STEWARD_SQLITE_BUSY_TIMEOUT", 10.0, "How long a write waits for another process on the same SQLite file, seconds"
+        "STEWARD_SQLITE_BUSY_TIMEOUT",
+        10.0,
+        "How long a write waits for another process on the same SQLite file, seconds",
     )
     sqlite_group_writes: int = setting("STEWARD_SQLITE_GROUP", 256, "Most writes that share one SQLite commit")
     mongodb_selection_seconds: float = setting(

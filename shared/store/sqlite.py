@@ -222,6 +222,7 @@ class SqliteDocuments:
 
     def _refused_by_name(self, write: Write, document: Document, *, is_new: bool = False) -> Write:
         """The write, undone whole where a key is taken, and then refused with the key's name."""
+
         def named(connection: sqlite3.Connection) -> None:
             try:
                 with savepoint(connection) if self._layout.sides else nullcontext():  # one statement undoes itself

@@ -31,9 +31,7 @@ class Log:
 
     def read(self, place: Place, limit: int = 200) -> tuple[list[int], Place]:
         """One reading, with the cursor written and read in between as a client would."""
-        items, after = follow(
-            self.log, read_place(write_place(place)), limit=limit, wait_seconds=0, stopping=NEVER
-        )
+        items, after = follow(self.log, read_place(write_place(place)), limit=limit, wait_seconds=0, stopping=NEVER)
         return [item["sequence"] for item in items], after
 
 
