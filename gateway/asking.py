@@ -36,6 +36,10 @@ class Gateway:
     metrics: Metrics
     feed: FeedHub
     policies: Policies
+
+    def close(self) -> None:
+        """Ends the live streams; whoever runs the application calls this before it stops."""
+        self.feed.stop()
     intake: IntakeFormats
 
 

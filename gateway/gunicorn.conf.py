@@ -42,11 +42,11 @@ if workers > 1:  # each worker counts for itself; /metrics adds them up through 
 
 def post_worker_init(worker):
     """Lets a stopping worker end its live streams first, or it would wait for them until the graceful timeout."""
-    feed = worker.wsgi.extensions["steward"].feed
+    gateway = worker.wsgi.extensions["steward"]
     usual = signal.getsignal(signal.SIGTERM)
 
     def stop(number, frame):
-        feed.stop()
+        gateway.close()
         usual(number, frame)
 
     signal.signal(signal.SIGTERM, stop)

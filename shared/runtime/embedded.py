@@ -80,8 +80,10 @@ class EmbeddedPlatform:
         return self._supervisor.wait()
 
     def stop(self) -> None:
-        """Stops taking requests, lets work in hand finish, closes the stores."""
+        """Stops taking requests, ends live streams, lets work in hand finish, closes the stores."""
         self._listener.close()
+        if self._app is not None:
+            self._app.extensions["steward"].close()
         if self._server is not None:
             self._server.kill()
         self._supervisor.stop()
