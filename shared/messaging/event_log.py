@@ -83,7 +83,8 @@ class EventLog:
     def since(self, instant: datetime | None, *, limit: int) -> list[Document]:
         """Entries logged at or after `instant`, oldest first; without one, the newest `limit`, oldest first."""
         if instant is None:
-            return self._documents.find(order="newest", limit=limit).items[::-1]
+            newest = self._documents.find(order="newest", limit=limit).items
+            return sorted(newest, key=lambda entry: (entry["logged_at"], entry["_id"]))  # a batch shares one instant
         return self._documents.find([Between(path="logged_at", low=instant)], order="logged", limit=limit).items
 
     def entry(self, event_id: str) -> Document | None:
