@@ -176,19 +176,12 @@ def distributed(
     """
     identity = TestIdentity.in_folder(folder)
     port = free_port()
-    environment = {
+    engines = {
         "STEWARD_BROKER_URL": broker_url,
         "STEWARD_STORE_URL": store_url,
         "STEWARD_SEARCH_URL": search_url,
-        "STEWARD_DATA_DIR": str(folder / "data"),
-        "STEWARD_OIDC_ISSUER": ISSUER,
-        "STEWARD_OIDC_AUDIENCE": AUDIENCE,
-        "STEWARD_OIDC_JWKS": f"file://{identity.jwks}",
-        "STEWARD_HTTP_HOST": "127.0.0.1",
-        "STEWARD_HTTP_PORT": str(port),
-        "STEWARD_RETRY_WAITS": "1,2,5",
-        "PYTHONUNBUFFERED": "1",
     }
+    environment = engines | _settings(folder, identity, port)
     processes = Processes(folder=folder, environment=environment, users=users)
     try:
         processes.run("migrate")
@@ -202,6 +195,19 @@ def distributed(
         yield processes, address, identity
     finally:
         processes.stop_all()
+
+
+def _settings(folder: Path, identity: TestIdentity, port: int) -> dict[str, str]:
+    return {
+        "STEWARD_DATA_DIR": str(folder / "data"),
+        "STEWARD_OIDC_ISSUER": ISSUER,
+        "STEWARD_OIDC_AUDIENCE": AUDIENCE,
+        "STEWARD_OIDC_JWKS": f"file://{identity.jwks}",
+        "STEWARD_HTTP_HOST": "127.0.0.1",
+        "STEWARD_HTTP_PORT": str(port),
+        "STEWARD_RETRY_WAITS": "1,2,5",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 @contextmanager
