@@ -40,6 +40,7 @@ class Gateway:
     def close(self) -> None:
         """Ends the live streams; whoever runs the application calls this before it stops."""
         self.feed.stop()
+
     intake: IntakeFormats
 
 
