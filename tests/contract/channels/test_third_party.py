@@ -1,4 +1,4 @@
-"""A channel that somebody else wrote (docs/examples/channel-bulletin): installed, named in settings and used, with no change of ours."""
+"""A channel of another package (docs/examples/channel-bulletin): installed, named in settings and used, with no change of ours."""
 
 from __future__ import annotations
 
