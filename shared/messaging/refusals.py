@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from shared.errors import FieldError, Invalid, StewardError
+from shared.errors import FieldError, Invalid, StewardError, Unavailable, invalid
+from shared.store.documents import BadCursor, StoreAway
 
 WHOLE_INPUT = "_schema"
 RULES = {
@@ -21,6 +22,17 @@ def invalid_from(error: ValidationError) -> Invalid:
     """A schema's complaints as our `Invalid`: one field error each, with dotted paths such as `addresses.0.postcode`."""
     complaints = tuple(_complaints(error.messages, ()))
     return Invalid(complaints[0].message if len(complaints) == 1 else "Some fields are not valid.", errors=complaints)
+
+
+def refusal_behind(error: BaseException) -> BaseException:
+    """What a caller may be told of an exception that is no refusal of ours but means one; any other comes back as it is."""
+    if isinstance(error, ValidationError):
+        return invalid_from(error)
+    if isinstance(error, BadCursor):
+        return invalid("after", "cursor", "the cursor was not issued for this list")
+    if isinstance(error, StoreAway):
+        return Unavailable("the service's store does not answer now; try again shortly")
+    return error
 
 
 def error_of(refusal: StewardError) -> dict[str, Any]:
