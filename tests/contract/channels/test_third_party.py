@@ -1,4 +1,4 @@
-"""A channel of another package (docs/examples/channel-bulletin): installed, named in settings and used, with no change of ours."""
+"""The example of docs/plugins.md as it is (docs/examples/channel-bulletin): installed, named in settings and used unchanged."""
 
 from __future__ import annotations
 
