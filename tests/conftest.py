@@ -20,10 +20,12 @@ PROFILE = "STEWARD_TEST_PROFILE"
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 UNIT_TESTS = Path(__file__).parent / "unit"
 
-# A busy machine is slow, not wrong, so no profile has a deadline.
-hypothesis.settings.register_profile("usual", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, print_blob=True)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000, print_blob=True)
+# A busy machine is slow, not wrong, so no profile has a deadline; and contract suites are inherited on purpose, so the same
+# property runs from several classes.
+USUAL = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.differing_executors])
+hypothesis.settings.register_profile("usual", USUAL)
+hypothesis.settings.register_profile("ci", USUAL, max_examples=50, print_blob=True)
+hypothesis.settings.register_profile("thorough", USUAL, max_examples=2000, print_blob=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
