@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,9 +18,9 @@ from uuid import uuid4
 
 import structlog
 from amqp.exceptions import AMQPError
-from kombu import Consumer
+from kombu import Connection, Consumer
 from kombu.exceptions import OperationalError
-from marshmallow import ValidationError
+from nameko.constants import DEFAULT_HEARTBEAT, HEARTBEAT_CONFIG_KEY
 from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import QueueConsumer
 from nameko.rpc import Rpc, RpcConsumer
@@ -27,8 +28,9 @@ from nameko.rpc import Rpc, RpcConsumer
 from shared.errors import Invalid, StewardError, Unavailable
 from shared.messaging.deliveries import Delivery, read_delivery
 from shared.messaging.embedded import wake_transports
-from shared.messaging.refusals import error_of, internal_error, invalid_from
+from shared.messaging.refusals import error_of, internal_error, refusal_behind
 from shared.messaging.rpc_protocol import DEADLINE_HEADER, JSON_TYPE, is_past, post, prepare, write_json
+from shared.messaging.wire import TolerantFrames
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,8 @@ CALL_STACK_HEADER = "nameko.call_id_stack"
 CALL_STACK = "call_id_stack"
 LONGEST_CALL_STACK = 100
 STOP_LOOK_SECONDS = 0.2
+FIRST_RETRY_SECONDS = 0.2
+LONGEST_RETRY_SECONDS = 2.0
 LOST = (OSError, AMQPError, OperationalError)
 
 
@@ -94,6 +98,28 @@ class RawConsumer(Consumer):
 
 class RpcQueueConsumer(QueueConsumer):
     """Consumes raw requests; survives the loss of its connection between taking a request and settling it."""
+
+    @property
+    def connection(self) -> Connection:
+        """What nameko connects with: no message breaks it."""
+        heartbeat = self.container.config.get(HEARTBEAT_CONFIG_KEY, DEFAULT_HEARTBEAT)
+        options = {"frame_handler": TolerantFrames}
+        return Connection(self.amqp_uri, heartbeat=heartbeat, transport_options=options)
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Connection]:
+        """A connection, however long the broker is away; nameko's own waits grow to half a minute."""
+        with self.create_connection() as connection:
+            connection.ensure_connection(
+                self.on_connection_error,
+                interval_start=FIRST_RETRY_SECONDS,
+                interval_step=FIRST_RETRY_SECONDS,
+                interval_max=LONGEST_RETRY_SECONDS,
+            )
+            yield connection
+
+    def on_connection_error(self, exc: BaseException, interval: float) -> None:
+        log.warning("rpc broker away", error=type(exc).__name__, retry_seconds=interval)
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         channel.auto_decode = False
@@ -176,10 +202,9 @@ class RpcReceiver(RpcConsumer):
         raise UnknownOperation(f"{self.container.service_name} has no such operation.")
 
     def _error(self, message: Any, error: BaseException) -> dict[str, Any]:
-        if isinstance(error, ValidationError):
-            error = invalid_from(error)
-        if isinstance(error, StewardError):
-            return error_of(error)
+        refusal = refusal_behind(error)
+        if isinstance(refusal, StewardError):
+            return error_of(refusal)
         reference = uuid4().hex[:12]
         log.error(
             "rpc call failed",

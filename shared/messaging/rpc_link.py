@@ -18,11 +18,12 @@ from kombu.exceptions import OperationalError
 
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.rpc_protocol import DEADLINE_HEADER, RPC_EXCHANGE, deadline_after, post, prepare, write_json
+from shared.messaging.shared_socket import end_reading, share_socket
+from shared.messaging.wire import TolerantFrames
 
 log = structlog.get_logger(__name__)
 
 LOST = (OSError, EOFError, AMQPError, OperationalError)  # EOFError: how eventlet tells that a socket was closed
-READ_BYTES = 65_536
 LONGEST_READ_SECONDS = 5.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 2.0
@@ -72,36 +73,51 @@ class Session:
         self.reply_to = str(uuid4())
         self._on_reply = on_reply
         self._connection = Connection(
-            settings.broker_url, heartbeat=settings.heartbeat, connect_timeout=settings.connect_timeout
+            settings.broker_url,
+            heartbeat=settings.heartbeat,
+            connect_timeout=settings.connect_timeout,
+            transport_options={"frame_handler": TolerantFrames},
         )
         self._read_seconds = min(LONGEST_READ_SECONDS, settings.heartbeat / 3)
         self._next_heartbeat = 0.0
-        self._connection.connect()
-        self.channel = raw_channel(self._connection)
-        self._subscribe()
-        _read_in_large_pieces(self._connection.connection, self._read_seconds)
+        # Kept, since kombu's own `connection` would silently be another one after a loss.
+        self._wire: Any = self._connection.connect()
+        has_socket = share_socket(self._wire, read_seconds=self._read_seconds, write_seconds=self._read_seconds)
+        self._drain_seconds = None if has_socket else self._read_seconds
+        try:
+            self.channel = self._open_channel()
+        except BaseException:
+            self.close()
+            raise
 
     def read(self) -> None:
         """Hand out the next reply, or return after a while without one. Raises one of LOST when the connection is."""
         with contextlib.suppress(TimeoutError):
-            self._connection.drain_events(timeout=self._read_seconds)
+            self._wire.drain_events(timeout=self._drain_seconds)
         if time.monotonic() >= self._next_heartbeat:
             self._next_heartbeat = time.monotonic() + self._read_seconds
-            self._connection.heartbeat_check()
+            self._connection.transport.heartbeat_check(self._wire)
+
+    def end(self) -> None:
+        """From any thread: nothing more can be sent, and `read` ends."""
+        with contextlib.suppress(*LOST):
+            end_reading(self._wire)
 
     def close(self) -> None:
-        """Close without waiting for the broker, which may be gone; ends a `read` in another thread."""
-        with contextlib.suppress(*LOST, AttributeError):
-            self._connection.connection.collect()
+        """By the thread that reads: free the connection, without waiting for the broker, which may be gone."""
+        with contextlib.suppress(*LOST):
+            self._wire.collect()
 
-    def _subscribe(self) -> None:
-        self.channel.exchange_declare(
-            RPC_EXCHANGE, "topic", passive=True
-        )  # made by the topology: no right to configure it
-        queue, _, _ = self.channel.queue_declare("", exclusive=True, auto_delete=True)
-        self.channel.queue_bind(queue, RPC_EXCHANGE, self.reply_to)
-        self.channel.events["basic_return"].add(self._on_return)
-        self.channel.basic_consume(queue, no_ack=True, callback=self._on_message)
+    def _open_channel(self) -> Any:
+        """A channel that reads this session's reply queue. Raises one of LOST, TimeoutError from a broker that is stuck."""
+        channel = raw_channel(self._connection)
+        # The topology makes the exchange; a client has no right to configure it.
+        channel.exchange_declare(RPC_EXCHANGE, "topic", passive=True)
+        queue, _, _ = channel.queue_declare("", exclusive=True, auto_delete=True)
+        channel.queue_bind(queue, RPC_EXCHANGE, self.reply_to)
+        channel.events["basic_return"].add(self._on_return)
+        channel.basic_consume(queue, no_ack=True, callback=self._on_message)
+        return channel
 
     def _on_message(self, message: Any) -> None:
         self._on_reply(message.properties.get("correlation_id", ""), message.body)
@@ -138,7 +154,7 @@ class ReplyLink:
         self._closed.set()
         session = self._session
         if session is not None:
-            session.close()
+            session.end()
         self._lose(session)
 
     def ask(self, routing_key: str, arguments: list[Any], seconds: float) -> bytes:
@@ -166,7 +182,7 @@ class ReplyLink:
         try:
             post(session.channel, message, routing_key=routing_key, mandatory=True)
         except LOST as lost:
-            session.close()  # part of a frame may be out: nothing more may follow it
+            session.end()  # part of a frame may be out: nothing more may follow it
             raise LostLink from lost
         if self._session is not session:  # lost meanwhile, perhaps before this call was on the list
             raise LostLink
@@ -235,15 +251,3 @@ class ReplyLink:
             waiting.finish(outcome)
         elif isinstance(outcome, bytes):
             self.late_replies += 1
-
-
-def _read_in_large_pieces(connection: Any, seconds: float) -> None:
-    """Make py-amqp ask the socket for all there is instead of a few bytes at a time.
-
-    Each read gives up the interpreter lock, and under load it is long before the reading thread has it again.
-    """
-    sock = getattr(connection, "sock", None)
-    if sock is None:
-        return
-    sock.settimeout(seconds)
-    connection.transport._quick_recv = lambda size: sock.recv(max(size, READ_BYTES))
