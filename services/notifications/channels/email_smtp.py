@@ -30,7 +30,7 @@ class SmtpSettings:
 
     host: str = setting("STEWARD_SMTP_HOST", "", "Mail server of the email-smtp channel")
     port: int = setting("STEWARD_SMTP_PORT", 587, "Its port")
-    sender: str = setting("STEWARD_SMTP_FROM", "", "From whom emails are, such as no-reply@council.gov.uk")
+    sender: str = setting("STEWARD_SMTP_FROM", "", "From whom emails are, such as no-reply@council.example")
     tls: str = setting(
         "STEWARD_SMTP_TLS",
         "starttls",
