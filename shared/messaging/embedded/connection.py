@@ -19,8 +19,9 @@ from shared.messaging.embedded.events import Event
 class Connection:
     """What kombu takes for a connection; as in py-amqp `drain_events` hands out one event and raises the errors."""
 
-    def __init__(self, broker: Broker, *, client: Any, confirm_publish: bool = False) -> None:
+    def __init__(self, broker: Broker, *, client: Any, user: str = "guest", confirm_publish: bool = False) -> None:
         self.client = client
+        self.user = user
         self.broker = broker
         self.confirm_publish = confirm_publish
         self.connected = True

@@ -30,6 +30,7 @@ class PublishingMethods(ChannelState):
         super().__init__(connection, channel_id)
         self._published_ever = 0
         self._waits_for_queues = connection.confirm_publish
+        self._user = connection.user
 
     def confirm_select(self, nowait: bool = False) -> None:
         """From now on number the publishes 1, 2, 3 ... and tell `events` what became of each."""
@@ -53,16 +54,21 @@ class PublishingMethods(ChannelState):
         """
         self.check_open()
         refused: list[bool] = []
-        try:
-            letter = letter_from(msg, exchange=exchange, routing_key=routing_key)
-        except ValueError as error:
-            self.refuse(PreconditionFailed(f"invalid expiration: {error}", PublishMethod, reply_code=406))
-        else:
-            with self.broker.lock:
+        with self.broker.lock:
+            try:
+                self._check_user(msg.properties.get("user_id"))
+                letter = letter_from(msg, exchange=exchange, routing_key=routing_key)
+            except ValueError as error:
+                self.refuse(PreconditionFailed(str(error), PublishMethod, reply_code=406))
+            else:
                 self._send(letter, self._promise(refused), mandatory=mandatory)
         if self._waits_for_queues:
             self._raise_complaints(refused)
         self._let_others_run()
+
+    def _check_user(self, claimed: str | None) -> None:
+        if claimed is not None and claimed != self._user:
+            raise ValueError(f"user_id property set to '{claimed}' but authenticated user was '{self._user}'")
 
     def _promise(self, refused: list[bool]) -> Confirmation | None:
         if self._waits_for_queues:

@@ -69,10 +69,15 @@ class Transport(base.Transport):
         return {"hostname": "localhost"}
 
     def establish_connection(self) -> Connection:
-        """Connect; the client's `confirm_publish` transport option is honoured."""
+        """Connect; the URL's user is taken at its word, the client's `confirm_publish` transport option is honoured."""
         broker = self.brokers.find(self.client.hostname or "localhost", self.client.virtual_host or "/")
         options = self.client.transport_options or {}
-        return Connection(broker, client=self.client, confirm_publish=bool(options.get("confirm_publish")))
+        return Connection(
+            broker,
+            client=self.client,
+            user=self.client.userid or "guest",
+            confirm_publish=bool(options.get("confirm_publish")),
+        )
 
     def verify_connection(self, connection: Connection) -> bool:
         return connection.connected
