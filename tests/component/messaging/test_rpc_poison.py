@@ -16,6 +16,7 @@ from shared.context import Caller
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.rpc import read_call_stack, rpc
 from shared.messaging.rpc_client import RpcClient
+from tests.component.messaging.test_events_poison import BEYOND_PY_AMQP, BrokenByHand
 
 ALEX = Caller(actor_id="alex-example")
 GOOD_BODY = json.dumps({"args": [{"n": 1}, {"actor_id": "alex-example"}], "kwargs": {}}).encode()
@@ -83,6 +84,9 @@ class Stranger:
         message = self._channel.prepare_message(
             body, content_type=content_type, headers=headers, properties={"correlation_id": "1", **properties}
         )
+        self.send_raw(key, message)
+
+    def send_raw(self, key: str, message: Any) -> None:
         self._channel.basic_publish(message, exchange="nameko-rpc", routing_key=key)
 
     def ask(self, key: str, body: bytes, **properties: Any) -> dict[str, Any]:
@@ -137,6 +141,16 @@ def test_a_malformed_body_is_answered_with_an_error(  # noqa: PLR0917 - fixtures
     assert answer["error"]["exc_type"] == "malformed-call"
     assert answer["error"]["exc_args"][0]["kind"] == "invalid"
     assert still_serves(ledger, make_client(broker_url))
+
+
+@pytest.mark.parametrize("name", BEYOND_PY_AMQP)
+def test_a_request_that_the_client_library_cannot_read_harms_nobody(
+    ledger: Any, stranger: Stranger, broker_url: str, make_client: Callable[..., RpcClient], name: str
+) -> None:
+    stranger.send_raw(f"{ledger.name}.echo", BrokenByHand(BEYOND_PY_AMQP[name]))
+
+    assert still_serves(ledger, make_client(broker_url))
+    assert ledger.seen == [{"alive": True}]
 
 
 def test_a_request_without_a_return_address_is_run_and_forgotten(
