@@ -146,6 +146,18 @@ def test_a_stop_ends_everything_with_0_and_soon(supervise: Callable[..., Supervi
     assert time.monotonic() - began < QUICK.stop_within
 
 
+def test_a_service_that_still_waits_for_its_broker_can_be_stopped(supervise: Callable[..., Supervisor]) -> None:
+    nobody_listens = "amqp://guest:guest@127.0.0.1:1//"
+    supervisor = supervise(referrals=a_factory(Referrals, nobody_listens))
+    eventually(lambda: supervisor.states() == {"referrals": "starting"})
+    began = time.monotonic()
+
+    supervisor.stop()
+
+    assert supervisor.wait() == 0
+    assert time.monotonic() - began < QUICK.stop_within
+
+
 def test_a_service_that_does_not_stop_is_killed_after_its_time(supervise: Callable[..., Supervisor]) -> None:
     impatient = SupervisorSettings(first_wait=0.01, longest_wait=0.05, deaths=3, within=60.0, stop_within=0.2)
     supervisor = supervise(Stuck, Referrals, settings=impatient)
