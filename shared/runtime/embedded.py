@@ -76,20 +76,24 @@ class EmbeddedPlatform:
 
     def wait(self) -> int:
         """Returns the exit code when a signal has stopped the services or one can't be kept running."""
-        self._supervisor.stop_on_signals()
+        self._supervisor.stop_on_signals(first=self._close_doors)
         return self._supervisor.wait()
 
     def stop(self) -> None:
         """Stops taking requests, ends live streams, lets work in hand finish, closes the stores."""
-        self._listener.close()
-        if self._app is not None:
-            self._app.extensions["steward"].close()
+        self._close_doors()
         if self._server is not None:
             self._server.kill()
         self._supervisor.stop()
         self._services.close()
         self.platform.close()
         self._folder.release()
+
+    def _close_doors(self) -> None:
+        """No new connections, and no live stream that would miss its services."""
+        self._listener.close()
+        if self._app is not None:
+            self._app.extensions["steward"].close()
 
     def _factory(self, name: str) -> Callable[[], Any]:
         return lambda: self.platform.container(name)

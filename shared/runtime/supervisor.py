@@ -141,8 +141,8 @@ class Supervisor:
             self._ended.wait(timeout=None if stop is None else FLAG_SECONDS)
         return self._code
 
-    def stop_on_signals(self) -> None:
-        """Stop on SIGTERM and SIGINT. The handler only writes to a pipe: it may run inside eventlet's own loop."""
+    def stop_on_signals(self, *, first: Callable[[], None] | None = None) -> None:
+        """Stop on SIGTERM and SIGINT, after `first`. The handler only writes to a pipe: it may run inside eventlet's loop."""
         reading, writing = os.pipe()
 
         write = original("os").write  # the patched one may not be called from within the loop
@@ -152,11 +152,13 @@ class Supervisor:
 
         for number in STOP_SIGNALS:
             signal.signal(number, ask_to_stop)
-        spawn(self._stop_when_readable, reading)
+        spawn(self._stop_when_readable, reading, first)
 
-    def _stop_when_readable(self, reading: int) -> None:
+    def _stop_when_readable(self, reading: int, first: Callable[[], None] | None) -> None:
         trampoline(reading, read=True)
         log.info("stopping on a signal")
+        if first is not None:
+            first()
         self.stop()
 
     def _keep(self, kept: Kept) -> None:
