@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,8 @@ from shared.clock import SystemClock
 from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP
+from tests.support.council_side import answers_to
+from tests.support.platforms import distributed
 from tests.support.refusals import INSIDES, SECONDS, Place, a_place, refused
 
 EVENT = "application/cloudevents+json"
@@ -263,3 +268,81 @@ def test_a_problem_leads_to_its_explanation(place: Place) -> None:
 
     assert page.status_code == 200
     assert f'id="{problem["type"].partition("#")[2]}"' in page.text
+
+
+def test_what_is_allowed_does_change_what_the_services_know(place: Place) -> None:
+    before = place.settled()
+    adviser = Client(place.address, place.token("adviser", CE))
+    person_id = adviser.get(f"/referrals/{place.referral_id}")["person_id"]
+
+    adviser.put(f"/people/{person_id}/communication-needs", {"name": "Sample 0001", "unsafe_channels": ["email"]})
+
+    changed = {name for name, documents in place.settled().items() if documents != before[name]}
+    assert changed == {"referrals persons", "notifications contacts"}
+
+
+# The same by AMQP: refusals come on the council's own results queue.
+
+
+@pytest.mark.needs_rabbitmq
+@pytest.mark.timeout(300)
+def test_bad_messages_are_each_answered_on_the_councils_results_queue(tmp_path: Path) -> None:
+    broker_url, run = os.environ["STEWARD_TEST_RABBITMQ_URL"], f"bad{secrets.token_hex(3)}"
+    good = an_event(id=f"{run}-good")
+    sent = {
+        "good": good,
+        "again": good,
+        "other content": good | {"data": good["data"] | {"urgency": "emergency"}},
+        "unknown type": an_event(type="referral.invented"),
+        "missing field": an_event(data__referral_reference=None),
+        "wrong council": an_event(source=f"/councils/{CP}"),
+        "negative pence": an_event(data__weekly_budget_pence=-1),
+        "half a penny": an_event(data__weekly_budget_pence=12.5),
+        "31 February": an_event(data__person={"person_reference": "P-1", "born_on": "2026-02-31"}),
+        "no postcode": an_event(data__person={"person_reference": "P-1", "postcode": "ABC 123"}),
+        "5 MB": b'"' + b"x" * 5_000_000 + b'"',
+        "invalid UTF-8": b"\xff\xfe",
+        "malformed": b'{"id": ',
+        "a key twice": b'{"id": "a", "id": "b"}',
+        "NaN": b'{"data": NaN}',
+        "nested without end": b"[" * 100_000,
+    }
+    bodies = [body if isinstance(body, bytes) else json.dumps(body).encode() for body in sent.values()]
+    with distributed(
+        tmp_path, broker_url=broker_url, store_url=f"sqlite:///{tmp_path / 'stores'}", search_url="embedded:"
+    ) as (processes, address, identity):
+        answers = answers_to(broker_url, CE, bodies, run=run)
+        listed = Client(address, identity.token(role="adviser", councils=(CE,))).get("/referrals")
+        logs = processes.log("referrals-0")
+
+    by_name = {name: answer_to(number, name, sent, answers, run) for number, name in enumerate(sent)}
+    assert {name: answer["outcome"] for name, answer in by_name.items()} == {
+        name: {"good": "accepted", "again": "duplicate"}.get(name, "refused") for name in sent
+    }
+    assert by_name["other content"]["problem"] == "key-reused"
+    fields = {name: [error["field"] for error in answer["errors"]] for name, answer in by_name.items()}
+    assert fields["unknown type"] == ["type"]
+    assert fields["missing field"] == ["data.referral_reference"]
+    assert fields["wrong council"] == ["source"]
+    assert fields["negative pence"] == fields["half a penny"] == ["data.weekly_budget_pence"]
+    assert fields["31 February"] == ["data.person.born_on"]
+    assert fields["no postcode"] == ["data.person.postcode"]
+    assert {tuple(fields[name]) for name in list(sent)[10:]} == {("body",)}
+    assert [referral["reference"] for referral in listed["items"]] == [good["data"]["referral_reference"]]
+    assert [inside for inside in INSIDES if inside in json.dumps(answers)] == []
+    assert "Traceback" not in logs
+
+
+def answer_to(number: int, name: str, sent: dict[str, Any], answers: list[dict[str, Any]], run: str) -> dict[str, Any]:
+    """The answer to one message: by its event id, or by the message's own where no event could be read."""
+    event = sent[name]
+    known = f"{run}-{number}" if isinstance(event, bytes) else event["id"]
+    meant = [answer for answer in answers if answer["event_id"] == known]
+    if name in SAME_ID:
+        return meant[SAME_ID.index(name)]
+    (answer,) = meant
+    return answer
+
+
+SAME_ID = ("good", "again", "other content")
+"""Answers about one event id are told in order."""

@@ -12,15 +12,14 @@ import secrets
 import subprocess
 import sys
 
-import kombu
 import pytest
 
 from shared.clock import SystemClock
-from shared.messaging.topology import intake_exchange, results_queue, safeguarding_queue
+from shared.messaging.topology import safeguarding_queue
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP, Journey, play
+from tests.support.council_side import answers_to, everything_in
 from tests.support.platforms import SERVICES, distributed, import_broker_users
-from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -69,36 +68,9 @@ def test_the_same_journey_holds_on_the_real_engines_with_one_service_scaled_to_t
 
 def a_council_publishes_by_amqp(broker_url: str, run: str) -> list[dict]:
     """A good event, the same again, one that claims another council, and bad UTF-8; the answers on the results queue."""
-    everything_in(broker_url, results_queue(CE))
     event = SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
     event = event | {"id": f"{run}-amqp", "data": event["data"] | {"referral_reference": f"{run}-amqp"}}
     forged = event | {"id": f"{run}-forged", "source": f"/councils/{CP}"}
     bodies = [json.dumps(event).encode(), json.dumps(event).encode(), json.dumps(forged).encode(), b"\xff\xfe"]
-    with kombu.Connection(broker_url) as connection:
-        channel = connection.channel()
-        for number, body in enumerate(bodies):
-            message = channel.prepare_message(
-                body,
-                content_type="application/cloudevents+json",
-                headers={},
-                properties={"delivery_mode": 2, "message_id": f"{run}-{number}"},
-            )
-            channel.basic_publish(message, exchange=intake_exchange(CE), routing_key="referral.submitted")
-    answers: list[dict] = []
-
-    def all_answered() -> bool:
-        answers.extend(json.loads(body) for body in everything_in(broker_url, results_queue(CE)))
-        return len(answers) >= len(bodies)
-
-    eventually(all_answered, within=20)
+    answers = answers_to(broker_url, CE, bodies, run=run)
     return sorted(answers, key=lambda answer: ("accepted", "duplicate", "refused").index(answer["outcome"]))
-
-
-def everything_in(broker_url: str, queue: str) -> list[bytes]:
-    """Takes all messages out of a queue, as its owner outside would."""
-    bodies: list[bytes] = []
-    with kombu.Connection(broker_url) as connection:
-        channel = connection.channel()
-        while (message := channel.basic_get(queue, no_ack=True)) is not None:
-            bodies.append(message.body if isinstance(message.body, bytes) else message.body.encode())
-    return bodies
