@@ -14,7 +14,7 @@ from services.ledger.model import blocks
 from services.ledger.store import StoredBooks
 from shared.errors import StewardError
 from shared.store.documents import IdTaken, KeyTaken
-from tests.unit.ledger.test_book_state import BookMachine
+from tests.contract.ledger.test_book_state import BookMachine
 
 SEARCH = settings(
     max_examples=300,
