@@ -15,6 +15,8 @@ import yaml
 from shared.geography import Postcodes
 
 SEED = 20_260_302
+SAMPLES_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""The instant that samples are reckoned from when the same ones must come again on another day."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SLOTS = ("morning", "afternoon", "evening", "night")
 SKILLS = (
