@@ -105,6 +105,6 @@ def _play_samples(platform: Any, stopping: threading.Event) -> None:
     sign_in = development_sign_in(data_dir=platform.settings.data_path, clock=clock)
     click.echo("loading the sample councils (plainly fictitious people on real postcodes) ...")
     load_samples(platform.address, sign_in=sign_in, clock=clock, say=click.echo)
-    keep_flowing(platform.address, sign_in=sign_in, clock=clock, stopping=stopping)
+    keep_flowing(platform.address, sign_in=sign_in, stopping=stopping)
     click.echo("their events keep flowing. Sign in, as anyone of the cast, at")
     click.echo(f"  {platform.address}/sign-in")
