@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.command()
 def gateway() -> None:
-    """Run the HTTP gateway under gunicorn against the broker in settings (gateway/gunicorn.conf.py has its settings)."""
+    """Run the HTTP gateway under gunicorn against the broker in settings.
+
+    docs/settings.md has its settings; gateway/gunicorn.conf.py shows what they do.
+    """
     if settings_for(None).embedded:
         raise click.ClickException(
             "STEWARD_BROKER_URL is embedded://; `steward up` runs the gateway in its own process"
@@ -46,6 +49,8 @@ def token(
     settings = settings_for(data)
     if not settings.embedded:
         raise click.ClickException("demo tokens exist on embedded platforms only: ask your identity provider")
+    if not settings.data_path.exists():
+        raise click.ClickException(f"there is no platform data in {settings.data_path}; give --data")
     click.echo(
         development_token(
             role=role,

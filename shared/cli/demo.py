@@ -26,7 +26,10 @@ STOP_SECONDS = 15
 @click.option("--keep", is_flag=True, help="Keep the platform's data for a look afterwards.")
 @data_option
 def demo(keep: bool, data: Path | None) -> None:
-    """Play the whole journey on a throw-away platform and check every step; exit code 0 only if every check held."""
+    """Play the whole journey on a throw-away platform and check every step.
+
+    Ends with exit code 0 only if every check held.
+    """
     from shared.runtime.tokens import development_sign_in
     from shared.samples.client import Refused
     from shared.samples.journey import CheckFailed, Journey, play

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,10 @@ class Finding:
 @data_option
 @json_option
 def doctor(data: Path | None, as_json: bool) -> None:
-    """Check settings, plugins, policy, calendar, broker, topology, stores, search and clock; a remedy for each fault."""
+    """Check everything that settings name, with a remedy for each fault.
+
+    Looks at settings, plugins, policy, calendar, broker, topology, stores, search and clock.
+    """
     findings = list(_examine(data))
     if as_json:
         import json
@@ -60,16 +64,29 @@ def _examine(data: Path | None) -> Iterator[Finding]:
         return
     yield Finding(check="settings", ok=True, found=f"broker {_without_secrets(settings.broker_url)}")
     platform = Platform(settings)
-    yield _try("plugins", lambda: f"{', '.join(platform.services)}", "correct STEWARD_SERVICES, or install the plugin")
+    plugins = _try("plugins", lambda: ", ".join(platform.services), "correct STEWARD_SERVICES, or install the plugin")
+    yield plugins
+    if not plugins.ok:
+        return
     yield _try(
         "policy packs", lambda: f"{', '.join(platform.policies.councils())}", "`steward policy validate` says more"
     )
     yield _calendar(platform)
     yield _try("broker and topology", lambda: _broker(platform), "start the broker, then `steward topology apply`")
-    for name in platform.services:
-        yield _try(f"store of {name}", lambda n=name: _store(platform, n), "start the store, then `steward migrate`")  # type: ignore[misc]
+    yield from _stores(platform)
     yield _try("search", lambda: _search(platform), "start Elasticsearch, or set STEWARD_SEARCH_URL=embedded:")
     yield Finding(check="clock", ok=True, found=platform.clock.now().isoformat(timespec="seconds"))
+
+
+def _stores(platform: Platform) -> Iterator[Finding]:
+    settings = platform.settings
+    if settings.embedded and not settings.store_url and not settings.data_path.exists():
+        yield Finding(
+            check="data folder", ok=True, found=f"{settings.data_path} is not there yet; `steward up` makes it"
+        )
+        return
+    for name in platform.services:
+        yield _try(f"store of {name}", partial(_store, platform, name), "start the store, then `steward migrate`")
 
 
 def _try(check: str, look: Callable[[], str], remedy: str) -> Finding:

@@ -40,17 +40,26 @@ def publish(file: Path, council_id: str, address: str, token: str | None) -> Non
 
 def read_events(file: Path) -> list[dict[str, Any]]:
     """The events in a file. Raises a click error naming the line that isn't JSON."""
-    text = file.read_text(encoding="utf-8")
-    if text.lstrip().startswith("["):
-        return _parsed(text, f"{file}")  # type: ignore[return-value]  # an array, as its first character says
-    return [_parsed(line, f"{file} line {n}") for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-
-
-def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
-        parsed: dict[str, Any] = json.loads(text)
-    except ValueError as error:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file} is not UTF-8 (byte {error.start})") from error
+    if text.lstrip().startswith("["):
+        return [_event(event, f"{file} event {n}") for n, event in enumerate(_parsed(text, f"{file}"), 1)]
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    return [_event(_parsed(line, f"{file} line {n}"), f"{file} line {n}") for n, line in lines]
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise click.ClickException(f"{where} is not JSON: {error}") from error
+
+
+def _event(parsed: Any, where: str) -> dict[str, Any]:
+    if not isinstance(parsed, dict):
+        raise click.ClickException(f"{where} is not an event: a CloudEvent is a JSON object")
     return parsed
 
 
@@ -62,7 +71,10 @@ def _publish_http(events: Sequence[Mapping[str, Any]], *, address: str, token: s
     headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH_TYPE}
     for start in range(0, len(events), BATCH):
         body = json.dumps(list(events[start : start + BATCH]))
-        reply = requests.post(f"{address}/api/v1/events", data=body, headers=headers, timeout=HTTP_SECONDS)
+        try:
+            reply = requests.post(f"{address}/api/v1/events", data=body, headers=headers, timeout=HTTP_SECONDS)
+        except requests.RequestException as error:
+            raise click.ClickException(f"no gateway answers at {address}: {type(error).__name__}") from error
         if not reply.ok:
             raise click.ClickException(f"the gateway answered {reply.status_code}: {reply.text[:500]}")
         for result in reply.json()["results"]:

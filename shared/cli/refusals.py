@@ -9,7 +9,7 @@ def refusals() -> tuple[type[Exception], ...]:
     from shared.plugins.registry import BadPlugin
     from shared.runtime.folder import FolderInUse
     from shared.settings import BadSetting
-    from shared.store.documents import StoreAway
+    from shared.store.documents import DamagedDocument, StoreAway
     from shared.store.opening import BadStoreUrl
 
-    return (StewardError, BadPlugin, BadSetting, BadStoreUrl, FolderInUse, StoreAway)
+    return (StewardError, BadPlugin, BadSetting, BadStoreUrl, FolderInUse, DamagedDocument, StoreAway)

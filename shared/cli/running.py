@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 import time
@@ -35,15 +36,22 @@ def up(data: Path | None, port: int, host: str, demo: bool, start_at: str | None
     began = time.monotonic()
     patch_process()
     from shared.logs import configure_logs
-    from shared.runtime.embedded import EmbeddedPlatform
+    from shared.runtime.embedded import EmbeddedPlatform, NotStarted
 
     environment = "development" if host in ("127.0.0.1", "localhost", "::1") else "production"
     settings = settings_for(data, environment=environment)
     configure_logs(level=settings.log_level)
-    platform = EmbeddedPlatform(settings, host=host, port=port)
+    try:
+        platform = EmbeddedPlatform(settings, host=host, port=port)
+    except OSError as error:
+        raise click.ClickException(_not_listening(host, port, error)) from error
     if start_at is not None:
         _set_clock(platform.platform.clock, start_at)
-    platform.start(tell=lambda step: click.echo(f"starting {step} ...", err=True))
+    try:
+        platform.start(tell=lambda step: click.echo(f"starting {step} ...", err=True))
+    except NotStarted as error:
+        platform.stop()
+        raise click.ClickException(str(error)) from error
     click.echo(
         f"Steward is up at {platform.address} after {time.monotonic() - began:.1f} s (data: {settings.data_path})"
     )
@@ -76,6 +84,13 @@ def run(services: tuple[str, ...]) -> None:
             "STEWARD_BROKER_URL is embedded://; `steward run` needs amqp://… (or use `steward up`)"
         )
     sys.exit(run_services(settings, services))
+
+
+def _not_listening(host: str, port: int, error: OSError) -> str:
+    """What to do about an address that can't be listened on."""
+    if error.errno == errno.EADDRINUSE:
+        return f"another program listens on {host}:{port}; stop it, or give another --port (0 takes any free one)"
+    return f"cannot listen on {host}:{port}: {error.strerror or error}"
 
 
 def _set_clock(clock: Any, start_at: str) -> None:

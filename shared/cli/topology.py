@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from shared.cli.options import data_option, json_option, platform_for, print_rows
+from shared.cli.options import data_option, json_option, print_rows, settings_for
+
+if TYPE_CHECKING:
+    from shared.runtime.platform import Platform
 
 
 @click.group()
@@ -20,7 +24,7 @@ def topology() -> None:
 @json_option
 def show(data: Path | None, as_json: bool) -> None:
     """Print every binding: which exchange feeds which queue, under which key."""
-    declared = platform_for(data).topology
+    declared = _platform(data).topology
     rows = [{"exchange": b.exchange, "key": b.key, "queue": b.queue} for b in declared.bindings]
     print_rows(rows, ("exchange", "key", "queue"), as_json=as_json, empty="no bindings")
 
@@ -28,7 +32,7 @@ def show(data: Path | None, as_json: bool) -> None:
 @topology.command()
 def apply() -> None:
     """Declare everything on the broker in STEWARD_BROKER_URL."""
-    platform = platform_for(None)
+    platform = _platform(None)
     if platform.settings.embedded:
         raise click.ClickException("the embedded broker declares its topology itself at every start")
     platform.apply_topology()
@@ -47,9 +51,16 @@ def export(environment_prefix: str | None, file: Path | None) -> None:
     from shared.messaging.definitions import definitions, passwords_from
 
     passwords = passwords_from(environment_prefix) if environment_prefix else {}
-    text = json.dumps(definitions(platform_for(None).topology, passwords=passwords), indent=2) + "\n"
+    text = json.dumps(definitions(_platform(None).topology, passwords=passwords), indent=2) + "\n"
     if file is None:
         click.echo(text, nl=False)
     else:
         file.write_text(text, encoding="utf-8")
         click.echo(f"wrote {file}", err=True)
+
+
+def _platform(data: Path | None) -> Platform:
+    """The platform's declarations; nothing of it need have run yet."""
+    from shared.runtime.platform import Platform
+
+    return Platform(settings_for(data))

@@ -102,7 +102,9 @@ def build(
     services: Sequence[ServiceDeclaration], councils: Sequence[str], *, queue_type: QueueType = "quorum"
 ) -> Topology:
     """The topology of these services and councils."""
-    exchanges = {stream.exchange_name for service in services for stream in service.publishes}
+    exchanges = {
+        stream.exchange_name for service in services for stream in (*service.publishes, *service.handles)
+    }  # what is handled too: a publisher may run elsewhere, or not yet
     queues, bindings = [], []
     for service in services:
         queues += _service_queues(service, queue_type)

@@ -143,6 +143,10 @@ class StoreAway(Exception):
     """The store cannot be reached or did not answer in time: nothing is known about the last write."""
 
 
+class DamagedDocument(Exception):
+    """What is stored cannot be read as a document; the message names it as far as it can."""
+
+
 class Documents(Protocol):
     """One collection of one service.
 

@@ -7,6 +7,7 @@ Identifiers come from checked declarations only; values are always bound.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from itertools import product
 from typing import Any
 
 from shared.store.declarations import check_declaration
-from shared.store.documents import Collection, Document, Field, Kind, Order, Unique
+from shared.store.documents import Collection, DamagedDocument, Document, Field, Kind, Order, Unique
 from shared.store.values import (
     LARGEST_BYTES,
     check_document,
@@ -182,8 +183,13 @@ def key_values(document: Document, fields: Sequence[Field]) -> list[tuple[Any, .
 
 
 def decoded(body: str) -> Document:
-    """The document that a stored text holds."""
-    document: Document = _DECODER.decode(body) if f'{{"{_INSTANT}":' in body else json.loads(body)
+    """The document that a stored text holds. Raises `DamagedDocument`, naming it where its id can still be found."""
+    try:
+        document: Document = _DECODER.decode(body) if f'{{"{_INSTANT}":' in body else json.loads(body)
+    except ValueError as error:
+        found = _ID_IN_TEXT.search(body)
+        which = found[1] if found else "whose id cannot be read either"
+        raise DamagedDocument(f"the stored document {which} is damaged and cannot be read") from error
     return document
 
 
@@ -279,5 +285,6 @@ def _revived(value: dict[str, Any]) -> Any:
     return from_milliseconds(value[_INSTANT]) if _INSTANT in value else value
 
 
+_ID_IN_TEXT = re.compile(r'"_id":"([^"]{1,256})"')
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_coded)
 _DECODER = json.JSONDecoder(object_hook=_revived)
