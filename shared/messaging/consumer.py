@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from marshmallow import ValidationError
@@ -22,7 +23,7 @@ from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
 from shared.events.language import Event
 from shared.ids import SHARDS
 from shared.messaging.deliveries import Delivery
-from shared.messaging.held import HeldMessages, Marks, envelope_of, is_discarded, is_held
+from shared.messaging.held import HeldMessages, Marks, Reason, envelope_of, is_discarded, is_held
 from shared.store.documents import Document, StoreAway
 
 log = structlog.get_logger(__name__)
@@ -76,6 +77,9 @@ class Consumer:
         self._limits = limits
         self._turns = [threading.RLock() for _ in range(SHARDS)]
         self._asked: dict[str, tuple[int, datetime]] = {}
+        self._counting = threading.Lock()
+        self._holds = 0
+        self._may_hold = True
 
     def receive(self, delivery: Delivery) -> None:
         """Takes one message; afterwards it is applied, known already, or held. Raises `StoreAway`."""
@@ -90,7 +94,8 @@ class Consumer:
 
     def retry_due(self, *, limit: int = 100) -> int:
         """Tries held messages whose time has come; says how many were looked at. Raises `StoreAway`."""
-        due = self._held.due(limit=limit)
+        self._look_whether_any_is_held()
+        due = self._held.due(limit=limit) if self._may_hold else []
         for held in due:
             self.replay(held)
         return len(due)
@@ -107,8 +112,9 @@ class Consumer:
             return
         envelope = envelope_of(held)
         with self._turns[envelope.shard]:
-            if self._marks.get(envelope.partitionkey) == envelope.sequence - 1:
-                self._pass_over(envelope)
+            if self._marks.look_again(envelope.partitionkey) == envelope.sequence - 1:
+                self._pass_over(envelope.partitionkey, envelope.sequence, held)
+                self._take_followers(envelope.partitionkey, envelope.sequence)
 
     def _read(self, delivery: Delivery) -> Envelope:
         if len(delivery.body) > self._limits.body_bytes:
@@ -123,55 +129,81 @@ class Consumer:
         return envelope
 
     def _take(self, envelope: Envelope) -> None:
-        mark = self._marks.get(envelope.partitionkey)
-        if envelope.sequence <= mark:
+        key, sequence = envelope.partitionkey, envelope.sequence
+        mark = self._marks.get(key)
+        if sequence > mark + 1:
+            mark = self._marks.look_again(key)
+        if sequence <= mark:
             return
-        known = self._held.known_at(envelope.partitionkey, envelope.sequence)
-        if envelope.sequence > mark + 1:
+        known = self._known_at(key, sequence)
+        if sequence > mark + 1:
             self._hold_behind(envelope, mark, known)
-        elif is_discarded(known):
-            self._pass_over(envelope)
-        elif not is_held(known) and self._try(envelope, attempts=0):
-            self._take_followers(envelope)
+        elif is_held(known):
+            return
+        elif known is not None and is_discarded(known):
+            self._pass_over(key, sequence, known)
+            self._take_followers(key, sequence)
+        elif self._try(envelope, attempts=0):
+            self._take_followers(key, sequence)
 
     def _take_held(self, envelope: Envelope) -> None:
         """Looks at the held message as it stands now: it may have been applied or discarded since it was found."""
-        held = self._held.at(envelope.partitionkey, envelope.sequence)
+        key, sequence = envelope.partitionkey, envelope.sequence
+        held = self._held.at(key, sequence)
         if held is None:
             return
-        mark = self._marks.get(envelope.partitionkey)
-        if envelope.sequence <= mark:
+        mark = self._marks.look_again(key)
+        if sequence <= mark:
             self._held.settle(held)
-        elif envelope.sequence > mark + 1:
+        elif sequence > mark + 1:
             self._hold_behind(envelope, mark, held)
         elif self._try(envelope, attempts=held["attempts"]):
             self._held.settle(held)
-            self._take_followers(envelope)
+            self._take_followers(key, sequence)
 
-    def _take_followers(self, envelope: Envelope) -> None:
-        """Applies what was held only because it came after `envelope`, and passes over what was discarded."""
-        key, sequence = envelope.partitionkey, envelope.sequence + 1
-        while (known := self._held.known_at(key, sequence)) is not None and self._follows(known, key, sequence):
-            sequence += 1
+    def _take_followers(self, key: str, sequence: int) -> None:
+        """Applies what was held only because it came after `sequence`, and passes over what was discarded."""
+        following = sequence + 1
+        while (known := self._known_at(key, following)) is not None and self._follows(known, key, following):
+            following += 1
 
     def _follows(self, known: Document, key: str, sequence: int) -> bool:
         if is_discarded(known):
-            self._marks.advance(key, sequence)
+            self._pass_over(key, sequence, known)
             return True
         if not is_held(known) or known["reason"] != "gap" or not self._try(envelope_of(known), attempts=0):
             return False
         self._held.settle(known)
         return True
 
-    def _pass_over(self, envelope: Envelope) -> None:
-        self._marks.advance(envelope.partitionkey, envelope.sequence)
-        self._take_followers(envelope)
+    def _pass_over(self, key: str, sequence: int, discarded: Document) -> None:
+        self._marks.advance(key, sequence)
+        self._held.pass_over(discarded)
+
+    def _known_at(self, key: str, sequence: int) -> Document | None:
+        return self._held.known_at(key, sequence) if self._may_hold else None
+
+    def _look_whether_any_is_held(self) -> None:
+        """As long as nothing is held or discarded, nothing need be looked up for each event."""
+        with self._counting:
+            holds = self._holds
+        any_open = self._held.any_open()
+        with self._counting:
+            self._may_hold = any_open or holds != self._holds
+
+    def _hold(self, envelope: Envelope, reason: Reason, **why: Any) -> None:
+        try:
+            self._held.hold(envelope, reason, **why)
+        finally:
+            with self._counting:
+                self._holds += 1
+                self._may_hold = True
 
     def _hold_behind(self, envelope: Envelope, mark: int, known: Document | None) -> None:
         """Holds a message whose predecessor isn't settled, and asks for the stretch that nobody here has."""
         if not is_discarded(known):
             due_at = self._after(self._limits.gap_check_seconds)
-            self._held.hold(envelope, "gap", detail=f"waits for {mark + 1}", due_at=due_at)
+            self._hold(envelope, "gap", detail=f"waits for {mark + 1}", due_at=due_at)
         if self._held.at(envelope.partitionkey, mark + 1) is None:
             self._ask_for_stretch(envelope, first=mark + 1, last=min(envelope.sequence - 1, mark + LONGEST_STRETCH))
 
@@ -220,11 +252,11 @@ class Consumer:
             return
         wait = waits[attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  (jitter, not a secret)
         log.warning("message.retry", event_id=envelope.id, attempts=attempts, exc_info=error)
-        self._held.hold(envelope, "retry", detail=_what(error), due_at=self._after(wait), attempts=attempts)
+        self._hold(envelope, "retry", detail=_what(error), due_at=self._after(wait), attempts=attempts)
 
     def _park(self, envelope: Envelope, error: Exception, attempts: int) -> None:
         log.error("message.parked", event_id=envelope.id, attempts=attempts, exc_info=error)
-        self._held.hold(envelope, "parked", detail=_what(error), due_at=None, attempts=attempts)
+        self._hold(envelope, "parked", detail=_what(error), due_at=None, attempts=attempts)
 
     def _after(self, seconds: float) -> datetime:
         return self._clock.now() + timedelta(seconds=seconds)

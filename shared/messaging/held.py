@@ -35,6 +35,7 @@ HELD = Collection(
     name="held_messages",
     fields=(
         Field(path="state"),
+        Field(path="open", kind="flag"),
         Field(path="reason"),
         Field(path="stream_key"),
         Field(path="due_at", kind="instant"),
@@ -46,32 +47,61 @@ HELD = Collection(
     ),
 )
 MARKS = Collection(name="stream_marks")
+MARKS_REMEMBERED = 20_000
 BODY_BYTES_KEPT = 1_048_576
 """How much is kept of a body that can't be read; of a larger one, its length and the hash in its id."""
 
 
 class Marks:
-    """Per stream key, the last sequence settled by this consumer."""
+    """Per stream key, the last sequence settled by this consumer.
+
+    What was read or written last is remembered. Another process may have moved a mark on since, never back: so a
+    remembered one proves a duplicate, and whoever sees a gap behind it looks again.
+    """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._remembered: dict[str, Document] = {}
 
     def get(self, key: str) -> int:
-        """The mark; 0 for a stream never seen."""
-        document = self._documents.get(key)
-        return document["sequence"] if document else 0
+        """The mark, at least as it was last seen; 0 for a stream never seen."""
+        known = self._remembered.get(key)
+        return known["sequence"] if known else self.look_again(key)
+
+    def look_again(self, key: str) -> int:
+        """The mark as it is now."""
+        stored = self._documents.get(key)
+        if stored is None:
+            self._remembered.pop(key, None)
+            return 0
+        return self._remember(stored)
 
     def advance(self, key: str, sequence: int) -> None:
         """Moves the mark on; never back. Losing a race to another advance is fine."""
-        document = self._documents.get(key)
-        try:
-            if document is None:
-                self._documents.insert({"_id": key, "version": 1, "sequence": sequence})
-            elif document["sequence"] < sequence:
-                moved = {"_id": key, "version": document["version"] + 1, "sequence": sequence}
-                self._documents.replace(moved, version=document["version"])
-        except (IdTaken, VersionChanged):
-            self.advance(key, sequence)
+        known = self._remembered.get(key)
+        while known is None or known["sequence"] < sequence:
+            moved = {"_id": key, "version": known["version"] + 1 if known else 1, "sequence": sequence}
+            try:
+                self._put(moved, known)
+            except (IdTaken, VersionChanged):
+                self.look_again(key)
+                known = self._remembered.get(key)
+                continue
+            self._remember(moved)
+            return
+
+    def _put(self, moved: Document, known: Document | None) -> None:
+        if known is None:
+            self._documents.insert(moved)
+        else:
+            self._documents.replace(moved, version=known["version"])
+
+    def _remember(self, mark: Document) -> int:
+        if len(self._remembered) >= MARKS_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[mark["_id"]] = mark
+        sequence: int = mark["sequence"]
+        return sequence
 
 
 class HeldMessages:
@@ -97,6 +127,7 @@ class HeldMessages:
         at = self._clock.now()
         changes: dict[str, Any] = {
             "state": "held",
+            "open": True,
             "reason": reason,
             "detail": detail,
             "due_at": due_at,
@@ -123,6 +154,7 @@ class HeldMessages:
             "_id": f"unreadable:{digest}",
             "version": 1,
             "state": "held",
+            "open": False,
             "reason": "parked",
             "detail": detail,
             "due_at": None,
@@ -143,13 +175,23 @@ class HeldMessages:
         self._put(fresh, {})
         return f"unreadable:{digest}"
 
+    def any_open(self) -> bool:
+        """Whether any stream has something held in its way, or discarded and not yet passed over."""
+        return bool(self._documents.find([Equal(path="open", value=True)], limit=1).items)
+
     def settle(self, held: Document) -> None:
         """The message has been applied."""
-        self._end(held, state="settled", detail="applied")
+        self._end(held, state="settled", detail="applied", open=False)
+
+    def pass_over(self, discarded: Document) -> None:
+        """The stream has gone on past a discarded message."""
+        self._update(discarded["_id"], {"open": False})
 
     def discard(self, id: str, *, reason: str, actor_id: str) -> Document:
         """Gives a message up, with who and why on record. Raises `NotFound`, `Conflict`."""
-        return self._end(self.open(id), state="discarded", detail=f"discarded by {actor_id}: {reason}")
+        held = self.open(id)
+        is_in_the_way = held["stream_key"] is not None
+        return self._end(held, state="discarded", detail=f"discarded by {actor_id}: {reason}", open=is_in_the_way)
 
     def make_due(self, id: str) -> Document:
         """Lets the next sweep try a held message again. Raises `NotFound`, `Conflict`."""
@@ -202,8 +244,8 @@ class HeldMessages:
                 continue
             return changed
 
-    def _end(self, held: Document, *, state: str, detail: str) -> Document:
-        changes = {"state": state, "detail": detail, "due_at": None, "ended_at": self._clock.now()}
+    def _end(self, held: Document, *, state: str, detail: str, open: bool) -> Document:
+        changes = {"state": state, "detail": detail, "open": open, "due_at": None, "ended_at": self._clock.now()}
         return self._update(held["_id"], changes)
 
 

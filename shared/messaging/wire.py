@@ -8,7 +8,10 @@ consumer the message reaches, again and again. Here such a message arrives witho
 from __future__ import annotations
 
 import contextlib
+import ssl
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import amqp
@@ -18,10 +21,12 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from shared.messaging.deliveries import raw_channel
+from shared.messaging.shared_socket import share_socket
 
-LOST: tuple[type[Exception], ...] = (OSError, AMQPError, OperationalError)
-"""What a lost connection or a closed channel raises."""
+LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalError)
+"""What a lost connection or a closed channel raises (EOFError: how eventlet tells that a socket was closed)."""
 DRAIN_SECONDS = 0.25
+WRITE_SECONDS = 30.0
 UNREADABLE_HEADER = "steward.unreadable"
 PUBLISH_ARGUMENTS = "Bssbb"
 METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
@@ -106,6 +111,46 @@ def _readable(name: bytes) -> bytes:
     return name
 
 
+class GatheredWrites:
+    """Frames of many threads, sent together: a system call for each costs more than all else that is done for it."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._waiting: list[bytes] = []
+        self._wanted = threading.Event()
+        self._problem: Exception | None = None
+        self._is_closed = False
+        threading.Thread(target=self._run, name="wire-writes", daemon=True).start()
+
+    def add(self, frame: bytes | memoryview) -> None:
+        """Sends the frame soon, in order. Raises what an earlier send has met with."""
+        if self._problem is not None:
+            raise self._problem
+        self._waiting.append(bytes(frame))
+        self._wanted.set()
+
+    def close(self) -> None:
+        """Ends the sending thread, after what was added."""
+        self._is_closed = True
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while not self._is_closed or self._waiting:
+            self._wanted.wait()
+            self._wanted.clear()
+            frames, self._waiting = self._waiting, []
+            if frames and not self._sent(frames):
+                return
+
+    def _sent(self, frames: list[bytes]) -> bool:
+        try:
+            self._write(b"".join(frames))
+        except Exception as problem:  # whatever a dying socket raises; whoever writes next hears it
+            self._problem = problem if isinstance(problem, LOST) else OSError("the connection can't be written to")
+            return False
+        return True
+
+
 class Link:
     """One connection with one channel. Any thread may write to it; `drain` and `hang_up` belong to one thread."""
 
@@ -117,8 +162,12 @@ class Link:
             transport_options={"frame_handler": TolerantFrames},
         )
         self._next_beat = 0.0
+        self._writes: GatheredWrites | None = None
+        self._writing: Any = None
+        self._is_shared = False
         try:
             self._connection.connect()
+            self._gather(self._connection.connection)
             self.channel: Any = raw_channel(self._connection)
         except LOST:
             self.hang_up()
@@ -135,7 +184,7 @@ class Link:
     def drain(self) -> None:
         """Hand out what has come, or return after a moment without anything. Raises one of `LOST`."""
         with contextlib.suppress(TimeoutError):
-            self._connection.drain_events(timeout=DRAIN_SECONDS)
+            self._connection.drain_events(timeout=None if self._is_shared else DRAIN_SECONDS)
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + DRAIN_SECONDS
             self._connection.heartbeat_check()
@@ -144,3 +193,23 @@ class Link:
         """Say goodbye and close; nobody else may be draining."""
         with contextlib.suppress(*LOST, AttributeError):  # py-amqp trips over a connection lost half-way
             self._connection.close()
+        if self._writes is not None:
+            self._writes.close()
+        if self._writing is not None:
+            self._writing.close()
+
+    def _gather(self, connection: Any) -> None:
+        """Makes py-amqp read all there is instead of a few bytes at a time, and write what has gathered."""
+        if not share_socket(connection, read_seconds=DRAIN_SECONDS, write_seconds=WRITE_SECONDS):
+            return
+        self._is_shared = True
+        transport = connection.transport
+        is_tls = isinstance(transport.sock, ssl.SSLSocket)
+        self._writes = GatheredWrites(transport._write if is_tls else self._own_socket(transport.sock).sendall)
+        transport._write = self._writes.add
+
+    def _own_socket(self, sock: Any) -> Any:
+        """The same connection under a timeout of its own: writing may take longer than one look for what has come."""
+        self._writing = sock.dup()
+        self._writing.settimeout(WRITE_SECONDS)
+        return self._writing

@@ -24,8 +24,8 @@ from shared.errors import NotFound
 from shared.events.envelope import Envelope
 from shared.events.referrals import REFERRAL, ReferralAllocated
 from shared.ids import SHARDS
-from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_of
-from shared.messaging.cause import of_command, of_event
+from shared.messaging.aggregates import Aggregates, Decision, Kind, Stored, collection_of
+from shared.messaging.cause import Cause, of_command, of_event
 from shared.messaging.durable import handles
 from shared.messaging.embedded import wake_transports
 from shared.messaging.rpc import rpc
@@ -124,12 +124,7 @@ class Teller(StewardService):
     @rpc
     def allocate(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Allocates referral `id`, `times` times in one command."""
-        cause = of_command("allocate", payload, caller)
-        decide = _allocation(payload["id"], payload.get("times", 1))
-        try:
-            stored = self.cases.change(payload["id"], decide, cause=cause)
-        except NotFound:
-            stored = self.cases.create(payload["id"], decide(Case()), council_id=COUNCIL, cause=cause)
+        stored = allocate(self.cases, payload, of_command("allocate", payload, caller))
         return {"id": stored.id, "allocations": stored.state.allocations}
 
 
@@ -143,6 +138,15 @@ class Reader(StewardService):
     def on_allocated(self, event: ReferralAllocated, envelope: Envelope) -> None:
         self.faults.meet(envelope)
         note_in_tally(self.tallies, event, envelope)
+
+
+def allocate(cases: Aggregates[Case], payload: dict[str, Any], cause: Cause) -> Stored[Case]:
+    """The teller's whole use case."""
+    decide = _allocation(payload["id"], payload.get("times", 1))
+    try:
+        return cases.change(payload["id"], decide, cause=cause)
+    except NotFound:
+        return cases.create(payload["id"], decide(Case()), council_id=COUNCIL, cause=cause)
 
 
 def note_in_tally(tallies: Aggregates[Tally], event: ReferralAllocated, envelope: Envelope) -> None:
@@ -308,9 +312,7 @@ class Eventful:
         assert self.applied(referral_id) == list(sequences)
 
     def _remove_queues(self) -> None:
-        with Connection(self.platform.settings.broker_url) as connection:
-            for name in _queues_of(self.platform.services):
-                connection.default_channel.queue_delete(name)
+        remove_queues(self.platform.settings.broker_url, tuple(self.platform.services))
 
 
 def fresh_reader_name() -> str:
@@ -325,6 +327,13 @@ def stop_container(container: ServiceContainer) -> None:
         wake_transports()
         eventlet.sleep(0.01)
     stopping.wait()
+
+
+def remove_queues(broker_url: str, services: Sequence[str]) -> None:
+    """Deletes these services' queues, with what is in them."""
+    with Connection(broker_url) as connection:
+        for name in _queues_of(services):
+            connection.default_channel.queue_delete(name)
 
 
 def _queues_of(services: Sequence[str]) -> list[str]:

@@ -25,7 +25,8 @@ class Reader:
         self.clock = FixedClock()
         self.held_documents = InMemoryDocuments(HELD)
         self.held = HeldMessages(documents=self.held_documents, clock=self.clock)
-        self.marks = Marks(InMemoryDocuments(MARKS))
+        self.mark_documents = InMemoryDocuments(MARKS)
+        self.marks = Marks(self.mark_documents)
         self.applied: list[int] = []
         self.failures: dict[tuple[str, int], list[Exception]] = {}
         self.asked: list[ReplayRequest] = []

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import Conflict, Invalid, NotFound
-from shared.messaging.held import HELD, HeldMessages, envelope_of
+from shared.messaging.held import HELD, HeldMessages, Marks, envelope_of
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import a_delivery, an_envelope
@@ -35,7 +35,7 @@ def reader() -> Reader:
     return Reader()
 
 
-@pytest.mark.parametrize("data", ODD_DATA, ids=str)
+@pytest.mark.parametrize("data", ODD_DATA, ids=lambda data: str(data)[:20])
 def test_an_event_is_kept_as_it_came_whatever_json_it_holds(held, data):
     envelope = an_envelope(1, data=data)
 
@@ -44,7 +44,7 @@ def test_an_event_is_kept_as_it_came_whatever_json_it_holds(held, data):
     assert envelope_of(held.open("referral:ref-1:0000000001")) == envelope
 
 
-@pytest.mark.parametrize("data", ODD_DATA, ids=str)
+@pytest.mark.parametrize("data", ODD_DATA, ids=lambda data: str(data)[:20])
 def test_an_event_with_odd_data_is_parked_and_harms_nobody(reader, data):
     reader.failures["ref-1", 1] = [Invalid("not as it is")]
 
@@ -143,3 +143,35 @@ def test_the_next_stretch_is_asked_for_as_soon_as_the_first_is_there(reader):
     reader.receive(9)
 
     assert [(request.first, request.last) for request in reader.asked] == [(2, 4), (6, 8)]
+
+
+def test_a_mark_that_another_process_moved_on_is_looked_at_again_before_a_gap_is_claimed(reader):
+    reader.receive(1)
+    Marks(reader.mark_documents).advance("referral:ref-1", 4)
+
+    reader.receive(5)
+
+    assert reader.applied == [1, 5]
+    assert (reader.asked, reader.reasons()) == ([], {})
+
+
+def test_a_mark_never_moves_back(reader):
+    first, second = Marks(reader.mark_documents), Marks(reader.mark_documents)
+    for sequence in (1, 2):
+        first.advance("referral:ref-1", sequence)
+    second.advance("referral:ref-1", 7)
+
+    first.advance("referral:ref-1", 3)
+
+    assert (first.get("referral:ref-1"), second.get("referral:ref-1")) == (7, 7)
+
+
+def test_what_another_process_set_aside_is_heeded_after_the_next_sweep(reader):
+    reader.later(1)
+    reader.held.hold(an_envelope(2), "gap", detail="held elsewhere", due_at=None)
+    reader.held.discard("referral:ref-1:0000000002", reason="wrong", actor_id="ops-1")
+    reader.later(1)
+
+    reader.receive(1, 2, 3)
+
+    assert reader.applied == [1, 3]
