@@ -13,6 +13,8 @@ DATA ?= var/steward
 PORT ?= 8000
 # The rest of the command line of a test session, e.g. `make test PYTEST_ARGS=-x`.
 PYTEST_ARGS ?=
+# What to measure and how, e.g. `make bench BENCH="--quick startup"`.
+BENCH ?=
 NO_ENGINES := not needs_rabbitmq and not needs_mongodb and not needs_elasticsearch and not needs_browser
 ENGINES := needs_rabbitmq or needs_mongodb or needs_elasticsearch
 
@@ -56,7 +58,7 @@ format: $(ENVIRONMENT) ## put imports and layout into shape
 	$(BIN)/ruff format .
 
 bench: $(ENVIRONMENT) ## measure the speeds that docs promise, as ratios in one run
-	@exec $(PYTHON) -m tests.performance
+	@exec $(PYTHON) -m tests.performance $(BENCH)
 
 docs: $(ENVIRONMENT) ## write the generated documents anew
 	@exec $(PYTHON) -m shared.documents
