@@ -12,6 +12,7 @@ from gateway.api import API_PREFIX, serves
 from gateway.asking import ask, caller, gateway, may
 from gateway.feed import FeedItem
 from gateway.pages.showing import unless_away
+from gateway.pages.words import council
 from gateway.problems import MEANINGS
 from gateway.readiness import platform_state
 from gateway.routes.streams import Position, Scope
@@ -60,13 +61,16 @@ def _latest_events() -> dict[str, Any]:
     position = Position()
     for items in filter(None, by_service):
         position.move(items[-1])
-    newest = sorted(chain.from_iterable(by_service), key=lambda item: item.time, reverse=True)
+    together = [*chain.from_iterable(by_service)][::-1]  # of one instant, the later in its stream comes first
+    newest = sorted(together, key=lambda item: item.time, reverse=True)
     return {
         "events": newest[: gateway().settings.recent_events],
+        "councils": {council_id: council(council_id) for council_id in gateway().policies.councils()},
         "stream": f"{API_PREFIX}/streams/events?after={quote(position.write())}",
     }
 
 
 def _newest(service: str) -> list[FeedItem]:
-    limit = gateway().settings.recent_events
+    """More than are shown, because most can be another council's."""
+    limit = gateway().settings.feed_page
     return unless_away(lambda: gateway().feed.feeds.newest(service, limit)[0]) or []

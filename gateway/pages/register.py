@@ -43,6 +43,8 @@ def _query() -> dict[str, Any]:
     asked = {name: request.args[name].strip() for name in (*TEXTS, "after") if request.args.get(name, "").strip()}
     if "postcode" not in asked:
         asked.pop("radius_miles", None)
+    elif "q" not in asked:
+        asked["sort"] = "distance"
     try:
         return dict(Search().load(asked))
     except ValidationError as error:

@@ -7,6 +7,7 @@ const region = document.querySelector("[data-live]");
 const rows = document.querySelector("[data-live-events]");
 const state = document.querySelector("[data-live-state]");
 const pause = document.querySelector("[data-live-pause]");
+const councils = JSON.parse(region?.dataset.councils ?? "{}");
 let paused = false;
 let source = null;
 
@@ -22,11 +23,16 @@ function short(id) {
   return id.length <= SHORT_ID + 1 ? id : `${id.slice(0, SHORT_ID)}…`;
 }
 
+function words(code) {
+  const plain = code.replaceAll(/[._-]/g, " ");
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
 function add(event) {
   const row = document.createElement("tr");
   row.className = "govuk-table__row steward-fresh";
   const at = new Date(event.time).toLocaleTimeString("en-GB", { timeZone: "Europe/London" });
-  row.append(cell("Time", at), cell("What happened", event.type), cell("Record", short(event.subject)), cell("Council", event.council_id));
+  row.append(cell("Time", at), cell("What happened", words(event.type)), cell("Record", short(event.subject)), cell("Council", councils[event.council_id] ?? event.council_id));
   rows.prepend(row);
   while (rows.rows.length > MOST_ROWS) rows.lastElementChild.remove();
   document.querySelector("[data-live-none]")?.remove();

@@ -199,6 +199,7 @@ def test_a_search_by_page_shows_hits_with_reasons_and_counts(browser: FlaskClien
         "limit": 20,
         "postcode": "CW1 2BJ",
         "radius_miles": 5,
+        "sort": "distance",
         "selections": {"skills": ["hoisting"]},
     }
 

@@ -1,0 +1,271 @@
+"""The demonstration as its visitors see it, in a real browser, at a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from shared.clock import SystemClock
+from shared.runtime.tokens import development_sign_in
+from shared.samples.client import Client
+from shared.samples.generating import SAMPLES_AT, SampleCouncil
+from shared.samples.journey import CE
+from tests.support.browsing import WIDTHS, Visit, a_browser, a_visit
+from tests.support.platforms import Processes, embedded
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.needs_browser, pytest.mark.timeout(300)]
+LOADING_SECONDS = 120
+PERSONAL_CARE = re.compile(r"Personal care \(\d+\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstration:
+    """`steward up --demo`, loaded, and a browser to look at it with."""
+
+    address: str
+    data: Path
+    browser: Browser
+
+    def client(self, role: str, council_id: str = CE) -> Client:
+        sign_in = development_sign_in(data_dir=self.data, clock=SystemClock())
+        return Client(self.address, sign_in(role=role, councils=(council_id,)))
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    folder = tmp_path_factory.mktemp("demonstration")
+    with embedded(folder, arguments=("--demo",)) as (processes, address), a_browser() as browser:
+        eventually(lambda: is_loaded(processes), within=LOADING_SECONDS)
+        yield Demonstration(address=address, data=folder / "data", browser=browser)
+
+
+def is_loaded(processes: Processes) -> bool:
+    return "their events keep flowing" in processes.log("platform")
+
+
+@pytest.fixture(params=WIDTHS)
+def visit(demonstration: Demonstration, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Visit]:
+    with a_visit(demonstration.browser, demonstration.address, tmp_path, request.param) as visit:
+        yield visit
+
+
+def test_a_visitor_sees_what_this_is_and_how_to_sign_in(visit: Visit) -> None:
+    visit.open("/")
+
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("What is happening now")
+    expect(visit.page.get_by_role("row", name=re.compile("Safeguarding")).get_by_text("Working")).to_be_visible()
+    visit.look("visitor")
+    visit.page.get_by_role("link", name="sign in", exact=True).click()
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    visit.look("sign-in")
+
+
+def test_an_event_arrives_on_the_live_page_without_loading_it_again(demonstration: Demonstration, visit: Visit) -> None:
+    visit.sign_in("Alex Example")
+    visit.open("/")
+    expect(visit.page.get_by_text("Live: new events appear as they happen.")).to_be_visible()
+    visit.page.evaluate("window.neverReloaded = true")
+    expect(visit.page.locator("[data-live-events] tr")).to_have_count(20)
+    expect(visit.page.locator("#panel-services tbody tr")).to_have_count(5)
+
+    referral_id = a_new_referral(demonstration)
+
+    row = visit.page.locator("[data-live-events] tr").filter(has_text=referral_id[:12])
+    expect(row.filter(has_text="Referral submitted")).to_be_visible()
+    expect(row.filter(has_text="Cheshire East Council")).not_to_have_count(0)
+    assert visit.page.evaluate("window.neverReloaded")
+    visit.look("live")
+
+
+def a_new_referral(demonstration: Demonstration) -> str:
+    """What the council's case system has just sent; its id."""
+    run = secrets.token_hex(4)
+    event = SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
+    data = event["data"] | {"referral_reference": f"REF-{run}"}
+    (answer,) = demonstration.client("council_system").publish([event | {"id": run, "data": data}])
+    return str(answer["record_id"])
+
+
+def test_a_referral_shows_its_due_date_and_every_day_that_was_counted(
+    demonstration: Demonstration, visit: Visit
+) -> None:
+    referral_id = a_new_referral(demonstration)
+    visit.sign_in("Alex Example")
+    visit.go("Referrals")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Referrals")
+    reference = demonstration.client("adviser").get(f"/referrals/{referral_id}")["reference"]
+    row = visit.page.get_by_role("row").filter(has_text=reference)
+    expect(row.get_by_text(re.compile("11:59pm"))).to_be_visible()
+    visit.look("referrals")
+
+    visit.page.get_by_role("link", name=reference).click()
+    visit.page.get_by_text("How this was worked out").first.click()
+    days = visit.page.get_by_role("table", name="Each day, and whether it counts")
+    expect(days.get_by_role("cell", name=re.compile("Yes$"))).to_have_count(5)
+    expect(visit.page.get_by_text("(CE 4.3)").first).to_be_visible()
+    visit.look("referral")
+
+    visit.page.get_by_role("button", name="Accept this referral").click()
+    expect(visit.page.get_by_text("Done in time")).to_be_visible()
+    visit.look("referral-accepted")
+
+
+def test_a_concern_reaches_safeguarding_and_the_personal_assistant_vanishes_from_search(
+    demonstration: Demonstration, visit: Visit
+) -> None:
+    visit.sign_in("Alex Example")
+    total, assistant_id = someone_near(demonstration, visit)
+
+    visit.page.locator(f".steward-hit a[href$='{assistant_id}']").click()
+    raise_concern(visit)
+    visit.sign_in("Sam Example")
+    in_hand(visit)
+
+    visit.sign_in("Alex Example")
+    eventually(lambda: total_at(visit, "/find-a-personal-assistant") == total - 1, within=20)
+    near = total_at(visit, f"/find-a-personal-assistant?postcode={quote(home_of(1))}&radius_miles=10")
+    assert near > 0
+    expect(visit.page.locator(f"a[href$='{assistant_id}']")).to_have_count(0)
+
+
+def someone_near(demonstration: Demonstration, visit: Visit) -> tuple[int, str]:
+    """How many there are in all, and who is nearest to a home: found by words, facet and distance."""
+    total = total_at(visit, "/find-a-personal-assistant")
+    visit.look("find")
+    visit.page.get_by_label("Near this postcode").fill(home_of(1))
+    visit.page.get_by_label("Within").select_option("10")
+    visit.page.get_by_text("Skills, experience and care tasks", exact=True).first.click()
+    box = visit.page.get_by_label(PERSONAL_CARE)
+    box.check()
+    visit.page.get_by_role("button", name="Narrow the search").click()
+    expect(visit.page.get_by_label(PERSONAL_CARE)).to_be_checked()
+    expect(visit.page.get_by_text(re.compile(r"Within \d+ miles")).first).to_be_visible()
+    assert 0 < total_of(visit) < total
+    visit.look("found")
+    link = visit.page.locator(".steward-hit a").first.get_attribute("href")
+    assert link is not None
+    return total, link.rpartition("=")[2]
+
+
+def home_of(number: int) -> str:
+    """The postcode of one of the sample assistants."""
+    entries = SampleCouncil(council_id=CE, now=SAMPLES_AT).personal_assistants(number)
+    return str(entries[-1]["postcode"])
+
+
+def total_at(visit: Visit, path: str) -> int:
+    visit.open(path)
+    return total_of(visit)
+
+
+def total_of(visit: Visit) -> int:
+    text = visit.page.get_by_role("status").filter(has_text="found").text_content()
+    assert text is not None
+    return int(text.split()[0])
+
+
+def raise_concern(visit: Visit) -> None:
+    """By the form, first with nothing in it."""
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Raise a safeguarding concern")
+    visit.look("concern")
+    visit.page.get_by_role("button", name="Raise the concern").click()
+    expect(visit.page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    assert visit.complaints.pop().startswith("console: Failed to load resource")
+    assert visit.complaints.pop().startswith("422")
+    visit.look("concern-refused")
+    visit.page.get_by_label("Who may be at risk?").fill("per-sample-someone")
+    visit.page.get_by_label("Financial").check()
+    visit.page.get_by_label("What have you seen or been told?").fill("Sample: money is missing after visits.")
+    visit.page.get_by_role("group", name="Could someone be harmed in the next day?").get_by_label("Yes").check()
+    visit.page.get_by_role("group", name="Does the person know").get_by_label("Yes").check()
+    visit.page.get_by_role("button", name="Raise the concern").click()
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Concern raised")
+    visit.look("concern-raised")
+
+
+def in_hand(visit: Visit) -> None:
+    """The safeguarding team sees the alert, takes it in hand, and reads the concern."""
+    visit.open("/")
+    expect(visit.page.get_by_text(re.compile("alerts? needs? someone"))).to_be_visible()
+    visit.look("live-safeguarding")
+    visit.go("Alerts")
+    expect(visit.page.get_by_text("Urgent").first).to_be_visible()
+    visit.look("alerts")
+    visit.page.get_by_role("button", name=re.compile("^Acknowledge")).first.click()
+    expect(visit.page.get_by_role("button", name=re.compile("^Acknowledge"))).to_have_count(0)
+    visit.look("alerts-in-hand")
+    visit.page.locator("td[data-label=Concern] a").first.click()
+    expect(visit.page.get_by_text("money is missing after visits").first).to_be_visible()
+    visit.look("concern-read")
+
+
+def test_a_provider_reads_the_statement_of_a_fund(visit: Visit) -> None:
+    visit.sign_in("Pat Example")
+    visit.go("Funds")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Funds")
+    visit.look("funds")
+
+    visit.page.locator("tbody a").first.click()
+
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Statement")
+    expect(visit.page.get_by_text("INV-001")).to_be_visible()
+    expect(visit.page.get_by_text("£62.50")).to_be_visible()
+    visit.look("statement")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("problems", "/problems"),
+        ("summary", "/find-a-personal-assistant"),
+        ("overdue", "/referrals?overdue=true"),
+    ],
+)
+def test_every_other_page_is_for_everyone(visit: Visit, name: str, path: str) -> None:
+    if name == "overdue":
+        visit.sign_in("Alex Example")
+
+    visit.open(path)
+
+    visit.look(name)
+
+
+def test_a_page_that_is_not_there_says_so_in_words(visit: Visit) -> None:
+    visit.open("/nothing-here")
+    visit.complaints.clear()
+
+    visit.look("not-found")
+    assert "404" not in (visit.page.get_by_role("heading", level=1).text_content() or "")
+
+
+def test_the_pages_work_without_scripts(demonstration: Demonstration, tmp_path: Path) -> None:
+    context = demonstration.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{demonstration.address}/sign-in")
+
+    page.get_by_role("button", name="Alex Example").click()
+    page.goto(f"{demonstration.address}/referrals")
+
+    assert page.get_by_role("row").count() > 5
+    context.close()
+
+
+def test_the_description_of_the_api_is_shown_by_files_of_our_own(demonstration: Demonstration, visit: Visit) -> None:
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+
+    visit.open("/api/v1/docs")
+
+    expect(visit.page.get_by_text("/api/v1/referrals").first).to_be_visible()
+    assert all(url.startswith((demonstration.address, "data:")) for url in asked)
+    assert requests.get(f"{demonstration.address}/api/v1/openapi.json", timeout=30).json()["openapi"] == "3.1.0"
+    visit.page.screenshot(path=visit.folder / f"docs-{visit.width}.png")
