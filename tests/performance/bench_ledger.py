@@ -216,7 +216,7 @@ def _print_rates(asked: argparse.Namespace, sides: Sequence[Side], funds: Sequen
         f"commits/s, {CLIENTS} clients": (_side_by_side, 1),
         f"entries/s, {BATCH} a commit": (_in_batches, BATCH),
     }
-    print(f"{asked.funds} funds, {asked.rounds} rounds, synchronous={asked.synchronous}")  # noqa: T201
+    print(f"{asked.funds} funds, {asked.rounds} rounds, synchronous={asked.synchronous}")
     for words, (run, of_one_fund) in shapes.items():
         rates: dict[str, list[float]] = {side.name: [] for side in sides}
         for number in range(asked.rounds + 1):
@@ -233,7 +233,7 @@ def _print_line(words: str, rates: dict[str, list[float]]) -> None:
         f"{name} {median(each):8,.0f} [{min(each):,.0f}-{max(each):,.0f}]" for name, each in rates.items()
     )
     ours, by_hand = (median(each) for each in rates.values())
-    print(f"{words:24} {shown}   ratio {ours / by_hand:.2f}")  # noqa: T201
+    print(f"{words:24} {shown}   ratio {ours / by_hand:.2f}")
 
 
 class _Spends:
@@ -280,7 +280,7 @@ def _compare(sides: Sequence[Side], funds: Sequence[str]) -> int:
     began = time.perf_counter()
     faults = [side.faults(funds) for side in sides]
     different = [fund for fund in funds if len({side.in_hand(fund) for side in sides}) > 1]
-    print(f"proof of both in {time.perf_counter() - began:.1f} s: faults {faults}, funds that differ {len(different)}")  # noqa: T201
+    print(f"proof of both in {time.perf_counter() - began:.1f} s: faults {faults}, funds that differ {len(different)}")
     return 1 if any(faults) or different else 0
 
 
