@@ -73,15 +73,31 @@ class Relay:
             return 0
         envelopes = [read_structured(entry) for entry in document["outbox"]]
         self._log.append(envelopes)
-        published: list[Envelope] = []
+        published, problem = self._published(envelopes)
+        if published:
+            self._take_out(documents, document, published)
+        if problem is not None:
+            raise problem
+        return len(published)
+
+    def _published(self, envelopes: Sequence[Envelope]) -> tuple[set[str], NotPublished | None]:
+        """Sends all in order, then waits for their confirms: the ids up to the first that was not taken, and why it was not."""
+        published: set[str] = set()
+        sent: list[tuple[str, Confirmation | None]] = []
+        problem = None
         try:
             for envelope in envelopes:
-                self.publish(envelope)
-                published.append(envelope)
-        finally:
-            if published:
-                self._take_out(documents, document, {envelope.id for envelope in published})
-        return len(published)
+                sent.append((envelope.id, self.send(envelope)))  # one by one: those sent before a failure count
+        except NotPublished as error:
+            problem = error
+        try:
+            for event_id, confirmation in sent:
+                if confirmation is not None:
+                    confirmation.wait()
+                published.add(event_id)
+        except NotPublished as error:
+            problem = error
+        return published, problem
 
     def publish(self, envelope: Envelope) -> None:
         """Publishes one event and waits for its confirm. Raises `NotPublished`."""

@@ -32,7 +32,6 @@ from shared.store.documents import Collection, Documents, Store, StoreAway
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S")
-RELAY_WORKERS = 16
 Apply = Callable[[Event, Envelope], None]
 
 
@@ -90,7 +89,7 @@ class Resources:
         if apply is not None:
             self.consumer = self._consumer(apply)
             callbacks |= {shard_queue(self.plugin.name, n): self.consumer.receive for n in range(SHARDS)}
-        for _ in range(RELAY_WORKERS):
+        for _ in range(self.settings.relay_workers):
             self._spawn(self._relay_nudged)
         self._spawn(self._sweep)
         self.reader = QueueReader(self.settings.broker_url, callbacks, prefetch=self.settings.prefetch)
@@ -102,7 +101,7 @@ class Resources:
         self.stopping.set()
         if self.reader is not None:
             self.reader.stop(deadline_seconds=self.settings.drain_seconds)
-        for _ in range(RELAY_WORKERS):
+        for _ in range(self.settings.relay_workers):
             self._nudges.put(None)
         self._publisher.close()
         join_all(self._threads, deadline)

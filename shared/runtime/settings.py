@@ -42,6 +42,7 @@ class PlatformSettings:
     )
     queue_type: str = setting("STEWARD_QUEUE_TYPE", "quorum", "quorum, or classic for a broker without quorum queues")
     workers: int = setting("STEWARD_WORKERS", 40, "Most calls and handlers a service runs at once")
+    relay_workers: int = setting("STEWARD_RELAY_WORKERS", 64, "Most records a service publishes events of at once")
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")
     body_bytes: int = setting("STEWARD_EVENT_BYTES", 262_144, "Largest event body, bytes")
     retry_after_seconds: tuple[float, ...] = setting(

@@ -281,12 +281,12 @@ class Eventful:
     def losing(self) -> Iterator[None]:
         """Within it, the broker confirms what the teller publishes and loses it."""
         relay = self.resources("referrals").relay
-        publish, relay.publish = relay.publish, lambda _: None
+        send, relay.send = relay.send, lambda _: None
         try:
             yield
             eventually(lambda: self.waiting() == 0)
         finally:
-            relay.publish = publish
+            relay.send = send
 
     def waiting(self) -> int:
         """How many of the teller's documents have something in their outbox."""

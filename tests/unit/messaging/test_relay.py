@@ -26,16 +26,27 @@ class Broker:
     def __init__(self) -> None:
         self.taken: list[tuple[str, str]] = []
         self.refuse_after: int | None = None
+        self.refuse_only: int | None = None
+        self.lost_after: int | None = None
+        self.confirms_when = 1
+        self.unconfirmed: list[Confirmation] = []
         self.before_confirm = lambda: None
 
     def publish(self, *, exchange, routing_key, body, headers, message_id) -> Confirmation:
         confirmation = Confirmation(timeout=1)
+        if self.lost_after is not None and len(self.taken) >= self.lost_after:
+            raise NotPublished("connection lost")
         if self.refuse_after is not None and len(self.taken) >= self.refuse_after:
             confirmation.settle("refused by the broker")
             return confirmation
         self.taken.append((routing_key, message_id))
         self.before_confirm()
-        confirmation.settle()
+        if len(self.taken) == self.refuse_only:
+            confirmation.settle("refused by the broker")
+        self.unconfirmed.append(confirmation)
+        if len(self.unconfirmed) >= self.confirms_when:
+            for waiting in self.unconfirmed:
+                waiting.settle()
         return confirmation
 
 
@@ -147,3 +158,29 @@ def test_another_relay_takes_over_only_when_the_writer_has_had_its_time(publishi
 
     assert publishing.relay.claim_due() == [WAITING]
     assert publishing.relay.claim_due() == [], "claimed once, it is left alone meanwhile"
+
+
+def test_all_events_of_a_record_are_on_their_way_before_the_first_is_confirmed(publishing):
+    publishing.broker.confirms_when = 3
+
+    publishing.relay.relay(WAITING)
+
+    assert publishing.left() == []
+
+
+def test_what_follows_an_event_that_was_not_taken_is_sent_again_after_it(publishing):
+    publishing.broker.refuse_only = 2
+
+    with pytest.raises(NotPublished):
+        publishing.relay.relay(WAITING)
+
+    assert publishing.left() == [2, 3]
+
+
+def test_a_connection_lost_half_way_leaves_what_was_not_sent(publishing):
+    publishing.broker.lost_after = 2
+
+    with pytest.raises(NotPublished):
+        publishing.relay.relay(WAITING)
+
+    assert publishing.left() == [3]
