@@ -35,7 +35,7 @@ def submit_referral(body: Fields) -> Fields:
 def list_referrals(query: Fields) -> Fields:
     """List referrals.
 
-    Newest first, narrowed by status, component, council, whether a clock is overdue, or a reference.
+    Newest first, narrowed by status, component, or whether a clock is overdue.
     """
     return ask(REFERRALS, "list_referrals", query)
 
