@@ -113,7 +113,7 @@ def read_local(text: str) -> datetime:
 
 
 def _play_samples(platform: Any, stopping: threading.Event) -> None:
-    from shared.runtime.tokens import development_sign_in
+    from shared.runtime.tokens import demo_cast, development_sign_in
     from shared.samples.playing import keep_flowing, load_samples
 
     clock = platform.platform.clock
@@ -121,5 +121,6 @@ def _play_samples(platform: Any, stopping: threading.Event) -> None:
     click.echo("loading the sample councils (plainly fictitious people on real postcodes) ...")
     load_samples(platform.address, sign_in=sign_in, clock=clock, say=click.echo)
     keep_flowing(platform.address, sign_in=sign_in, stopping=stopping)
-    click.echo("their events keep flowing. Sign in, as anyone of the cast, at")
-    click.echo(f"  {platform.address}/sign-in")
+    click.echo(f"their events keep flowing: {platform.address}/ shows them. Sign in at {platform.address}/sign-in as")
+    for name, about, councils in demo_cast():
+        click.echo(f"  {name:16} {about} ({', '.join(councils)})")
