@@ -18,7 +18,7 @@ from shared.runtime.tokens import development_sign_in
 from shared.samples.client import Client
 from shared.samples.generating import SAMPLES_AT, SampleCouncil
 from shared.samples.journey import CE
-from tests.support.browsing import WIDTHS, Visit, a_browser, a_visit
+from tests.support.browsing import FAULTS, WIDTHS, Visit, a_browser, a_visit
 from tests.support.platforms import Processes, embedded
 from tests.support.waiting import eventually
 
@@ -269,3 +269,38 @@ def test_the_description_of_the_api_is_shown_by_files_of_our_own(demonstration: 
     assert all(url.startswith((demonstration.address, "data:")) for url in asked)
     assert requests.get(f"{demonstration.address}/api/v1/openapi.json", timeout=30).json()["openapi"] == "3.1.0"
     visit.page.screenshot(path=visit.folder / f"docs-{visit.width}.png")
+
+
+FAULTY = """<!DOCTYPE html><html><head><title>Faulty page</title></head>
+<body style="background: #fff; color: #999"><h1>One</h1><h1>Two</h1><h3>Too deep</h3>
+<p id="same">a</p><p id="same" aria-describedby="gone">&lt;strong&gt;</p>
+<input name="nameless" style="height: 10px"><a href="#nowhere"></a><table><tr><td>1</td></tr></table>
+<fieldset>fields</fieldset><div style="width: 3000px">wide</div></body></html>"""
+SEEN = (
+    "no language",
+    "wider than the screen",
+    "2 headings of the first level",
+    "skips a level",
+    "the id same is there twice",
+    "#gone, which is not there",
+    "no label for nameless",
+    "no name for <a",
+    "without a caption",
+    "without headings",
+    "without a legend",
+    "no main part",
+    "nothing to skip to",
+    "too small to touch",
+    "markup is shown as text",
+    "too pale",
+)
+
+
+def test_a_page_with_every_fault_is_found_out(demonstration: Demonstration) -> None:
+    page = demonstration.browser.new_page()
+    page.set_content(FAULTY)
+
+    faults = page.evaluate(FAULTS)
+
+    assert [sentence for sentence in SEEN if not any(sentence in fault for fault in faults)] == []
+    page.close()
