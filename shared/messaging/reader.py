@@ -75,15 +75,16 @@ class QueueReader:
         self._settled = threading.Event()
         self._ready = threading.Event()
         self._workers: list[threading.Thread] = []
-        self._reading = threading.Thread(target=self._read, name="reader", daemon=True)
+        self._reading: list[threading.Thread] = []
 
     def start(self) -> None:
         """Starts reading in threads of its own."""
         for name in self._callbacks:
             worker = threading.Thread(target=self._work, args=(name,), name=f"reader-{name}", daemon=True)
             self._workers.append(worker)
-            worker.start()
-        self._reading.start()
+        self._reading.append(threading.Thread(target=self._read, name="reader", daemon=True))
+        for thread in (*self._workers, *self._reading):
+            thread.start()
 
     def wait_ready(self, seconds: float) -> bool:
         """Whether the queues are being consumed within this time."""
@@ -102,7 +103,7 @@ class QueueReader:
             arrivals.put(None)
         join_all(self._workers, deadline)
         self._settled.set()
-        join_all([self._reading], deadline + LONGEST_WAIT_SECONDS)
+        join_all(self._reading, deadline + LONGEST_WAIT_SECONDS)
 
     def _read(self) -> None:
         wait = FIRST_WAIT_SECONDS

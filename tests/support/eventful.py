@@ -288,6 +288,16 @@ class Eventful:
         finally:
             relay.send = send
 
+    def write_without_publishing(self, referral_id: str) -> None:
+        """The command as a process carries it out that dies before it could publish."""
+        records = Aggregates(
+            documents=self.platform.store("referrals").documents(CASES),
+            kind=CASE,
+            clock=self.platform.clock,
+            nudge=lambda _: None,
+        )
+        allocate(records, {"id": referral_id}, of_command("allocate", {"id": referral_id}, WORKER.as_dict()))
+
     def waiting(self) -> int:
         """How many of the teller's documents have something in their outbox."""
         everything = Between(path="outbox_due", low=datetime(1970, 1, 1, tzinfo=UTC))

@@ -1,0 +1,83 @@
+"""A publisher and a reader at work on a RabbitMQ, and what came of their messages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.messaging.deliveries import Delivery
+from shared.messaging.publisher import Confirmation, NotPublished, Publisher
+from shared.messaging.reader import QueueReader
+from tests.support.wires import Wire
+
+HEARTBEAT = 1.0
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What is published goes to queue `a` or `b` by its key; `came` counts what the reader handed on."""
+
+    name: str
+    url: str
+    wire: Wire
+    channel: Any
+    confirm_timeout: float = 5.0
+    came: Counter[str] = field(default_factory=Counter)
+    order: list[str] = field(default_factory=list)
+    pause: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.publisher = Publisher(self.url, confirm_timeout=self.confirm_timeout, heartbeat=HEARTBEAT)
+        callbacks = {f"{self.name}.{key}": self._take for key in "ab"}
+        self.reader = QueueReader(self.url, callbacks, prefetch=5, heartbeat=HEARTBEAT)
+
+    def declare(self) -> None:
+        self.channel.exchange_declare(self.name, type="topic", durable=True, auto_delete=False)
+        for key in "ab":
+            arguments = {"x-queue-type": "quorum", "x-single-active-consumer": True}
+            self.channel.queue_declare(f"{self.name}.{key}", durable=True, auto_delete=False, arguments=arguments)
+            self.channel.queue_bind(f"{self.name}.{key}", exchange=self.name, routing_key=key)
+
+    def end(self) -> None:
+        self.pause.clear()
+        self.wire.move()
+        self.publisher.close()
+        self.reader.stop(deadline_seconds=2)
+        self.wire.close()
+        for key in "ab":
+            self.channel.queue_delete(f"{self.name}.{key}")
+        self.channel.exchange_delete(self.name)
+
+    def start_reading(self) -> None:
+        self.reader.start()
+        assert self.reader.wait_ready(10)
+
+    def publish(self, message_id: str, key: str = "a") -> Confirmation:
+        return self.publisher.publish(
+            exchange=self.name, routing_key=key, body=b"{}", headers={}, message_id=message_id
+        )
+
+    def publish_until_taken(self, message_id: str, key: str = "a", *, within: float = 20.0) -> None:
+        """As the relay does: again until it is confirmed."""
+        deadline = time.monotonic() + within
+        while True:
+            try:
+                self.publish(message_id, key).wait()
+            except NotPublished:
+                assert time.monotonic() < deadline, f"{message_id} was not taken in time"
+                time.sleep(0.05)
+            else:
+                return
+
+    def waiting(self) -> int:
+        """How many messages lie in the queues."""
+        return sum(self.channel.queue_declare(f"{self.name}.{key}", passive=True).message_count for key in "ab")
+
+    def _take(self, delivery: Delivery) -> None:
+        while self.pause.is_set():
+            time.sleep(0.01)
+        self.came[str(delivery.message_id)] += 1
+        self.order.append(str(delivery.message_id))

@@ -1,0 +1,111 @@
+"""A wire between a client and a server that a test can cut, stop or let nobody on; for plain threads and greenthreads."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from urllib.parse import urlsplit, urlunsplit
+
+LOOPBACK = "127.0.0.1"
+COPY_BYTES = 65_536
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Wire:
+    """Copies bytes both ways between whoever connects to `port` and the server."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = (host, port)
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._ends: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._open = threading.Event()
+        self._open.set()
+        self._moving = threading.Event()
+        self._moving.set()
+        self._is_closed = False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def connections(self) -> int:
+        """How many connections stand."""
+        return len(self._ends) // 2
+
+    def cut(self) -> None:
+        """Resets every connection; new ones are taken as before."""
+        with self._lock:
+            ends, self._ends = self._ends, set()
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+                end.shutdown(socket.SHUT_RD)
+                end.close()
+
+    def keep_everyone_off(self) -> None:
+        """Cuts, and resets whoever connects from now on."""
+        self._open.clear()
+        self.cut()
+
+    def let_on(self) -> None:
+        """Takes connections again."""
+        self._open.set()
+
+    def stop_moving(self) -> None:
+        """Connections stand, and nothing moves on them."""
+        self._moving.clear()
+
+    def move(self) -> None:
+        """Bytes move again, those that waited first."""
+        self._moving.set()
+
+    def close(self) -> None:
+        """Ends everything."""
+        self._is_closed = True
+        self._moving.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while not self._is_closed:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self._join(client)
+
+    def _join(self, client: socket.socket) -> None:
+        if not self._open.is_set():
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            client.close()
+            return
+        server = socket.create_connection(self._server)
+        with self._lock:
+            self._ends |= {client, server}
+        for source, target in ((client, server), (server, client)):
+            threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
+
+    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(COPY_BYTES):
+                self._moving.wait()
+                target.sendall(piece)
+        for end in (source, target):
+            with self._lock:
+                self._ends.discard(end)
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+def wire_to(url: str) -> tuple[Wire, str]:
+    """A wire to the server in a URL, and the URL that leads over it."""
+    parts = urlsplit(url)
+    wire = Wire(parts.hostname or LOOPBACK, parts.port or 5672)
+    identity = parts.netloc.rpartition("@")[0]
+    netloc = f"{identity}@{LOOPBACK}:{wire.port}" if identity else f"{LOOPBACK}:{wire.port}"
+    return wire, urlunsplit(parts._replace(netloc=netloc))
