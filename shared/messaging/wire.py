@@ -163,11 +163,12 @@ class Link:
         )
         self._next_beat = 0.0
         self._writes: GatheredWrites | None = None
+        self._amqp: Any = None
         self._writing: Any = None
         self._is_shared = False
         try:
-            self._connection.connect()
-            self._gather(self._connection.connection)
+            self._amqp = self._connection.connect()
+            self._gather(self._amqp)
             self.channel: Any = raw_channel(self._connection)
         except LOST:
             self.hang_up()
@@ -193,6 +194,8 @@ class Link:
         """Say goodbye and close; nobody else may be draining."""
         with contextlib.suppress(*LOST, AttributeError):  # py-amqp trips over a connection lost half-way
             self._connection.close()
+        if self._amqp is not None:
+            self._amqp.collect()  # a failed goodbye leaves the socket open
         if self._writes is not None:
             self._writes.close()
         if self._writing is not None:

@@ -264,6 +264,11 @@ class Eventful:
         """The command; raises `ServiceRefusal`."""
         self.call("referrals", "allocate", {"id": referral_id, "times": times}, key=key)
 
+    def command(self, referral_id: str) -> None:
+        """The command carried out in this process, as a worker of the teller does, without a call."""
+        records = self.resources("referrals").aggregates(CASES, CASE)
+        allocate(records, {"id": referral_id}, of_command("allocate", {"id": referral_id}, WORKER.as_dict()))
+
     def call(self, service: str, method: str, payload: dict[str, Any], *, key: str | None = None) -> dict[str, Any]:
         """A service's answer."""
         return self.client.call(service, method, payload, replace(WORKER, idempotency_key=key))

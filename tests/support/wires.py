@@ -6,10 +6,14 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from urllib.parse import urlsplit, urlunsplit
+
+from shared.messaging.reader import join_all
 
 LOOPBACK = "127.0.0.1"
 COPY_BYTES = 65_536
+CLOSE_SECONDS = 1.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -27,7 +31,8 @@ class Wire:
         self._moving = threading.Event()
         self._moving.set()
         self._is_closed = False
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._copying = [threading.Thread(target=self._accept, daemon=True)]
+        self._copying[0].start()
 
     @property
     def connections(self) -> int:
@@ -41,8 +46,8 @@ class Wire:
         for end in ends:
             with contextlib.suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-                end.shutdown(socket.SHUT_RD)
-                end.close()
+                end.shutdown(socket.SHUT_RD)  # ends the copying thread's wait
+            end.close()
 
     def keep_everyone_off(self) -> None:
         """Cuts, and resets whoever connects from now on."""
@@ -69,6 +74,7 @@ class Wire:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
+        join_all(self._copying, time.monotonic() + CLOSE_SECONDS)
 
     def _accept(self) -> None:
         while not self._is_closed:
@@ -87,10 +93,12 @@ class Wire:
         with self._lock:
             self._ends |= {client, server}
         for source, target in ((client, server), (server, client)):
-            threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
+            copying = threading.Thread(target=self._copy, args=(source, target), daemon=True)
+            self._copying.append(copying)
+            copying.start()
 
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, EOFError):  # EOFError: eventlet's word for a socket closed elsewhere
             while piece := source.recv(COPY_BYTES):
                 self._moving.wait()
                 target.sendall(piece)
