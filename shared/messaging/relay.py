@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 SWEEP_PAGE = 200
 LEASE = timedelta(seconds=30)
 REMOVE_ATTEMPTS = 50
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Publishes(Protocol):
@@ -131,9 +132,9 @@ class Relay:
         ]
 
     def waiting(self) -> int:
-        """How many documents have events waiting past their time."""
-        now = self._clock.now()
-        return sum(documents.count([_due_by(now)]) for documents in self._collections.values())
+        """How many documents have events that are not yet published, whether or not their time has passed."""
+        pending = [Between(path="outbox_due", low=BEGINNING)]
+        return sum(documents.count(pending) for documents in self._collections.values())
 
     def _due(self, documents: Documents) -> list[Document]:
         return documents.find([_due_by(self._clock.now())], limit=SWEEP_PAGE).items

@@ -184,3 +184,11 @@ def test_a_connection_lost_half_way_leaves_what_was_not_sent(publishing):
         publishing.relay.relay(WAITING)
 
     assert publishing.left() == [3]
+
+
+def test_what_is_not_published_counts_as_waiting_from_the_moment_it_is_written(publishing):
+    assert publishing.relay.waiting() == 1
+
+    publishing.relay.relay(WAITING)
+
+    assert publishing.relay.waiting() == 0
