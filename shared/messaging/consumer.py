@@ -214,7 +214,7 @@ class Consumer:
             return
         if len(self._asked) >= STRETCHES_REMEMBERED:
             self._asked.clear()
-        self._asked[envelope.partitionkey] = (last, self._after(self._limits.gap_check_seconds))
+        self._asked[envelope.partitionkey] = (last, self._clock.now())
         self._request_replay(
             ReplayRequest(
                 owner=known.stream.owner, stream=envelope.stream, subject=envelope.subject, first=first, last=last
@@ -222,8 +222,11 @@ class Consumer:
         )
 
     def _is_under_way(self, key: str, first: int) -> bool:
-        last, until = self._asked.get(key, (0, None))
-        return until is not None and first <= last and self._clock.now() < until
+        if key not in self._asked:
+            return False
+        last, asked_at = self._asked[key]
+        waited = (self._clock.now() - asked_at).total_seconds()
+        return first <= last and 0 <= waited < self._limits.gap_check_seconds
 
     def _try(self, envelope: Envelope, *, attempts: int) -> bool:
         """Applies the message and advances the mark; or holds it. Raises `StoreAway`."""

@@ -95,13 +95,14 @@ class Resources:
         self.reader = QueueReader(self.settings.broker_url, callbacks, prefetch=self.settings.prefetch)
         self.reader.start()
 
-    def stop(self) -> None:
-        """Stops reading, finishes what is in hand within the drain time, and lets go of the broker."""
-        deadline = time.monotonic() + self.settings.drain_seconds
+    def stop(self, *, drain: bool = True) -> None:
+        """Stops reading, finishes what is in hand within the drain time (or nothing), and lets go of the broker."""
+        seconds = self.settings.drain_seconds if drain else 0.0
+        deadline = time.monotonic() + seconds
         self.stopping.set()
         if self.reader is not None:
-            self.reader.stop(deadline_seconds=self.settings.drain_seconds)
-        for _ in range(self.settings.relay_workers):
+            self.reader.stop(deadline_seconds=seconds)
+        for _ in self._threads:
             self._nudges.put(None)
         self._publisher.close()
         join_all(self._threads, deadline)

@@ -55,7 +55,7 @@ class ServiceResources(DependencyProvider):
         self.resources.stop()
 
     def kill(self) -> None:
-        self.resources.stop()
+        self.resources.stop(drain=False)  # the workers are dead already: nobody would finish what is in hand
 
     def get_dependency(self, worker_ctx: Any) -> Resources:
         return self.resources

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_socket
+from eventlet import hubs
 from kombu import Connection
 from nameko.containers import ServiceContainer
 
@@ -36,6 +37,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
         items[:] = [item for item in items if item not in unwanted]
+
+
+@pytest.fixture(autouse=True)
+def no_wait_on_a_closed_file() -> Iterator[None]:
+    """A greenthread left waiting on a closed file would be woken by, or break, whatever gets the file's number next."""
+    yield
+    waiting = [number for listeners in hubs.get_hub().listeners.values() for number in listeners]
+    closed = [number for number in waiting if not os.path.exists(f"/proc/self/fd/{number}")]
+    for number in closed:
+        hubs.notify_opened(number)
+    assert closed == []
 
 
 @pytest.fixture

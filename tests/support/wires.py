@@ -9,6 +9,8 @@ import threading
 import time
 from urllib.parse import urlsplit, urlunsplit
 
+from eventlet import hubs, patcher
+
 from shared.messaging.reader import join_all
 
 LOOPBACK = "127.0.0.1"
@@ -47,7 +49,7 @@ class Wire:
             with contextlib.suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
                 end.shutdown(socket.SHUT_RD)  # ends the copying thread's wait
-            end.close()
+            close(end)
 
     def keep_everyone_off(self) -> None:
         """Cuts, and resets whoever connects from now on."""
@@ -72,7 +74,7 @@ class Wire:
         self._moving.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        close(self._listener)
         self.cut()
         join_all(self._copying, time.monotonic() + CLOSE_SECONDS)
 
@@ -107,7 +109,18 @@ class Wire:
                 self._ends.discard(end)
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            end.close()
+            close(end)
+
+
+def close(end: socket.socket) -> None:
+    """Closes a socket that another thread may be reading.
+
+    A greenthread would wait for that file number for ever, and get in the way of the next file that has it: eventlet wakes it
+    only when it is told that the number is another's.
+    """
+    if patcher.is_monkey_patched("socket") and end.fileno() >= 0:
+        hubs.notify_opened(end.fileno())
+    end.close()
 
 
 def wire_to(url: str) -> tuple[Wire, str]:

@@ -98,6 +98,22 @@ def test_an_event_whose_handler_was_cut_off_is_applied_once_after_the_restart(st
     platform.await_applied("ref-1", [1, 2, 3], within=20)
 
 
+def test_a_killed_service_waits_for_nobody_and_the_next_one_applies_what_was_in_hand(start: Start) -> None:
+    platform = start(drain_seconds=20.0)
+    [reader] = platform.readers
+    gate = Gate(platform)
+    platform.allocate("ref-1")
+    gate.reached.wait()
+
+    began = time.monotonic()
+    platform.containers.pop(reader).kill()
+
+    assert time.monotonic() - began < 5
+    gate.open()
+    platform.start(reader)
+    platform.await_applied("ref-1", [1], within=20)
+
+
 def test_a_publisher_stops_soon_though_nobody_confirms(start: Start) -> None:
     platform = start()
     [reader] = platform.readers

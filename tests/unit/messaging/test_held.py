@@ -136,6 +136,15 @@ def test_a_missing_stretch_is_asked_for_once_and_again_only_after_a_while(reader
     assert [(request.first, request.last) for request in reader.asked] == [(2, 4), (2, 4)]
 
 
+def test_a_clock_set_back_does_not_keep_a_stretch_from_being_asked_for(reader):
+    reader.receive(1, 5)
+    reader.clock.advance(timedelta(days=-30))
+
+    reader.receive(6)
+
+    assert [(request.first, request.last) for request in reader.asked] == [(2, 4), (2, 5)]
+
+
 def test_the_next_stretch_is_asked_for_as_soon_as_the_first_is_there(reader):
     reader.receive(1, 5)
     reader.receive(2, 3, 4)

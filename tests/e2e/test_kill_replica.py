@@ -1,0 +1,172 @@
+"""On the real engines, with referrals scaled to three: replicas killed with SIGKILL while events come in."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from services.notifications.store import CONTACTS
+from services.referrals.store import REFERRALS
+from shared.clock import SystemClock
+from shared.events.envelope import stream_key
+from shared.messaging.event_log import EVENT_LOG
+from shared.messaging.held import MARKS
+from shared.samples.client import Client, Refused
+from shared.samples.generating import SampleCouncil
+from shared.samples.journey import CE
+from shared.store.documents import Collection, Document, Equal, Store
+from shared.store.opening import open_store
+from tests.support.platforms import Processes, TestIdentity, distributed
+from tests.support.waiting import eventually
+
+EVENTS = 300
+BATCH = 10
+KILLED_IN_BATCHES = (3, 9, 16, 24)
+REPLICAS = 3
+UNAVAILABLE = 500
+SETTLED_SECONDS = 90
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.needs_rabbitmq,
+    pytest.mark.needs_mongodb,
+    pytest.mark.needs_elasticsearch,
+]
+
+
+@dataclass(kw_only=True)
+class Replicas:
+    """The platform's processes, of which one referrals replica after another dies and is started again."""
+
+    processes: Processes
+    address: str
+    identity: TestIdentity
+    kills: int = 0
+    draw: random.Random = field(default_factory=lambda: random.Random(20260302))
+
+    def send(self, batch: list[dict[str, Any]], *, kill: bool) -> list[dict[str, Any]]:
+        """Sends a batch until it is acknowledged, as a council's case system would."""
+        killing = threading.Timer(self.draw.uniform(0.01, 0.2), self._kill_one) if kill else None
+        if killing is not None:
+            killing.start()
+        answers = eventually(lambda: self._try(batch), within=60)
+        if killing is not None:
+            killing.join()
+        return answers
+
+    def settled(self) -> bool:
+        """Whether every service answers, nothing waits in an outbox and nothing is held."""
+        operator = Client(self.address, self.identity.token(role="ops", councils=("*",)))
+        try:
+            states = operator.get("/operations/health")["services"]
+        except (Refused, requests.RequestException):
+            return False
+        return all(s["status"] == "ok" and s["outbox_waiting"] == 0 and not s["held"] for s in states)
+
+    def _try(self, batch: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+        try:
+            return Client(self.address, self.identity.token(role="council_system", councils=(CE,))).publish(batch)
+        except requests.RequestException:
+            return None
+        except Refused as refused:
+            if refused.status < UNAVAILABLE:
+                raise
+            return None
+
+    def _kill_one(self) -> None:
+        """Whichever replica it is, the queues it was reading are another's until it is back."""
+        name = f"referrals-{self.draw.randrange(REPLICAS)}"
+        process = self.processes.running.pop(name)
+        process.kill()
+        assert process.wait(20) == -signal.SIGKILL
+        self.kills += 1
+        self.processes.start(name, "run", "referrals")
+
+
+@pytest.fixture
+def replicas(tmp_path: Path) -> Iterator[Replicas]:
+    with distributed(
+        tmp_path,
+        broker_url=os.environ["STEWARD_TEST_RABBITMQ_URL"],
+        store_url=os.environ["STEWARD_TEST_MONGODB_URL"],
+        search_url=os.environ["STEWARD_TEST_ELASTICSEARCH_URL"],
+        scale={"referrals": REPLICAS},
+    ) as (processes, address, identity):
+        yield Replicas(processes=processes, address=address, identity=identity)
+
+
+def test_replicas_killed_while_events_come_in_lose_none_and_double_none(replicas):
+    events = renamed(SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(EVENTS), secrets.token_hex(4))
+    batches = [events[start : start + BATCH] for start in range(0, EVENTS, BATCH)]
+
+    answers = [
+        answer
+        for number, batch in enumerate(batches)
+        for answer in replicas.send(batch, kill=number in KILLED_IN_BATCHES)
+    ]
+    eventually(replicas.settled, within=SETTLED_SECONDS)
+
+    acknowledged = {answer["record_id"] for answer in answers}
+    assert replicas.kills == len(KILLED_IN_BATCHES)
+    assert {answer["outcome"] for answer in answers} <= {"accepted", "duplicate"}
+    assert len(acknowledged) == EVENTS
+    with stores("referrals", "notifications") as (referrals, notifications):
+        for referral_id in acknowledged:
+            every_effect_is_there_once(referral_id, referrals, notifications)
+
+
+def every_effect_is_there_once(referral_id: str, referrals: Store, notifications: Store) -> None:
+    """The referral is there, its log has no hole, and what notifications made of both its streams was made once."""
+    referral = referrals.documents(REFERRALS).get(referral_id)
+    assert referral is not None
+    person_id = referral["state"]["person_id"]
+    for key in (stream_key("referral", referral_id), stream_key("contact", person_id)):
+        logged = all_of(referrals, EVENT_LOG, key)
+        assert [entry["sequence"] for entry in logged] == list(range(1, len(logged) + 1)), f"{key}: the log has a hole"
+        mark = notifications.documents(MARKS).get(key)
+        assert mark is not None
+        assert mark["sequence"] == len(logged)
+    contact = notifications.documents(CONTACTS).get(person_id)
+    assert contact is not None
+    assert contact["revision"] == len(logged), "a contact was not written once for each event"
+
+
+def all_of(store: Store, collection: Collection, key: str) -> list[Document]:
+    return store.documents(collection).find([Equal(path="stream_key", value=key)], order="sequence", limit=500).items
+
+
+@contextmanager
+def stores(*services: str) -> Iterator[list[Store]]:
+    opened = [open_store(os.environ["STEWARD_TEST_MONGODB_URL"], service) for service in services]
+    try:
+        yield opened
+    finally:
+        for store in opened:
+            store.close()
+
+
+def renamed(events: list[dict[str, Any]], run: str) -> list[dict[str, Any]]:
+    """The same events as of another council's year: ids, references and people of this run's own."""
+    return [
+        event
+        | {
+            "id": f"{run}-{event['id']}",
+            "data": event["data"]
+            | {
+                "referral_reference": f"{run}-{event['data']['referral_reference']}",
+                "person": event["data"]["person"]
+                | {"person_reference": f"{run}-{event['data']['person']['person_reference']}"},
+            },
+        }
+        for event in events
+    ]
