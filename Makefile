@@ -46,12 +46,13 @@ test-engines: $(ENVIRONMENT) ## run the tests that need the real engines and a b
 	@$(LOCAL)/engine_session "components on real engines (eventlet)" tests/component -- -m "$(ENGINES)" $(PYTEST_ARGS)
 	@$(LOCAL)/engine_session "end to end on real engines, and the browser" tests/e2e -- -m "$(ENGINES) or needs_browser" $(PYTEST_ARGS)
 
-check: $(ENVIRONMENT) ## lint, formatting, types, architecture and installed versions
+check: $(ENVIRONMENT) ## lint, formatting, types, architecture, installed versions, and events against those released
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PYTHON) -m pip check
+	$(PYTHON) -m shared.documents.releases
 
 format: $(ENVIRONMENT) ## put imports and layout into shape
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ from typing import Any
 from shared.errors import FieldError, Invalid
 from shared.events.catalogue import CATALOGUE
 from shared.events.language import Event
+from shared.events.versions import UnknownEventType, UnknownEventVersion, present_data
 from shared.ids import NAMESPACE, shard_of
 
 SPEC_VERSION = "1.0"
@@ -58,8 +59,14 @@ class Envelope:
         return f"{self.stream}.{self.type}.{self.shard:02d}"
 
     def event(self) -> Event:
-        """The data as an instance of its event class. Raises `KeyError` (unknown type) or marshmallow's error."""
-        loaded: Event = CATALOGUE[self.type].schema().load(self.data)
+        """The data as an instance of its event class, whatever version it was published in.
+
+        Raises `UnknownEventType`, `UnknownEventVersion`, or marshmallow's error.
+        """
+        event_class = CATALOGUE.get(self.type)
+        if event_class is None:
+            raise UnknownEventType(f"the event type {self.type} is not in the catalogue")
+        loaded: Event = event_class.schema().load(present_data(event_class, self.dataschema, self.data))
         return loaded
 
     def headers(self) -> dict[str, str]:
@@ -90,6 +97,17 @@ class Envelope:
 def stream_key(stream: str, subject: str) -> str:
     """The key under which order is kept: `<stream>:<subject>`."""
     return f"{stream}:{subject}"
+
+
+def data_in_present_version(type: str, dataschema: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event's data as today's class of its type has it; as it is, if its type or version is not known here."""
+    event_class = CATALOGUE.get(type)
+    if event_class is None:
+        return data
+    try:
+        return present_data(event_class, dataschema, data)
+    except UnknownEventVersion:
+        return data
 
 
 def event_id(stream: str, subject: str, sequence: int) -> str:

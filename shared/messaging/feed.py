@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.errors import invalid
-from shared.events.envelope import Envelope, read_time
+from shared.events.envelope import Envelope, data_in_present_version, read_time
 from shared.messaging.event_log import EventLog
 from shared.store.documents import Document
 
@@ -79,7 +79,7 @@ def read_place(cursor: str | None) -> Place:
 
 
 def feed_item(entry: Document) -> dict[str, Any]:
-    """One event as readers of the feed see it."""
+    """One event as readers of the feed see it, in its present version."""
     envelope = entry["envelope"]
     return {
         "id": envelope["id"],
@@ -92,12 +92,12 @@ def feed_item(entry: Document) -> dict[str, Any]:
         "correlation_id": envelope["correlationid"],
         "causation_id": envelope["causationid"],
         "source": envelope["source"],
-        "data": envelope["data"],
+        "data": data_in_present_version(envelope["type"], envelope["dataschema"], envelope["data"]),
     }
 
 
 def history_item(envelope: Envelope) -> dict[str, Any]:
-    """One event of a record's history: what, when, by whom."""
+    """One event of a record's history: what, when, by whom; in its present version."""
     return {
         "id": envelope.id,
         "type": envelope.type,
@@ -105,7 +105,7 @@ def history_item(envelope: Envelope) -> dict[str, Any]:
         "time": envelope.as_json()["time"],
         "actor_id": envelope.actorid,
         "correlation_id": envelope.correlationid,
-        "data": envelope.data,
+        "data": data_in_present_version(envelope.type, envelope.dataschema, envelope.data),
     }
 
 

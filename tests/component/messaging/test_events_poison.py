@@ -59,6 +59,8 @@ UNREADABLE: dict[str, tuple[bytes, str, dict[str, Any]]] = {
 }
 IN_ITS_PLACE: dict[str, Envelope] = {
     "an unknown type": an_envelope(1, subject="ref-a", type="referral.teleported"),
+    "a later version": an_envelope(1, subject="ref-d", dataschema="urn:steward:referrals:referral.allocated/v2"),
+    "a version of another type": an_envelope(1, subject="ref-e", dataschema="urn:steward:referrals:referral.closed/v1"),
     "a missing field": an_envelope(1, subject="ref-b", data={"referral_id": "ref-b"}),
     "fractions": an_envelope(1, subject="ref-c", data={"distance": 1.5, "$where": 10**30, "a.b": "\u00e9"}),
 }

@@ -165,6 +165,25 @@ def test_an_unknown_type_is_parked_in_its_place(reader):
     assert reader.reasons() == {"parked": 1, "gap": 1}
 
 
+@pytest.mark.parametrize("version", ["v2", "v0", "next"])
+def test_an_unknown_version_is_parked_in_its_place_with_the_reason(reader, version):
+    dataschema = f"urn:steward:referrals:referral.allocated/{version}"
+    reader.consumer.receive(a_delivery(an_envelope(1, dataschema=dataschema)))
+    reader.receive(2)
+
+    assert reader.applied == []
+    assert reader.reasons() == {"parked": 1, "gap": 1}
+    assert reader.held.open("referral:ref-1:0000000001")["detail"].startswith("unknown-event-version: ")
+
+
+def test_fields_added_by_a_later_release_are_ignored(reader):
+    data = an_envelope(1).data | {"added_later": {"of": ["any", "shape"]}}
+
+    reader.consumer.receive(a_delivery(an_envelope(1, data=data)))
+
+    assert reader.applied == [1]
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
