@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,11 @@ from gateway.services import SERVICES, Services
 from gateway.settings import GatewaySettings
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import StewardError, Unavailable
+from shared.messaging.feed import beginning
 
 FEED_READER = Caller(actor_id="gateway", roles=("gateway",), councils=(EVERY_COUNCIL,), correlation_id="gateway-feed")
+NOTHING_YET = "-"
+"""The place of a feed that holds no event."""
 
 log = structlog.get_logger(__name__)
 
@@ -230,19 +233,26 @@ class Feeds:
         wait = self.settings.feed_wait_seconds if cursor else 0
         return self._ask(service, {"after": cursor, "wait_seconds": wait, "limit": self.settings.feed_page})
 
-    def since(self, service: str, event_id: str) -> list[FeedItem]:
-        """Events after this one, at most `sse_replay` of them. Raises `NotFound` for an id that the service does not
-        know.
-        """
-        limit = self.settings.feed_page
-        page, cursor = self._ask(service, {"after_event": event_id, "wait_seconds": 0, "limit": limit})
-        found = page
-        while page and len(found) < self.settings.sse_replay:
-            page, cursor = self._ask(service, {"after": cursor, "wait_seconds": 0, "limit": limit})
-            found = [*found, *page]
-        return found
+    def place(self, service: str) -> str:
+        """Where the feed stands: its newest event's id, or `NOTHING_YET`."""
+        payload = {"after": None, "wait_seconds": 0, "limit": 1}
+        items, _ = self._ask(service, payload, timeout=self.settings.readiness_timeout_seconds)
+        return items[-1].id if items else NOTHING_YET
 
-    def _ask(self, service: str, payload: dict[str, Any]) -> tuple[list[FeedItem], str | None]:
-        timeout = payload["wait_seconds"] + self.settings.feed_grace_seconds
-        answer = self.services.call(service, "feed", payload, FEED_READER, timeout=timeout)
+    def since(self, service: str, place: str) -> Iterator[list[FeedItem]]:
+        """What came after a place, page by page until there is no more; of an event that the service doesn't know, the
+        newest few.
+        """
+        start = {"after": beginning()} if place == NOTHING_YET else {"after_event": place}
+        limits = {"wait_seconds": 0, "limit": self.settings.feed_page}
+        page, cursor = self._ask(service, start | limits)
+        while page:
+            yield page
+            page, cursor = self._ask(service, {"after": cursor} | limits)
+
+    def _ask(
+        self, service: str, payload: dict[str, Any], *, timeout: float | None = None
+    ) -> tuple[list[FeedItem], str | None]:
+        limit = payload["wait_seconds"] + self.settings.feed_grace_seconds if timeout is None else timeout
+        answer = self.services.call(service, "feed", payload, FEED_READER, timeout=limit)
         return [FeedItem.read(service, item) for item in answer["items"]], answer.get("next")

@@ -84,9 +84,6 @@ class GatewaySettings:
     sse_retry_ms: int = setting(
         "STEWARD_SSE_RETRY", 3000, "Milliseconds after which a dropped live stream connects again."
     )
-    sse_replay: int = setting(
-        "STEWARD_SSE_REPLAY", 5000, "Most past events that a resumed live stream is given from each service."
-    )
     recent_events: int = setting("STEWARD_RECENT_EVENTS", 20, "Events that the live page shows before any arrive.")
 
     @property

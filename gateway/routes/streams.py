@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,11 +11,12 @@ from flask import Blueprint, Response, current_app, g, json, request
 
 from gateway.api import API_PREFIX, serves
 from gateway.asking import Gateway, caller, gateway
-from gateway.feed import FeedItem, Listener
+from gateway.feed import FeedItem, Feeds, Listener
 from gateway.permissions import StreamRule
 from gateway.services import SERVICES
 from shared.context import Caller
 from shared.errors import StewardError
+from shared.events.catalogue import streams as declared_streams
 
 MEDIA_TYPE = "text/event-stream"
 LONGEST_POSITION = 1000
@@ -60,6 +61,12 @@ class Scope:
             del document["data"]
         return document
 
+    def services(self) -> set[str]:
+        """The services whose events may be admitted."""
+        declared = declared_streams()
+        seen = (name for name, rule in self.rules.items() if not rule.see.isdisjoint(self.caller.roles))
+        return {declared[name].owner for name in seen if name in declared}
+
     def _is_named_in(self, item: FeedItem) -> bool:
         """Nobody follows a concern that names them or their organisation."""
         own = {self.caller.actor_id, self.caller.organisation_id}
@@ -82,6 +89,11 @@ class Position:
         """The SSE id."""
         return ",".join(f"{service}={event_id}" for service, event_id in self.last.items())
 
+    def begin(self, service: str, feeds: Feeds) -> None:
+        """Takes the place of a service that has none yet. Raises `StewardError` when it doesn't answer."""
+        if service not in self.last:
+            self.last[service] = feeds.place(service)
+
     def move(self, item: FeedItem) -> None:
         """This event has been told."""
         self.last[item.service] = item.id
@@ -89,10 +101,19 @@ class Position:
 
 def _stream(name: str) -> Response:
     scope = Scope(rules=dict(gateway().permissions.streams[name]), caller=caller())
-    listener = gateway().feed.listen(scope.admits)
     position = Position.read(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
+    _take_places(position, scope.services())  # before listening, so that nothing falls between
+    listener = gateway().feed.listen(scope.admits)
     until = g.who.expires_at if g.who else None
-    telling = Telling(name=name, gateway=gateway(), scope=scope, listener=listener, position=position, until=until)
+    telling = Telling(
+        name=name,
+        gateway=gateway(),
+        scope=scope,
+        listener=listener,
+        position=position,
+        until=until,
+        owed=scope.services(),
+    )
     response = current_app.response_class(telling.lines(), mimetype=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -100,9 +121,21 @@ def _stream(name: str) -> Response:
     return response
 
 
+def _take_places(position: Position, services: Iterable[str]) -> None:
+    for service in sorted(services):
+        try:
+            position.begin(service, gateway().feed.feeds)
+        except StewardError as error:
+            log.warning("stream.place_not_known", service=service, kind=error.kind)
+
+
 @dataclass(kw_only=True)
 class Telling:
-    """One open stream, as the lines that go to its client."""
+    """One open stream, as the lines that go to its client.
+
+    `owed` are the services whose past has not been told yet: one that doesn't answer is asked again as soon as it does,
+    and what it tells live waits for that.
+    """
 
     name: str
     gateway: Gateway
@@ -110,23 +143,25 @@ class Telling:
     listener: Listener
     position: Position
     until: float | None
+    owed: set[str]
+    told: dict[str, None] = field(default_factory=dict)
     ended: bool = False
 
     def lines(self) -> Iterator[str]:
-        """First what was missed, then what happens; a comment now and then keeps the connection open."""
+        """First where the stream stands and what was missed, then what happens; a comment now and then keeps the
+        connection open."""
         self.gateway.metrics.stream_opened(self.name)
-        yield f"retry: {self.gateway.settings.sse_retry_ms}\n\n"
-        told = set(self.position.last.values())
-        for item in self._missed():
-            told.add(item.id)
-            yield self._told(item)
+        yield self._retry()
+        yield self._place()
+        yield from self._missed()
         while not self._over():
             news = self.listener.next(self.gateway.settings.sse_heartbeat_seconds)
+            yield from self._missed()
             if news is None:
                 yield ": still here\n\n"
-            elif news.id not in told:
+            elif news.service not in self.owed and news.id not in self.told:
                 yield self._told(news)
-        yield f"retry: {self.gateway.settings.sse_retry_ms}\n\n"
+        yield self._retry()
 
     def end(self) -> None:
         """The client has gone, or the stream has come to its end."""
@@ -142,15 +177,36 @@ class Telling:
         expired = self.until is not None and self.gateway.clock.now().timestamp() > self.until
         return self.listener.dropped or expired
 
-    def _missed(self) -> Iterator[FeedItem]:
-        for service, event_id in list(self.position.last.items()):
+    def _missed(self) -> Iterator[str]:
+        """The past of every service that is owed and answers now."""
+        for service in sorted(self.owed):
+            if not self.gateway.feed.placed(service):
+                continue
             try:
-                past = self.gateway.feed.feeds.since(service, event_id)
+                self.position.begin(service, self.gateway.feed.feeds)
+                yield from self._missed_of(service)
+                self.owed.discard(service)
             except StewardError as error:
                 log.warning("stream.past_not_told", service=service, kind=error.kind)
-                continue
-            yield from (item for item in past if self.scope.admits(item))
+
+    def _missed_of(self, service: str) -> Iterator[str]:
+        for page in self.gateway.feed.feeds.since(service, self.position.last[service]):
+            for item in page:
+                if self.scope.admits(item) and item.id not in self.told:
+                    yield self._told(item)
+            self.position.move(page[-1])
+            yield self._place()
 
     def _told(self, item: FeedItem) -> str:
         self.position.move(item)
+        self.told[item.id] = None
+        if len(self.told) > self.gateway.settings.sse_queue * len(SERVICES):  # no more can wait to be told twice
+            del self.told[next(iter(self.told))]
         return f"id: {self.position.write()}\ndata: {json.dumps(self.scope.shown(item))}\n\n"
+
+    def _place(self) -> str:
+        """Where the stream stands, without an event: a client that loses it now goes on from here."""
+        return f"id: {self.position.write()}\n\n"
+
+    def _retry(self) -> str:
+        return f"retry: {self.gateway.settings.sse_retry_ms}\n\n"

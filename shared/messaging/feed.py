@@ -11,7 +11,7 @@ import binascii
 import json
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.errors import invalid
@@ -23,6 +23,9 @@ OVERLAP = timedelta(seconds=1)
 STEP_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 30.0
 LARGEST_PAGE = 500
+LARGEST_OVERLAP = 5000
+"""Most events of one overlap that a place remembers."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +52,17 @@ def follow(
 
 
 def start_after(event_log: EventLog, event_id: str) -> Place:
-    """The place right after an event; the newest few if it isn't in this log."""
+    """The place right after an event, in the feed's own order; the newest few if it isn't in this log."""
     entry = event_log.entry(event_id)
     if entry is None:
         return Place()
-    return _place_at(event_log, entry["logged_at"])
+    return _place_after_entry(event_log, entry)
+
+
+def beginning() -> str:
+    """The cursor before everything in any log: for who began to follow when there was nothing yet."""
+    cursor = write_place(Place(at=LONG_AGO))
+    return cursor or ""
 
 
 def write_place(place: Place) -> str | None:
@@ -112,14 +121,20 @@ def history_item(envelope: Envelope) -> dict[str, Any]:
 def _newest(event_log: EventLog, limit: int) -> tuple[list[dict[str, Any]], Place]:
     """Where a reader without a place begins: the newest few, and the place after them."""
     entries = event_log.since(None, limit=limit)
-    place = _place_at(event_log, entries[-1]["logged_at"]) if entries else Place()
+    place = _place_after_entry(event_log, entries[-1]) if entries else Place()
     return [feed_item(entry) for entry in entries], place
 
 
-def _place_at(event_log: EventLog, instant: datetime) -> Place:
-    """The place right after everything logged up to an instant."""
-    near = event_log.since(instant - OVERLAP, limit=LARGEST_PAGE)
-    return Place(at=instant, known=frozenset(e["event_id"] for e in near if e["logged_at"] <= instant))
+def _place_after_entry(event_log: EventLog, entry: Document) -> Place:
+    """The place right after one entry: others logged at the same instant may still be to come."""
+    near = event_log.since(entry["logged_at"] - OVERLAP, limit=LARGEST_OVERLAP)
+    known = frozenset(other["event_id"] for other in near if _turn(other) <= _turn(entry))
+    return Place(at=entry["logged_at"], known=known)
+
+
+def _turn(entry: Document) -> tuple[datetime, str]:
+    """An entry's place in the feed; a batch shares one instant."""
+    return entry["logged_at"], entry["_id"]
 
 
 def _after(event_log: EventLog, place: Place, limit: int) -> list[Document]:

@@ -22,6 +22,7 @@ from gateway.settings import GatewaySettings
 from gateway.tokens import TokenRules, TokenVerifier, Who
 from shared.context import Caller
 from shared.errors import NotFound, Unavailable
+from shared.messaging.feed import beginning
 from shared.policy.policies import Policies
 from tests.support.clocks import FixedClock
 
@@ -117,6 +118,8 @@ class FakeFeed:
         if payload.get("after_event"):
             ids = [item["id"] for item in self.items]
             return ids.index(payload["after_event"]) + 1 if payload["after_event"] in ids else len(ids)
+        if payload.get("after") == beginning():
+            return 0
         if payload.get("after") is None:
             return max(0, len(self.items) - payload["limit"])
         return int(payload["after"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Invalid
 from shared.messaging.event_log import EVENT_LOG, EventLog
-from shared.messaging.feed import OVERLAP, Place, follow, read_place, start_after, write_place
+from shared.messaging.feed import OVERLAP, Place, beginning, follow, read_place, start_after, write_place
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import an_envelope
@@ -77,6 +77,42 @@ def test_a_reader_goes_on_after_the_event_it_saw_last():
     place = start_after(log.log, an_envelope(2).id)
 
     assert log.read(place)[0] == [3]
+
+
+def test_a_reader_goes_on_inside_a_batch_that_was_logged_at_one_instant():
+    log = Log()
+    log.log.append([an_envelope(sequence) for sequence in (1, 2, 3, 4)])
+
+    place = start_after(log.log, an_envelope(2).id)
+
+    assert log.read(place)[0] == [3, 4]
+
+
+def test_who_began_when_there_was_nothing_is_given_everything():
+    log = Log()
+    for sequence in (1, 2, 3):
+        log.add(sequence, sequence * 10_000)
+
+    assert log.read(read_place(beginning()))[0] == [1, 2, 3]
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 700), min_size=1, max_size=25), st.integers(1, 5), st.data())
+def test_a_reader_that_begins_again_after_any_event_misses_none_and_is_given_none_twice(gaps, limit, data):
+    log = Log()
+    now = 0
+    for sequence, gap in enumerate(gaps, start=1):
+        now += gap
+        log.add(sequence, now)
+    last = data.draw(st.integers(1, len(gaps)))
+
+    given_now, place = log.read(start_after(log.log, an_envelope(last).id), limit=limit)
+    seen = list(given_now)
+    while given_now:
+        given_now, place = log.read(place, limit=limit)
+        seen += given_now
+
+    assert seen == list(range(last + 1, len(gaps) + 1))
 
 
 def test_a_cursor_that_this_feed_did_not_issue_is_refused():
