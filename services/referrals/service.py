@@ -21,7 +21,7 @@ from shared.messaging.deliveries import Delivery
 from shared.messaging.durable import takes_in
 from shared.messaging.incoming import council_of
 from shared.messaging.rpc import rpc
-from shared.messaging.topology import INTAKE_QUEUE
+from shared.messaging.topology import INTAKE
 from shared.problems import load
 from shared.runtime.service import StewardService
 
@@ -36,7 +36,7 @@ class ReferralsService(StewardService):
     name = "referrals"
     desk: Any = Desk()
 
-    @takes_in(INTAKE_QUEUE)
+    @takes_in(INTAKE)
     def on_council_message(self, delivery: Delivery) -> None:
         """A council's events by AMQP; what can't be taken in is answered on its results queue, never lost."""
         council_id = council_of(delivery)

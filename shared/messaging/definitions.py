@@ -1,7 +1,7 @@
 """RabbitMQ definitions from the topology: queues and exchanges, and one user per service and outside party.
 
-Every right is the least that does: no service may configure anything but its own RPC queue and replies; a council may
-write to its own exchange only; a safeguarding team may read its own queue only.
+Every right is the least that does: no service may configure or bind anything; the gateway may make its own reply queue; a
+council may write to its own exchange only; a safeguarding team may read its own queue only.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from shared.messaging.topology import (
     Topology,
     intake_exchange,
     results_queue,
+    rpc_queue,
     safeguarding_queue,
 )
 
 VHOST = "/"
 NOTHING = "^$"
-OUTSIDE_CONNECTIONS = 5
-OUTSIDE_CHANNELS = 10
+OUTSIDE_LIMITS = {"max-connections": 5, "max-channels": 10}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,22 +59,17 @@ def broker_users(topology: Topology) -> list[BrokerUser]:
     ]
 
 
-def definitions(topology: Topology, *, passwords: Mapping[str, str]) -> dict[str, Any]:
+def definitions(topology: Topology, *, passwords: Mapping[str, str], vhost: str = VHOST) -> dict[str, Any]:
     """The definitions document. A user without a password gets no hash and so cannot sign in."""
     users = broker_users(topology)
     return {
-        "vhosts": [{"name": VHOST}],
+        "vhosts": [{"name": vhost}],
         "users": [_user_entry(user, passwords.get(user.name)) for user in users],
-        "permissions": [_permission(user) for user in users],
-        "topic_permissions": [entry for user in users for entry in _topic_permissions(user)],
-        "user_limits": [
-            {"name": user.name, "limits": {"max-connections": OUTSIDE_CONNECTIONS, "max-channels": OUTSIDE_CHANNELS}}
-            for user in users
-            if user.outside
-        ],
-        "exchanges": [_exchange(e.name, e.type) for e in topology.exchanges],
-        "queues": [_queue(q.name, dict(q.arguments)) for q in topology.queues],
-        "bindings": [_binding(b.exchange, b.queue, b.key) for b in topology.bindings],
+        "permissions": [_permission(user) | {"vhost": vhost} for user in users],
+        "topic_permissions": [entry | {"vhost": vhost} for user in users for entry in _topic_permissions(user)],
+        "exchanges": [_exchange(e.name, e.type) | {"vhost": vhost} for e in topology.exchanges],
+        "queues": [_queue(q.name, dict(q.arguments)) | {"vhost": vhost} for q in topology.queues],
+        "bindings": [_binding(b.exchange, b.queue, b.key) | {"vhost": vhost} for b in topology.bindings],
     }
 
 
@@ -101,15 +96,13 @@ def service_user(service: str) -> str:
 
 def _service_user(service: ServiceDeclaration) -> BrokerUser:
     publishes = sorted({stream.exchange_name for stream in service.publishes})
-    own_rpc = f"rpc-{service.name}"
-    own_queues = rf"{re.escape(service.name)}\.(events\.\d\d|requests|intake)"
+    own_queues = rf"{re.escape(service.name)}\.(events\.\d\d|requests|intake\.[a-z0-9-]+)"
     return BrokerUser(
         name=service_user(service.name),
-        configure=_any_of([own_rpc, RPC_EXCHANGE]),
-        write=_any_of([own_rpc, RPC_EXCHANGE, REQUESTS_EXCHANGE, *publishes]),
-        read=f"^({re.escape(own_rpc)}|{re.escape(RPC_EXCHANGE)}|{own_queues})$",
+        write=_any_of([RPC_EXCHANGE, REQUESTS_EXCHANGE, *publishes]),
+        read=f"^({re.escape(rpc_queue(service.name))}|{own_queues})$",
         rpc_write=r"^[0-9a-f-]{36}$",
-        rpc_read=rf"^{re.escape(service.name)}\.\*$",
+        rpc_read=NOTHING,
     )
 
 
@@ -157,24 +150,24 @@ def _user_entry(user: BrokerUser, password: str | None) -> dict[str, Any]:
         "password_hash": hashed,
         "hashing_algorithm": "rabbit_password_hashing_sha256",
         "tags": user.tags,
+        "limits": OUTSIDE_LIMITS if user.outside else {},
     }
 
 
 def _permission(user: BrokerUser) -> dict[str, Any]:
-    return {"user": user.name, "vhost": VHOST, "configure": user.configure, "write": user.write, "read": user.read}
+    return {"user": user.name, "configure": user.configure, "write": user.write, "read": user.read}
 
 
 def _topic_permissions(user: BrokerUser) -> list[dict[str, Any]]:
     if user.rpc_write is None:
         return []
     rights = {"exchange": RPC_EXCHANGE, "write": user.rpc_write, "read": user.rpc_read}
-    return [{"user": user.name, "vhost": VHOST, **rights}]
+    return [{"user": user.name, **rights}]
 
 
 def _exchange(name: str, type: str) -> dict[str, Any]:
     return {
         "name": name,
-        "vhost": VHOST,
         "type": type,
         "durable": True,
         "auto_delete": False,
@@ -184,13 +177,12 @@ def _exchange(name: str, type: str) -> dict[str, Any]:
 
 
 def _queue(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": name, "vhost": VHOST, "durable": True, "auto_delete": False, "arguments": dict(arguments)}
+    return {"name": name, "durable": True, "auto_delete": False, "arguments": dict(arguments)}
 
 
 def _binding(exchange: str, queue: str, key: str) -> dict[str, Any]:
     return {
         "source": exchange,
-        "vhost": VHOST,
         "destination": queue,
         "destination_type": "queue",
         "routing_key": key,

@@ -5,7 +5,7 @@ The method runs as a nameko worker, with the service's dependencies; whether and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from eventlet.event import Event as Reply
@@ -45,10 +45,10 @@ class DurableHandler(WorkerEntrypoint):
 
 
 class IntakeHandler(WorkerEntrypoint):
-    """Declares that the service takes raw messages from a queue of parties outside."""
+    """Declares that the service takes raw messages from the queues of parties outside whose names begin so."""
 
-    def __init__(self, queue_name: str, **kwargs: Any) -> None:
-        self.queue_name = queue_name
+    def __init__(self, queues: str, **kwargs: Any) -> None:
+        self.queues = queues
         super().__init__(expected_exceptions=(Exception,), **kwargs)
 
 
@@ -58,9 +58,9 @@ def handles(event_class: type[Event]) -> Callable[[F], F]:
     return decorate
 
 
-def takes_in(queue_name: str) -> Callable[[F], F]:
-    """The method `(self, delivery)` takes raw messages of this queue; it settles whatever they hold."""
-    decorate: Callable[[F], F] = IntakeHandler.decorator(queue_name)
+def takes_in(queues: str) -> Callable[[F], F]:
+    """The method `(self, delivery)` takes raw messages of the queues `<queues>.<council_id>`, whatever they hold."""
+    decorate: Callable[[F], F] = IntakeHandler.decorator(queues)
     return decorate
 
 
@@ -83,9 +83,10 @@ def apply_with(entrypoints: set[Entrypoint]) -> Callable[[Event, Envelope], None
     return apply if by_class else None
 
 
-def intake_with(entrypoints: set[Entrypoint]) -> dict[str, Callable[[Delivery], None]]:
-    """The callbacks of this container's intake queues."""
-    return {e.queue_name: e.run for e in entrypoints if isinstance(e, IntakeHandler)}
+def intake_with(entrypoints: set[Entrypoint], queues: Sequence[str]) -> dict[str, Callable[[Delivery], None]]:
+    """The callbacks of those of these queues that this container takes in."""
+    handlers = [entrypoint for entrypoint in entrypoints if isinstance(entrypoint, IntakeHandler)]
+    return {name: handler.run for handler in handlers for name in queues if name.startswith(f"{handler.queues}.")}
 
 
 def _entrypoints(service_class: type[Any]) -> list[Entrypoint]:

@@ -25,7 +25,7 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.messaging import QueueConsumer
 from nameko.rpc import Rpc, RpcConsumer
 
-from shared.errors import Invalid, StewardError, Unavailable
+from shared.errors import Forbidden, Invalid, StewardError, Unavailable
 from shared.messaging.deliveries import Delivery, read_delivery
 from shared.messaging.embedded import wake_transports
 from shared.messaging.refusals import error_of, internal_error, refusal_behind
@@ -34,6 +34,10 @@ from shared.messaging.wire import TolerantFrames
 
 log = structlog.get_logger(__name__)
 
+DECLARED_KEY = "steward.topology_is_declared"
+"""In a container's configuration: the topology has the service's queue, so that the service needs no right to make it."""
+CALLERS_KEY = "steward.rpc_callers"
+"""In a container's configuration: the broker users who may call."""
 CALL_STACK_HEADER = "nameko.call_id_stack"
 CALL_STACK = "call_id_stack"
 LONGEST_CALL_STACK = 100
@@ -45,6 +49,14 @@ LOST = (OSError, AMQPError, OperationalError)
 
 class UnknownOperation(Unavailable):
     """The service has no such operation: caller and service are not of the same release."""
+
+
+class UnprovedCaller(Forbidden):
+    """The broker does not vouch for the call's sender as one of those who may call.
+
+    A user's topic permissions bind the routing key only: RabbitMQ before 4.0.3 also routes by the headers `CC` and `BCC`,
+    by which any service could reach another's queue. The property `user_id` is the broker's own word.
+    """
 
 
 class MalformedCall(Invalid):
@@ -148,6 +160,8 @@ class RpcReceiver(RpcConsumer):
 
     def setup(self) -> None:
         super().setup()
+        queue: Any = self.queue
+        queue.no_declare = self.container.config.get(DECLARED_KEY, False)
         _keep_exceptions_out_of_the_log()
 
     def receive(self, message: Any) -> None:
@@ -185,6 +199,7 @@ class RpcReceiver(RpcConsumer):
             log.info("rpc request expired", operation=delivery.routing_key)
             self._settle(message)
             return
+        self._check_sender(delivery)
         call = read_call(delivery)
         self.container.spawn_worker(
             self._entrypoint(call.method),
@@ -193,6 +208,12 @@ class RpcReceiver(RpcConsumer):
             context_data=read_call_stack(delivery.headers),
             handle_result=partial(self.finish, message),
         )
+
+    def _check_sender(self, delivery: Delivery) -> None:
+        callers = self.container.config.get(CALLERS_KEY, ())
+        if callers and delivery.user_id not in callers:
+            log.error("rpc caller unproved", operation=delivery.routing_key, user_id=delivery.user_id)
+            raise UnprovedCaller("The broker does not vouch for who sent this call.")
 
     def _entrypoint(self, method: str) -> StewardRpc:
         for provider in self._providers:

@@ -24,6 +24,7 @@ from shared.messaging.wire import TolerantFrames
 log = structlog.get_logger(__name__)
 
 LOST = (OSError, EOFError, AMQPError, OperationalError)  # EOFError: how eventlet tells that a socket was closed
+DEFAULT_USER = "guest"
 LONGEST_READ_SECONDS = 5.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 2.0
@@ -78,6 +79,7 @@ class Session:
             connect_timeout=settings.connect_timeout,
             transport_options={"frame_handler": TolerantFrames},
         )
+        self.user_id = self._connection.userid or DEFAULT_USER
         self._read_seconds = min(LONGEST_READ_SECONDS, settings.heartbeat / 3)
         self._next_heartbeat = 0.0
         # Kept, since kombu's own `connection` would silently be another one after a loss.
@@ -178,6 +180,7 @@ class ReplyLink:
             reply_to=session.reply_to,
             correlation_id=number,
             expiration=str(max(int(seconds * 1000), 1)),
+            user_id=session.user_id,
         )
         try:
             post(session.channel, message, routing_key=routing_key, mandatory=True)

@@ -17,7 +17,8 @@ from shared.messaging.embedded import register_transport
 from shared.messaging.event_log import EVENT_LOG
 from shared.messaging.held import HELD, MARKS
 from shared.messaging.incoming import IntakeFormats, load_intake_formats
-from shared.messaging.topology import QueueType, ServiceDeclaration, Topology, build
+from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY
+from shared.messaging.topology import DEFAULT_LIMITS, QueueLimits, QueueType, ServiceDeclaration, Topology, build
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.policies import Policies
@@ -75,7 +76,9 @@ class Platform:
     @cached_property
     def topology(self) -> Topology:
         """The broker topology of these services and councils."""
-        return topology_of(self.services.values(), self.policies.councils(), self.settings.queue_type)
+        limits = QueueLimits(messages=self.settings.outside_queue_messages, bytes=self.settings.outside_queue_bytes)
+        councils = self.policies.councils()
+        return topology_of(self.services.values(), councils, self.settings.queue_type, limits=limits)
 
     def store(self, service: str) -> Store:
         """A service's database."""
@@ -127,6 +130,8 @@ class Platform:
             "max_workers": self.settings.workers,
             CONFIG_KEY: self.resources(service),
             PLATFORM_KEY: self,
+            DECLARED_KEY: True,
+            CALLERS_KEY: self.settings.rpc_callers,
         }
         return StewardContainer(load_attribute(self.services[service].service_class), config)
 
@@ -140,13 +145,13 @@ class Platform:
         self._stores.clear()
 
 
-def topology_of(services: Any, councils: Any, queue_type: str) -> Topology:
+def topology_of(services: Any, councils: Any, queue_type: str, *, limits: QueueLimits = DEFAULT_LIMITS) -> Topology:
     """The topology of service plugins and councils."""
     if queue_type not in ("classic", "quorum"):
         raise BadSetting(f"STEWARD_QUEUE_TYPE={queue_type!r}: quorum or classic")
     kind: QueueType = "quorum" if queue_type == "quorum" else "classic"
     declarations = [ServiceDeclaration(name=s.name, publishes=s.publishes, handles=s.handles) for s in services]
-    return build(declarations, tuple(councils), queue_type=kind)
+    return build(declarations, tuple(councils), queue_type=kind, limits=limits)
 
 
 def beside_eventlet() -> Blocking:

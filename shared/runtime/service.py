@@ -49,7 +49,8 @@ class ServiceResources(DependencyProvider):
 
     def start(self) -> None:
         entrypoints = set(self.container.entrypoints)
-        self.resources.start(apply=apply_with(entrypoints), intake=intake_with(entrypoints))
+        intake = intake_with(entrypoints, self.resources.topology.intake_queues())
+        self.resources.start(apply=apply_with(entrypoints), intake=intake)
 
     def stop(self) -> None:
         self.resources.stop()

@@ -41,6 +41,20 @@ class PlatformSettings:
         parse=names,
     )
     queue_type: str = setting("STEWARD_QUEUE_TYPE", "quorum", "quorum, or classic for a broker without quorum queues")
+    outside_queue_messages: int = setting(
+        "STEWARD_OUTSIDE_QUEUE_MESSAGES",
+        100_000,
+        "Most messages in a queue that a council writes to or reads; beyond it the broker refuses more and nothing is dropped",
+    )
+    outside_queue_bytes: int = setting(
+        "STEWARD_OUTSIDE_QUEUE_BYTES", 268_435_456, "Most bytes of message bodies in such a queue"
+    )
+    rpc_callers: tuple[str, ...] = setting(
+        "STEWARD_RPC_CALLERS",
+        (),
+        "Broker users who may call services, as the broker itself proves them; empty: whoever can write to nameko-rpc",
+        parse=names,
+    )
     workers: int = setting("STEWARD_WORKERS", 40, "Most calls and handlers a service runs at once")
     relay_workers: int = setting("STEWARD_RELAY_WORKERS", 64, "Most records a service publishes events of at once")
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")

@@ -11,7 +11,8 @@ import pytest
 from shared.events.catalogue import CATALOGUE, streams
 from shared.events.language import Event, Stream, event
 from shared.messaging.durable import apply_with, handled_streams, handles, intake_with
-from shared.messaging.topology import OUTSIDE, ServiceDeclaration, Topology, build
+from shared.messaging.rpc import StewardRpc
+from shared.messaging.topology import OUTSIDE, ServiceDeclaration, Topology, build, rpc_queue
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute
 from shared.runtime import resources as runtime
@@ -54,8 +55,11 @@ def queues_read_by(platform: Platform, service: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(runtime, "QueueReader", NotingReader)
     monkeypatch.setattr(runtime.Resources, "_spawn", unstarted)
     entrypoints = set(platform.container(service).entrypoints)
-    platform.resources(service).start(apply=apply_with(entrypoints), intake=intake_with(entrypoints))
-    return read
+    intake = intake_with(entrypoints, platform.topology.intake_queues())
+    platform.resources(service).start(apply=apply_with(entrypoints), intake=intake)
+    calls = {entrypoint.rpc_consumer for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}
+    assert len(calls) <= 1
+    return read | {rpc_queue(service) for _ in calls}
 
 
 def test_every_queue_is_read_by_exactly_one_service_or_is_an_outside_partys(
@@ -76,7 +80,7 @@ def test_an_orphan_queue_would_be_seen(platform: Platform, monkeypatch: pytest.M
 
     left = orphans(platform.topology, read)
 
-    assert left == {"ledger.requests", *(f"ledger.events.{shard:02d}" for shard in range(16))}
+    assert left == {"ledger.requests", "rpc-ledger", *(f"ledger.events.{shard:02d}" for shard in range(16))}
 
 
 def test_every_queue_is_bound_and_every_binding_has_its_queue_and_exchange(platform: Platform) -> None:

@@ -14,7 +14,7 @@ from nameko.containers import ServiceContainer
 
 from shared.context import Caller
 from shared.messaging.deliveries import raw_channel
-from shared.messaging.rpc import read_call_stack, rpc
+from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY, read_call_stack, rpc
 from shared.messaging.rpc_client import RpcClient
 from tests.component.messaging.test_events_poison import BEYOND_PY_AMQP, BrokenByHand
 
@@ -168,6 +168,45 @@ def test_a_return_address_that_leads_nowhere_harms_nobody(
     stranger.send(f"{ledger.name}.echo", GOOD_BODY, reply_to="nowhere")
 
     assert still_serves(ledger, make_client(broker_url))
+
+
+@pytest.mark.parametrize("callers", [("gateway",), ("guest",)])
+def test_only_senders_that_the_broker_vouches_for_may_call_where_callers_are_named(
+    run_container: Callable[..., ServiceContainer],
+    stranger: Stranger,
+    broker_url: str,
+    make_client: Callable[..., RpcClient],
+    callers: tuple[str, ...],
+) -> None:
+    service = type("Guarded", (Ledger,), {"name": f"guarded-{uuid4().hex[:8]}", "seen": []})
+    run_container(service, broker_url, **{CALLERS_KEY: callers})
+
+    unproved = stranger.ask(f"{service.name}.echo", GOOD_BODY, headers={"user_id": callers[0]})
+    proved = stranger.ask(f"{service.name}.echo", GOOD_BODY, user_id="guest")
+
+    assert unproved["error"]["exc_type"] == "unproved-caller"
+    assert (proved["error"] is None) == ("guest" in callers)
+    assert len(service.seen) == callers.count("guest")
+    if "guest" in callers:
+        assert make_client(broker_url).call(service.name, "echo", {"n": 2}, ALEX) == {"payload": {"n": 2}}
+
+
+def test_a_service_whose_queue_the_topology_has_made_declares_nothing(
+    run_container: Callable[..., ServiceContainer],
+    broker_url: str,
+    connect: Callable[..., Connection],
+    make_client: Callable[..., RpcClient],
+) -> None:
+    service = type("Declared", (Ledger,), {"name": f"declared-{uuid4().hex[:8]}", "seen": []})
+    channel = connect(broker_url).default_channel
+    channel.exchange_declare("nameko-rpc", "topic", durable=True, auto_delete=False)
+    unlike_namekos = {"x-max-length": 10}
+    channel.queue_declare(f"rpc-{service.name}", durable=True, auto_delete=False, arguments=unlike_namekos)
+    channel.queue_bind(f"rpc-{service.name}", "nameko-rpc", f"{service.name}.*")
+
+    run_container(service, broker_url, **{DECLARED_KEY: True})
+
+    assert make_client(broker_url).call(service.name, "echo", {"n": 1}, ALEX) == {"payload": {"n": 1}}
 
 
 def test_a_request_past_its_deadline_is_not_run(

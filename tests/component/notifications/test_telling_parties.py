@@ -74,7 +74,7 @@ def _all_ended(items: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     return ended if len(ended) == len(items) == count else []
 
 
-def _with_publishers(services: Any, councils: Any, queue_type: str) -> Any:
+def _with_publishers(services: Any, councils: Any, queue_type: str, **_: Any) -> Any:
     """The two services, and one that stands for all others whose streams notifications takes."""
     declared = [
         ServiceDeclaration(name=plugin.name, publishes=plugin.publishes, handles=plugin.handles)

@@ -85,7 +85,7 @@ def _is_watched(exchange: str) -> bool:
     return not exchange.startswith(("in.", "nameko", "steward."))
 
 
-def _with_spies(services: Any, councils: Any, queue_type: str) -> Topology:
+def _with_spies(services: Any, councils: Any, queue_type: str, **_: Any) -> Topology:
     """Referrals, someone who takes its streams, and a queue that takes everything from each exchange."""
     referrals = ServiceDeclaration(name="referrals", publishes=PLUGIN.publishes, handles=())
     taker = ServiceDeclaration(name="taker", publishes=(), handles=(REFERRAL, CONTACT))

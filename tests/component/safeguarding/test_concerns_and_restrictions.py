@@ -67,7 +67,7 @@ def outside(running: RunningPlatform) -> Iterator[Outside]:
     listening.reader.stop(deadline_seconds=2.0)
 
 
-def _with_probe(services: Any, councils: Any, queue_type: str) -> Any:
+def _with_probe(services: Any, councils: Any, queue_type: str, **_: Any) -> Any:
     safeguarding = ServiceDeclaration(name="safeguarding", publishes=(CONCERN, RESTRICTION, ALERT), handles=(CONCERN,))
     probe = ServiceDeclaration(name="probe", publishes=(), handles=(RESTRICTION,))
     return build([safeguarding, probe], councils)

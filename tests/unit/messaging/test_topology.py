@@ -8,7 +8,15 @@ from shared.events.referrals import CONTACT, REFERRAL
 from shared.events.safeguarding import ALERT, CONCERN, RESTRICTION
 from shared.ids import SHARDS
 from shared.messaging.definitions import broker_users, definitions, passwords_from
-from shared.messaging.topology import OUTSIDE, ServiceDeclaration, Topology, build
+from shared.messaging.topology import (
+    DELIVERY_LIMIT,
+    OUTSIDE,
+    QueueLimits,
+    ServiceDeclaration,
+    Topology,
+    build,
+    rpc_queue,
+)
 from shared.plugins.registry import load_plugins
 from shared.runtime.platform import topology_of
 from shared.runtime.settings import PlatformSettings
@@ -119,7 +127,49 @@ def test_a_service_may_publish_what_it_owns_and_read_its_own_queues(topology):
         writable = {e.name for e in topology.exchanges if may(user.write, e.name)}
         readable = {q.name for q in topology.queues if may(user.read, q.name)}
         assert writable == own | {"nameko-rpc", "steward.requests"}
-        assert all(queue.startswith(f"{service.name}.") for queue in readable)
+        assert readable == {
+            q.name for q in topology.queues if q.name.startswith((f"{service.name}.", rpc_queue(service.name)))
+        }
+
+
+def test_nobody_but_the_deployer_and_the_gateway_may_make_anything_and_the_gateway_only_its_reply_queue(topology):
+    names = [each.name for each in (*topology.exchanges, *topology.queues)]
+
+    makers = {
+        user.name for user in broker_users(topology) if any(may(user.configure, n) for n in (*names, "amq.gen-1"))
+    }
+
+    assert makers == {"deploy", "gateway"}
+    assert not any(may(users_of(topology)["gateway"].configure, name) for name in names)
+
+
+def test_every_queue_of_ours_keeps_what_crashing_readers_give_back(topology):
+    arguments = {queue.name: dict(queue.arguments) for queue in topology.queues if not queue.name.startswith("rpc-")}
+
+    assert {queue["x-queue-type"] for queue in arguments.values()} == {"quorum"}
+    assert {queue["x-delivery-limit"] for queue in arguments.values()} == {DELIVERY_LIMIT}
+    assert not any(
+        "x-delivery-limit" in dict(queue.arguments) for queue in build((), COUNCILS, queue_type="classic").queues
+    )
+
+
+def test_each_councils_messages_wait_in_a_queue_of_its_own_which_refuses_when_full():
+    built = build((), COUNCILS, limits=QueueLimits(messages=5, bytes=1000))
+
+    feeding = {b.exchange: b.queue for b in built.bindings if b.exchange.startswith("in.")}
+    assert feeding == {f"in.{council}": f"referrals.intake.{council}" for council in COUNCILS}
+    for queue in built.queues:
+        arguments = dict(queue.arguments)
+        assert (arguments["x-max-length"], arguments["x-max-length-bytes"]) == (5, 1000)
+        assert arguments["x-overflow"] == "reject-publish"
+
+
+def test_definitions_limit_the_connections_of_parties_outside_and_name_their_vhost_throughout(topology):
+    document = definitions(topology, passwords={}, vhost="trial")
+
+    limited = {user["name"] for user in document["users"] if user["limits"]}
+    assert limited == {f"ext-{council}{team}" for council in COUNCILS for team in ("", "-safeguarding")}
+    assert {entry.get("vhost", "trial") for entries in document.values() for entry in entries} == {"trial"}
 
 
 def test_only_safeguarding_may_write_concerns_and_restrictions(topology):
