@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nameko.timer import timer
-
 from services.notifications import schemas
 from services.notifications.dependencies import Desk
 from services.notifications.handlers import contacts, telling
 from services.notifications.model.notices import Notice, TeamNotice, notices_of, spend_refused_to_provider
+from services.notifications.store import MESSAGES_DUE
 from shared.context import Caller
 from shared.events.envelope import Envelope
 from shared.events.language import Event
@@ -31,13 +30,12 @@ from shared.events.referrals import (
     ReferralRefused,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
-from shared.messaging.durable import handles
+from shared.messaging.durable import falls_due, handles
 from shared.messaging.rpc import rpc
 from shared.problems import load
 from shared.runtime.service import StewardService
 
 JSON = dict[str, Any]
-SWEEP_SECONDS = 1
 
 
 class NotificationsService(StewardService):
@@ -98,11 +96,10 @@ class NotificationsService(StewardService):
         provider_id = contacts.provider_of(event.fund_id, funds=self.desk.store.funds)
         self._tell([*notices_of(event), spend_refused_to_provider(event, provider_id)], envelope)
 
-    @timer(interval=SWEEP_SECONDS)
-    def send_due(self) -> None:
-        """Messages whose time has come: retries, and those whose sender is gone."""
-        due = self.desk.store.notifications_due(self.desk.clock.now())
-        self._nudge(stored.id for stored in due)
+    @falls_due(MESSAGES_DUE)
+    def send_due(self, record_id: str) -> None:
+        """A message whose time has come: a retry, or one whose sender is gone."""
+        self.desk.sender.nudge(record_id)
 
     def _tell(self, notices: Iterable[Notice | TeamNotice], envelope: Envelope) -> None:
         told = telling.tell(

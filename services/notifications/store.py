@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.notifications.model.contacts import Contact, FundParties
 from services.notifications.model.notifications import Notification
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
-from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
+from shared.messaging.scheduling import Due
+from shared.store.documents import AnyOf, Condition, Equal, Field, Order
 from shared.store.records import dump_record, load_record
 
 NOTIFICATIONS = collection_of(
@@ -29,6 +29,8 @@ NOTIFICATIONS = collection_of(
         Order(name="due", by=(("state.due_at", "ascending"),)),
     ),
 )
+MESSAGES_DUE = Due(name="messages", collection=NOTIFICATIONS, path="state.due_at")
+"""Messages whose time has come."""
 CONTACTS = collection_of("contacts")
 FUNDS = collection_of("funds")
 COLLECTIONS = (NOTIFICATIONS, CONTACTS, FUNDS)
@@ -77,11 +79,6 @@ class NotificationStore:
             if value is not None:
                 where.append(Equal(path=path, value=value))
         return self.notifications.find(where, order="newest", after=after, limit=limit)
-
-    def notifications_due(self, now: datetime, *, limit: int = 200) -> Sequence[Stored[Notification]]:
-        """Messages whose time has come: work for the sweeper."""
-        where = [Between(path="state.due_at", high=now, including_high=True)]
-        return self.notifications.find(where, order="due", limit=limit).items
 
     def notifications_waiting_for(self, party_id: str) -> Sequence[Stored[Notification]]:
         """Messages that wait for the party's contact details."""

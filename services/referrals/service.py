@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-from nameko.timer import timer
-
 from services.referrals import schemas
 from services.referrals.dependencies import Desk
 from services.referrals.handlers import answering, intake, support
 from services.referrals.model import offers_shown_to
+from services.referrals.store import CLOCKS_RUN_OUT
 from shared.context import Caller
-from shared.errors import Forbidden, StewardError
+from shared.errors import Forbidden
 from shared.events.contacts import ContactDetails
 from shared.events.intake import ReferralSubmission
 from shared.events.schemas import dump_event, schema_of
 from shared.messaging.cause import of_command, of_schedule
 from shared.messaging.deliveries import Delivery
-from shared.messaging.durable import takes_in
+from shared.messaging.durable import falls_due, takes_in
 from shared.messaging.incoming import council_of
 from shared.messaging.rpc import rpc
 from shared.messaging.topology import INTAKE
 from shared.problems import load
 from shared.runtime.service import StewardService
 
-log = structlog.get_logger(__name__)
 JSON = dict[str, Any]
-SWEEP_SECONDS = 1
 
 
 class ReferralsService(StewardService):
@@ -242,16 +238,12 @@ class ReferralsService(StewardService):
         )
         return schemas.person_out(stored)
 
-    @timer(interval=SWEEP_SECONDS)
-    def breach_overdue_clocks(self) -> None:
-        """Marks clocks that have run out; each is told once, however many replicas look."""
-        for stored in self.desk.store.referrals_falling_due(self.desk.clock.now()):
-            try:
-                answering.breach_overdue_clocks(
-                    stored.id,
-                    referrals=self.desk.store.referrals,
-                    clock=self.desk.clock,
-                    cause=of_schedule("clocks", stored.id),
-                )
-            except StewardError as error:
-                log.warning("clocks.breach_delayed", record_id=stored.id, exc_info=error)
+    @falls_due(CLOCKS_RUN_OUT)
+    def breach_overdue_clocks(self, record_id: str) -> None:
+        """Marks the referral's clocks that have run out; each is told once, however many replicas look."""
+        answering.breach_overdue_clocks(
+            record_id,
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_schedule("clocks", record_id),
+        )

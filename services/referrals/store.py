@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.referrals.handlers.intake import Intake
@@ -13,6 +13,7 @@ from services.referrals.model import Person, Provider, Referral, Referrer, is_st
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
+from shared.messaging.scheduling import Due
 from shared.policy.running import has_breach, next_due
 from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
 from shared.store.records import dump_record, load_record
@@ -40,6 +41,9 @@ PERSONS = collection_of("persons", fields=(Field(path="state.reference"),))
 REFERRERS = collection_of("referrers")
 PROVIDERS = collection_of("providers", fields=(Field(path="state.lot_names", kind="texts"),))
 INTAKES = collection_of("intakes")
+CLOCKS_RUN_OUT = Due(name="clocks", collection=REFERRALS, path="state.next_due_at", grace=timedelta(seconds=1))
+"""Referrals whose first running clock is past its due instant: instants name whole seconds, and the second they name still
+counts."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
 
@@ -102,14 +106,6 @@ class ReferralStore:
     def referrals_overdue_for(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
         """Referrals with an open clock past its due instant."""
         return self.referrals_seen_by(caller, overdue=True, after=after, limit=limit)
-
-    def referrals_falling_due(self, now: datetime, *, limit: int = 200) -> Sequence[Stored[Referral]]:
-        """Referrals whose first running clock is past its due instant: work for the sweeper.
-
-        Due instants name whole seconds, and the second they name still counts.
-        """
-        where = [Between(path="state.next_due_at", high=now.replace(microsecond=0))]
-        return self.referrals.find(where, order="due", limit=limit).items
 
     def referrals_with_clocks(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
         """Referrals with a running clock, the one that is due first at the top."""

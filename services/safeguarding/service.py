@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
-from nameko.timer import timer
-
 from services.safeguarding import schemas
 from services.safeguarding.dependencies import Desk
 from services.safeguarding.handlers import alerts, concerns, restrictions
+from services.safeguarding.store import ALERTS_OVERDUE
 from shared.context import Caller
-from shared.errors import StewardError
 from shared.events.envelope import Envelope
 from shared.events.safeguarding import ConcernConcluded, ConcernRaised, ConcernTriaged
 from shared.messaging.cause import of_command, of_schedule
-from shared.messaging.durable import handles
+from shared.messaging.durable import falls_due, handles
 from shared.messaging.rpc import rpc
 from shared.problems import load
 from shared.runtime.service import StewardService
 
-log = structlog.get_logger(__name__)
 JSON = dict[str, Any]
-SWEEP_SECONDS = 1
 
 
 class SafeguardingService(StewardService):
@@ -133,16 +128,9 @@ class SafeguardingService(StewardService):
             event, envelope, restrictions=self.desk.store.restrictions, clock=self.desk.clock
         )
 
-    @timer(interval=SWEEP_SECONDS)
-    def escalate_overdue_alerts(self) -> None:
-        """Escalates alerts that nobody acknowledged in time; each is told once, however many replicas look."""
-        for stored in self.desk.store.concerns_with_overdue_alerts(self.desk.clock.now()):
-            try:
-                alerts.escalate_alert(
-                    stored.id,
-                    concerns=self.desk.store.concerns,
-                    clock=self.desk.clock,
-                    cause=of_schedule("alerts", stored.id),
-                )
-            except StewardError as error:
-                log.warning("alerts.escalation_delayed", record_id=stored.id, exc_info=error)
+    @falls_due(ALERTS_OVERDUE)
+    def escalate_overdue_alert(self, record_id: str) -> None:
+        """Escalates an alert that nobody acknowledged in time; it is told once, however many replicas look."""
+        alerts.escalate_alert(
+            record_id, concerns=self.desk.store.concerns, clock=self.desk.clock, cause=of_schedule("alerts", record_id)
+        )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from services.safeguarding.model.concerns import Alert, Concern, check_conflict_of_interest, is_about
@@ -12,7 +10,8 @@ from services.safeguarding.model.restrictions import Restriction
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
-from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
+from shared.messaging.scheduling import Due
+from shared.store.documents import AnyOf, Condition, Equal, Field, Order
 from shared.store.records import dump_record, load_record
 
 CONCERNS = collection_of(
@@ -31,6 +30,8 @@ CONCERNS = collection_of(
         Order(name="board", by=(("state.alert_place", "ascending"),)),
     ),
 )
+ALERTS_OVERDUE = Due(name="alerts", collection=CONCERNS, path="state.alert_due_at")
+"""Concerns whose alert nobody acknowledged in time and that is not yet escalated."""
 RESTRICTIONS = collection_of("restrictions")
 COLLECTIONS = (CONCERNS, RESTRICTIONS)
 
@@ -107,11 +108,6 @@ class SafeguardingStore:
         """Concerns by their alerts: open ones first, the longest waiting at the top."""
         where = _where(caller, council_id, None if open is None else Equal(path="state.alert_open", value=open))
         return _without_own(self.concerns.find(where, order="board", after=after, limit=limit), caller)
-
-    def concerns_with_overdue_alerts(self, now: datetime, *, limit: int = 200) -> Sequence[Stored[Concern]]:
-        """Concerns whose alert nobody acknowledged in time and that is not yet escalated: work for the sweeper."""
-        where = [Between(path="state.alert_due_at", high=now, including_high=True)]
-        return self.concerns.find(where, order="due", limit=limit).items
 
 
 def scope_of(caller: Caller) -> list[Condition]:

@@ -92,13 +92,16 @@ class Consumer:
         with self._turns[envelope.shard]:
             self._take(envelope)
 
-    def retry_due(self, *, limit: int = 100) -> int:
-        """Tries held messages whose time has come; says how many were looked at. Raises `StoreAway`."""
+    def may_hold_any(self) -> bool:
+        """Whether anything may be held now; looks. Raises `StoreAway`."""
         self._look_whether_any_is_held()
-        due = self._held.due(limit=limit) if self._may_hold else []
-        for held in due:
+        return self._may_hold
+
+    def retry(self, held_id: str) -> None:
+        """Tries a held message whose time has come; one that is no longer held is left alone."""
+        held = self._held.if_held(held_id)
+        if held is not None:
             self.replay(held)
-        return len(due)
 
     def replay(self, held: Document) -> None:
         """Tries a held message now, and what waits behind it; one that waits itself goes on waiting."""

@@ -1,6 +1,7 @@
-"""`@handles(EventType)`: a service's method that applies an event, exactly once in effect.
+"""What a service's methods are run for: `@handles(EventType)` applies an event, `@takes_in(queue)` takes raw messages,
+`@falls_due(WORK)` does what is due.
 
-The method runs as a nameko worker, with the service's dependencies; whether and when it runs is decided by `Consumer`.
+Each runs as a nameko worker, with the service's dependencies; whether and when is decided by `Consumer` and `Scheduler`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from nameko.extensions import Entrypoint
 from shared.events.envelope import Envelope
 from shared.events.language import Event, Stream
 from shared.messaging.deliveries import Delivery
+from shared.messaging.scheduling import Due, DueWork
+from shared.store.documents import Collection, Documents
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,6 +55,14 @@ class IntakeHandler(WorkerEntrypoint):
         super().__init__(expected_exceptions=(Exception,), **kwargs)
 
 
+class DueHandler(WorkerEntrypoint):
+    """Declares that the service does work that falls due by itself."""
+
+    def __init__(self, due: Due, **kwargs: Any) -> None:
+        self.due = due
+        super().__init__(expected_exceptions=(Exception,), **kwargs)
+
+
 def handles(event_class: type[Event]) -> Callable[[F], F]:
     """The method `(self, event, cause)` applies events of this class."""
     decorate: Callable[[F], F] = DurableHandler.decorator(event_class)
@@ -61,6 +72,12 @@ def handles(event_class: type[Event]) -> Callable[[F], F]:
 def takes_in(queues: str) -> Callable[[F], F]:
     """The method `(self, delivery)` takes raw messages of the queues `<queues>.<council_id>`, whatever they hold."""
     decorate: Callable[[F], F] = IntakeHandler.decorator(queues)
+    return decorate
+
+
+def falls_due(due: Due) -> Callable[[F], F]:
+    """The method `(self, record_id)` does what is due for one record; it is idempotent and may be tried again."""
+    decorate: Callable[[F], F] = DueHandler.decorator(due)
     return decorate
 
 
@@ -87,6 +104,15 @@ def intake_with(entrypoints: set[Entrypoint], queues: Sequence[str]) -> dict[str
     """The callbacks of those of these queues that this container takes in."""
     handlers = [entrypoint for entrypoint in entrypoints if isinstance(entrypoint, IntakeHandler)]
     return {name: handler.run for handler in handlers for name in queues if name.startswith(f"{handler.queues}.")}
+
+
+def due_work_with(entrypoints: set[Entrypoint], documents: Callable[[Collection], Documents]) -> list[DueWork]:
+    """The due work of this container's methods, over the service's collections."""
+    return [
+        DueWork(due=e.due, documents=documents(e.due.collection), do=e.run)
+        for e in entrypoints
+        if isinstance(e, DueHandler)
+    ]
 
 
 def _entrypoints(service_class: type[Any]) -> list[Entrypoint]:

@@ -16,8 +16,8 @@ from shared.clock import Clock
 from shared.errors import Conflict, NotFound
 from shared.events.envelope import Envelope, read_structured
 from shared.messaging.deliveries import Delivery
+from shared.messaging.scheduling import Due
 from shared.store.documents import (
-    Between,
     Collection,
     Condition,
     Document,
@@ -46,6 +46,8 @@ HELD = Collection(
         Order(name="oldest", by=(("held_at", "ascending"),)),
     ),
 )
+HELD_DUE = Due(name="held", collection=HELD, path="due_at", where=(Equal(path="state", value="held"),))
+"""Held messages whose time has come. Of one stream they are found in order: ids break ties."""
 MARKS = Collection(name="stream_marks")
 MARKS_REMEMBERED = 20_000
 BODY_BYTES_KEPT = 1_048_576
@@ -113,7 +115,11 @@ class HeldMessages:
 
     def at(self, key: str, sequence: int) -> Document | None:
         """The held message at this place, if it is still held."""
-        document = self.known_at(key, sequence)
+        return self.if_held(_held_id(key, sequence))
+
+    def if_held(self, id: str) -> Document | None:
+        """The message of this id, if it is still held."""
+        document = self._documents.get(id)
         return document if is_held(document) else None
 
     def known_at(self, key: str, sequence: int) -> Document | None:
@@ -206,14 +212,6 @@ class HeldMessages:
         if document["state"] != "held":
             raise Conflict(f"the message was {document['state']} already")
         return document
-
-    def due(self, *, limit: int) -> list[Document]:
-        """Held messages whose time has come."""
-        where: list[Condition] = [
-            Equal(path="state", value="held"),
-            Between(path="due_at", high=self._clock.now(), including_high=True),
-        ]
-        return self._documents.find(where, order="due", limit=limit).items
 
     def page(self, *, reason: str | None, after: str | None, limit: int) -> Page:
         """Held messages, oldest first."""

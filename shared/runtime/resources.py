@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -16,15 +18,16 @@ from shared.clock import Clock
 from shared.errors import Invalid
 from shared.events.envelope import Envelope, read_json
 from shared.events.language import Event
-from shared.ids import SHARDS
+from shared.ids import SHARDS, fresh_id
 from shared.messaging.aggregates import Aggregates, Kind
 from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
 from shared.messaging.deliveries import Delivery
 from shared.messaging.event_log import EVENT_LOG, EventLog
-from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
+from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
 from shared.messaging.publisher import NotPublished, Publisher
 from shared.messaging.reader import Callback, QueueReader, join_all
 from shared.messaging.relay import Relay, Waiting
+from shared.messaging.scheduling import DueWork, Scheduler
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
 from shared.runtime.settings import PlatformSettings
@@ -59,6 +62,12 @@ class Resources:
             topology=topology,
             clock=clock,
         )
+        self.scheduler = Scheduler(
+            clock=clock,
+            owner=fresh_id(plugin.name),
+            lease_seconds=settings.lease_seconds,
+            stopping=self.stopping,
+        )
         self.consumer: Consumer | None = None
         self.reader: QueueReader | None = None
         self._nudges: queue.Queue[Waiting | None] = queue.Queue()
@@ -83,15 +92,17 @@ class Resources:
         """Tells the relay that a document's outbox has something in it."""
         self._nudges.put(Waiting(collection=collection, id=id))
 
-    def start(self, *, apply: Apply | None, intake: Mapping[str, Callback]) -> None:
-        """Starts relaying; reads the service's shard queues if it handles events, and `intake` queues if it has any."""
+    def start(self, *, apply: Apply | None, intake: Mapping[str, Callback], due: Sequence[DueWork] = ()) -> None:
+        """Starts relaying and doing what is due; reads the service's shard queues if it handles events, and `intake` queues."""
         callbacks: dict[str, Callback] = {requests_queue(self.plugin.name): self._send_again, **intake}
         if apply is not None:
             self.consumer = self._consumer(apply)
             callbacks |= {shard_queue(self.plugin.name, n): self.consumer.receive for n in range(SHARDS)}
         for _ in range(self.settings.relay_workers):
             self._spawn(self._relay_nudged)
-        self._spawn(self._sweep)
+        self._spawn(self._sweep_outboxes)
+        for work in (*due, *self._held_work()):
+            self._spawn(partial(self._sweep_due, work))
         self.reader = QueueReader(self.settings.broker_url, callbacks, prefetch=self.settings.prefetch)
         self.reader.start()
 
@@ -134,7 +145,7 @@ class Resources:
         )
 
     def _spawn(self, target: Callable[[], None]) -> None:
-        thread = threading.Thread(target=target, name=f"{self.plugin.name}-{target.__name__}", daemon=True)
+        thread = threading.Thread(target=target, name=f"{self.plugin.name}-{len(self._threads)}", daemon=True)
         thread.start()
         self._threads.append(thread)
 
@@ -172,21 +183,32 @@ class Resources:
         except Exception as error:  # one record that can't be relayed must not end the relaying of all others
             log.error("relay.failed", record_id=waiting.id, exc_info=error)
 
-    def _sweep(self) -> None:
-        """Due work: events whose publisher is gone, and held messages whose time has come."""
-        while not self.stopping.wait(self.settings.sweep_seconds):
-            try:
-                self._sweep_once()
-            except StoreAway:
-                log.warning("sweep.store_away", service=self.plugin.name)
-            except Exception as error:  # one record that can't be swept must not end the sweeping of all others
-                log.error("sweep.failed", service=self.plugin.name, exc_info=error)
+    def _sweep_outboxes(self) -> None:
+        """Events whose publisher is gone, or could not publish them."""
+        self._repeat("outbox", self._nudge_waiting)
 
-    def _sweep_once(self) -> None:
+    def _nudge_waiting(self) -> None:
         for waiting in self.relay.claim_due():
             self._nudges.put(waiting)
-        if self.consumer is not None:
-            self.consumer.retry_due()
+
+    def _sweep_due(self, work: DueWork) -> None:
+        self._repeat(work.due.name, lambda: self.scheduler.sweep(work))
+
+    def _held_work(self) -> list[DueWork]:
+        if self.consumer is None:
+            return []
+        consumer, documents = self.consumer, self.store.documents(HELD)
+        return [DueWork(due=HELD_DUE, documents=documents, do=consumer.retry, may_be_any=consumer.may_hold_any)]
+
+    def _repeat(self, name: str, sweep: Callable[[], object]) -> None:
+        """Sweeps until the service stops, out of step with other replicas."""
+        while not self.stopping.wait(self.settings.sweep_seconds * random.uniform(0.8, 1.2)):  # noqa: S311  (no secret)
+            try:
+                sweep()
+            except StoreAway:
+                log.warning("sweep.store_away", service=self.plugin.name, work=name)
+            except Exception as error:  # a sweep that fails must not be the last
+                log.error("sweep.failed", service=self.plugin.name, work=name, exc_info=error)
 
     def _ask_for(self, request: ReplayRequest) -> None:
         body = json.dumps(

@@ -8,7 +8,7 @@ from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.errors import Conflict, invalid
-from shared.messaging.durable import apply_with, intake_with
+from shared.messaging.durable import apply_with, due_work_with, intake_with
 from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
 from shared.messaging.held import content_of
 from shared.messaging.rpc import rpc
@@ -49,8 +49,11 @@ class ServiceResources(DependencyProvider):
 
     def start(self) -> None:
         entrypoints = set(self.container.entrypoints)
-        intake = intake_with(entrypoints, self.resources.topology.intake_queues())
-        self.resources.start(apply=apply_with(entrypoints), intake=intake)
+        self.resources.start(
+            apply=apply_with(entrypoints),
+            intake=intake_with(entrypoints, self.resources.topology.intake_queues()),
+            due=due_work_with(entrypoints, self.resources.documents),
+        )
 
     def stop(self) -> None:
         self.resources.stop()

@@ -69,6 +69,12 @@ class PlatformSettings:
         "STEWARD_GAP_CHECK", 5.0, "How often a message held for a gap is looked at again, seconds"
     )
     sweep_seconds: float = setting("STEWARD_SWEEP", 1.0, "How often due work is looked for, seconds")
+    lease_seconds: float = setting(
+        "STEWARD_LEASE",
+        30.0,
+        "How long one replica has for a piece of due work before another may try it, seconds; also when work that failed "
+        "is tried again",
+    )
     confirm_seconds: float = setting(
         "STEWARD_CONFIRM_TIMEOUT", 30.0, "How long a publisher waits for its confirm, seconds"
     )

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from shared.errors import Invalid, NotFound
 from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
-from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
+from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
+from shared.messaging.scheduling import DueWork
 from shared.store.documents import StoreAway
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments
+from tests.support.scheduling import a_scheduler
 from tests.unit.messaging.streams import a_delivery, an_envelope
 
 LIMITS = ConsumerLimits(body_bytes=10_000, retry_after_seconds=(10.0, 60.0), gap_check_seconds=5.0)
@@ -51,7 +53,14 @@ class Reader:
 
     def later(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
-        self.consumer.retry_due()
+        a_scheduler(self.clock).sweep(
+            DueWork(
+                due=HELD_DUE,
+                documents=self.held_documents,
+                do=self.consumer.retry,
+                may_be_any=self.consumer.may_hold_any,
+            )
+        )
 
     def reasons(self) -> dict[str, int]:
         return self.held.counts()

@@ -118,7 +118,7 @@ def test_a_discard_holds_against_a_sweep_that_had_it_in_hand_already(reader):
     reader.failures["ref-1", 1] = [RuntimeError("once")]
     reader.receive(1)
     reader.clock.advance(timedelta(seconds=20))
-    [in_hand] = reader.held.due(limit=10)
+    in_hand = reader.held.open("referral:ref-1:0000000001")
     reader.consumer.skip(reader.held.discard(in_hand["_id"], reason="wrong", actor_id="ops-1"))
 
     reader.consumer.replay(in_hand)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from shared.messaging import aggregates, consumer, outbox, relay
+from shared.messaging import aggregates, consumer, outbox, relay, scheduling
 from shared.messaging.consumer import Consumer
-from shared.messaging.held import HeldMessages, Marks
+from shared.messaging.held import Marks
 from shared.messaging.publisher import Confirmation
 from shared.messaging.wire import TolerantMessage
 from tests.support.documents import InMemoryDocuments
-from tests.unit.messaging import test_aggregates, test_consumer, test_held, test_publisher, test_relay, test_wire
+from tests.unit.messaging import (
+    test_aggregates,
+    test_consumer,
+    test_held,
+    test_publisher,
+    test_relay,
+    test_scheduling,
+    test_wire,
+)
 from tests.unit.messaging.test_aggregates import Desk
 from tests.unit.messaging.test_consumer import Reader
+from tests.unit.messaging.test_scheduling import Replicas
 
 FAILS = (AssertionError, pytest.fail.Exception)
 
@@ -42,10 +51,6 @@ def nought(*_: object) -> int:
     return 0
 
 
-def none(*_: object, **__: object) -> list[object]:
-    return []
-
-
 def test_without_what_was_seen_an_event_has_two_effects(monkeypatch):
     monkeypatch.setattr(aggregates, "_seen_after", lambda seen, _: seen)
 
@@ -58,6 +63,36 @@ def test_without_remembered_commands_a_repeat_is_carried_out_again(monkeypatch):
 
     with pytest.raises(FAILS):
         test_aggregates.test_the_same_command_again_gets_the_first_answer_and_changes_nothing(a_desk())
+
+
+def test_without_leases_replicas_try_the_same_work_again_and_again(monkeypatch):
+    monkeypatch.setattr(scheduling, "_is_leased", lambda *_: False)
+
+    with pytest.raises(FAILS):
+        test_scheduling.test_when_a_replica_dies_between_lease_and_effect_another_takes_over_after_the_lease(Replicas())
+
+
+def test_with_leases_that_a_wrong_clock_may_take_work_waits_for_that_clock(monkeypatch):
+    monkeypatch.setattr(scheduling, "_is_leased", lambda lease, _, now: lease is not None and now < lease["until"])
+
+    with pytest.raises(FAILS):
+        test_scheduling.test_a_lease_that_a_wrong_clock_took_far_ahead_binds_nobody(Replicas())
+    with pytest.raises(FAILS):
+        test_scheduling.test_what_falls_due_again_soon_does_not_wait_for_the_lease_of_the_last_time(Replicas())
+
+
+def test_without_compare_and_set_due_work_has_two_effects(monkeypatch):
+    replace = InMemoryDocuments._replace
+    monkeypatch.setattr(
+        InMemoryDocuments,
+        "_replace",
+        lambda self, stored, _: replace(
+            self, stored | {"version": stored["version"] + 100}, self._documents[stored["_id"]]["version"]
+        ),
+    )
+
+    with pytest.raises(FAILS):
+        test_scheduling.test_a_replica_that_outlives_its_lease_adds_no_second_effect(Replicas())
 
 
 def test_without_compare_and_set_a_rivals_change_is_lost(monkeypatch):
@@ -95,7 +130,7 @@ def test_without_replay_requests_a_gap_is_never_asked_for(monkeypatch):
 
 
 def test_without_retries_a_failed_handler_has_no_effect(monkeypatch):
-    monkeypatch.setattr(HeldMessages, "due", none)
+    monkeypatch.setattr(Consumer, "retry", nothing)
 
     with pytest.raises(FAILS):
         test_consumer.test_a_handler_that_fails_twice_and_then_works_leaves_one_effect_in_order(Reader())

@@ -15,7 +15,7 @@ from services.notifications.model.notices import Notice, TeamNotice, notices_of
 from services.notifications.model.notifications import Notification
 from services.notifications.model.routes import Installed
 from services.notifications.settings import NotificationSettings
-from services.notifications.store import NotificationStore
+from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
 from shared.context import Caller
 from shared.events.contacts import ContactDetails
@@ -32,9 +32,11 @@ from shared.events.referrals import (
     ReferralRefused,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from shared.messaging.scheduling import DueWork
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.channels import FakeChannel
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+from tests.support.scheduling import a_scheduler
 
 COUNCIL = "cheshire-east"
 PERSON = "per-0007"
@@ -145,9 +147,13 @@ class NotificationDesk:
         return self.state(notification_id)
 
     def sweep(self) -> None:
-        """What the timer does."""
-        for stored in self.store.notifications_due(self.clock.now()):
-            send_notification(stored.id, desk=self.sending)
+        """One sweep of the service, with the sender's turn at once."""
+        work = DueWork(
+            due=MESSAGES_DUE,
+            documents=self.notifications.documents,
+            do=lambda notification_id: send_notification(notification_id, desk=self.sending),
+        )
+        a_scheduler(self.clock).sweep(work)
 
     def state(self, notification_id: str) -> Notification:
         return self.notifications.records.get(notification_id).state

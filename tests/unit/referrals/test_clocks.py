@@ -8,7 +8,10 @@ import pytest
 
 from services.referrals.handlers.answering import accept_referral, breach_overdue_clocks
 from services.referrals.handlers.support import record_direct_payment
+from services.referrals.store import CLOCKS_RUN_OUT
 from shared.messaging.cause import of_schedule
+from shared.messaging.scheduling import DueWork
+from tests.support.scheduling import a_scheduler
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_event
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -150,10 +153,11 @@ def test_a_direct_payment_programmes_its_two_checks_from_the_day_it_runs() -> No
 
 
 def sweep(desk: ReferralsDesk) -> int:
-    """What the service's timer does; how many referrals it took up."""
-    due = desk.store.referrals_falling_due(desk.clock.now())
-    for stored in due:
+    """One sweep of the service; how many referrals it took up."""
+
+    def breach(referral_id: str) -> None:
         breach_overdue_clocks(
-            stored.id, referrals=desk.referrals.records, clock=desk.clock, cause=of_schedule("clocks", stored.id)
+            referral_id, referrals=desk.referrals.records, clock=desk.clock, cause=of_schedule("clocks", referral_id)
         )
-    return len(due)
+
+    return a_scheduler(desk.clock).sweep(DueWork(due=CLOCKS_RUN_OUT, documents=desk.referrals.documents, do=breach))

@@ -8,10 +8,13 @@ import pytest
 from services.safeguarding.errors import AlertInHand
 from services.safeguarding.handlers.alerts import acknowledge_alert, escalate_alert
 from services.safeguarding.model.concerns import Concern
+from services.safeguarding.store import ALERTS_OVERDUE
 from shared.context import Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import of_schedule
+from shared.messaging.scheduling import DueWork
+from tests.support.scheduling import a_scheduler
 from tests.unit.safeguarding.builders import SafeguardingDesk, a_caller, a_command
 
 
@@ -27,12 +30,17 @@ def acknowledge(desk: SafeguardingDesk, alert_id: str, caller: Caller) -> Stored
 
 
 def sweep(desk: SafeguardingDesk) -> list[str]:
-    overdue = desk.store.concerns_with_overdue_alerts(desk.clock.now())
-    for stored in overdue:
+    """One sweep of the service; whose alerts it took up."""
+    taken_up = []
+
+    def escalate(concern_id: str) -> None:
+        taken_up.append(concern_id)
         escalate_alert(
-            stored.id, concerns=desk.concerns.records, clock=desk.clock, cause=of_schedule("alerts", stored.id)
+            concern_id, concerns=desk.concerns.records, clock=desk.clock, cause=of_schedule("alerts", concern_id)
         )
-    return [stored.id for stored in overdue]
+
+    a_scheduler(desk.clock).sweep(DueWork(due=ALERTS_OVERDUE, documents=desk.concerns.documents, do=escalate))
+    return taken_up
 
 
 def test_acknowledging_twice_gives_the_same_answer_and_tells_it_once() -> None:
