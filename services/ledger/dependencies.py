@@ -8,6 +8,7 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 
 from services.ledger import store
+from services.ledger.handlers.closing import closing
 from services.ledger.model.funds import Fund
 from services.ledger.model.holds import PayeeHold
 from services.ledger.model.refusals import RefusedSpend
@@ -16,6 +17,7 @@ from services.ledger.settings import LedgerSettings
 from services.ledger.store import StoredBooks, StoredHolds
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
+from shared.messaging.processes import Processes
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, resources_of
 from shared.settings import read_settings
@@ -30,6 +32,7 @@ class LedgerDesk:
     refusals: Aggregates[RefusedSpend]
     holds: Aggregates[PayeeHold]
     payee_holds: StoredHolds
+    processes: Processes
     policies: PackFundPolicies
     clock: Clock
     attempts: int
@@ -50,17 +53,21 @@ class Desk(DependencyProvider):
 
 def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
     """The ledger's records over its resources."""
+    funds = resources.aggregates(store.FUNDS, store.FUND)
+    attempts = read_settings(LedgerSettings).post_attempts
+    books = StoredBooks(
+        documents=resources.documents(store.BLOCKS),
+        clock=resources.clock,
+        nudge=lambda id: resources.nudge(store.BLOCKS.name, id),
+    )
     return LedgerDesk(
-        funds=resources.aggregates(store.FUNDS, store.FUND),
-        books=StoredBooks(
-            documents=resources.documents(store.BLOCKS),
-            clock=resources.clock,
-            nudge=lambda id: resources.nudge(store.BLOCKS.name, id),
-        ),
+        funds=funds,
+        books=books,
         refusals=resources.aggregates(store.REFUSED_SPENDS, store.REFUSED_SPEND),
         holds=resources.aggregates(store.PAYEE_HOLDS, store.PAYEE_HOLD),
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
+        processes=resources.processes(closing(funds=funds, books=books, clock=resources.clock, attempts=attempts)),
         policies=policies,
         clock=resources.clock,
-        attempts=read_settings(LedgerSettings).post_attempts,
+        attempts=attempts,
     )

@@ -6,6 +6,7 @@ from services.ledger.store import COLLECTIONS
 from shared.events.ledger import FUND, JOURNAL, SPEND
 from shared.events.referrals import REFERRAL
 from shared.events.safeguarding import RESTRICTION
+from shared.messaging.processes import PROCESSES
 from shared.plugins.points import ServicePlugin
 
 PLUGIN = ServicePlugin(
@@ -14,7 +15,7 @@ PLUGIN = ServicePlugin(
     service_class="services.ledger.service:LedgerService",
     publishes=(FUND, JOURNAL, SPEND),
     handles=(REFERRAL, RESTRICTION),
-    collections=COLLECTIONS,
+    collections=(*COLLECTIONS, PROCESSES),
     outboxes=tuple(collection.name for collection in COLLECTIONS),
     settings="services.ledger.settings:LedgerSettings",
 )

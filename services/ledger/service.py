@@ -8,7 +8,7 @@ import structlog
 
 from services.ledger import schemas
 from services.ledger.dependencies import Desk
-from services.ledger.handlers import corrections, funds, holds, payments, reading, spending
+from services.ledger.handlers import closing, corrections, funds, holds, payments, reading, spending
 from services.ledger.model.blocks import Posted
 from services.ledger.model.commands import OpenFund
 from services.ledger.model.refusals import RefusedSpend, problem_of
@@ -21,7 +21,8 @@ from shared.events.envelope import Envelope
 from shared.events.referrals import ProviderChosen
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
 from shared.messaging.cause import of_command, of_event
-from shared.messaging.durable import handles
+from shared.messaging.durable import falls_due, handles
+from shared.messaging.processes import PROCESSES_DUE
 from shared.messaging.rpc import rpc
 from shared.money import Pence
 from shared.problems import load
@@ -36,6 +37,11 @@ class LedgerService(StewardService):
 
     name = "ledger"
     desk: Any = Desk()
+
+    @falls_due(PROCESSES_DUE)
+    def go_on(self, record_id: str) -> None:
+        """Finishes what a process of several steps has left open."""
+        self.desk.processes.go_on(record_id)
 
     @handles(ProviderChosen)
     def on_provider_chosen(self, event: ProviderChosen, envelope: Envelope) -> None:
@@ -207,12 +213,11 @@ class LedgerService(StewardService):
     @rpc
     def close_fund(self, payload: JSON, caller: JSON) -> JSON:
         desk = self.desk
-        stored = funds.close_fund(
+        stored = closing.close_fund(
             load(schemas.CloseFundSchema(), payload),
             cause=of_command("close_fund", payload, caller),
             funds=desk.funds,
             books=desk.books,
-            clock=desk.clock,
-            attempts=desk.attempts,
+            processes=desk.processes,
         )
         return schemas.fund_out(stored)

@@ -252,5 +252,6 @@ def _commands_after(
     if cause.command is None:
         return commands
     done = {"key": cause.command.key, "input": cause.command.input, "answer": state, "revision": revision}
-    kept = [*commands, done]
+    barred = [{"key": c.key, "input": c.input, "answer": None, "revision": revision} for c in cause.command.bars]
+    kept = [*commands, *barred, done]
     return [old | {"answer": None} for old in kept[:-ANSWERS_KEPT]] + kept[-ANSWERS_KEPT:]

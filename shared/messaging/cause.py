@@ -13,10 +13,14 @@ from shared.ids import derived_id, fresh_id, input_hash
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """An idempotency key and the hash of the input it came with."""
+    """An idempotency key and the hash of the input it came with.
+
+    `bars` are commands that have no effect any more on a record that this one has changed.
+    """
 
     key: str
     input: str
+    bars: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

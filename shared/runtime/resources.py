@@ -24,6 +24,7 @@ from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
 from shared.messaging.deliveries import Delivery
 from shared.messaging.event_log import EVENT_LOG, EventLog
 from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
+from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
 from shared.messaging.publisher import NotPublished, Publisher
 from shared.messaging.reader import Callback, QueueReader, join_all
 from shared.messaging.relay import Relay, Waiting
@@ -86,6 +87,16 @@ class Resources:
             kind=kind,
             clock=self.clock,
             nudge=lambda id: self.nudge(collection.name, id),
+        )
+
+    def processes(self, *kinds: Process) -> Processes:
+        """The service's processes of these kinds; its plugin names `PROCESSES`, and a method of its class goes on with them."""
+        return Processes(
+            records=self.aggregates(PROCESSES, PROGRESS),
+            kinds=kinds,
+            clock=self.clock,
+            lease_seconds=self.settings.lease_seconds,
+            retry_after_seconds=self.settings.retry_after_seconds,
         )
 
     def nudge(self, collection: str, id: str) -> None:

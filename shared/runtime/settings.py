@@ -62,7 +62,7 @@ class PlatformSettings:
     retry_after_seconds: tuple[float, ...] = setting(
         "STEWARD_RETRY_WAITS",
         (10.0, 60.0, 600.0, 3600.0),
-        "Waits before a failed handler is tried again, seconds",
+        "Waits before a failed handler, or a step of a process, is tried again, seconds; a step for ever after the last",
         parse=seconds_list,
     )
     gap_check_seconds: float = setting(

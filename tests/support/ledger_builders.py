@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.ledger.handlers.closing import close_fund, closing
 from services.ledger.handlers.corrections import reverse_entry
-from services.ledger.handlers.funds import agree_plan, close_fund, open_fund
+from services.ledger.handlers.funds import agree_plan, open_fund
 from services.ledger.handlers.payments import take_payment_in
 from services.ledger.handlers.posting import post_entry
 from services.ledger.handlers.spending import SpendAnswer, request_spend
@@ -36,10 +37,13 @@ from services.ledger.store import (
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Stored
 from shared.messaging.cause import Cause, of_command
+from shared.messaging.processes import PROCESSES, PROCESSES_DUE, PROGRESS, Processes
+from shared.messaging.scheduling import DueWork
 from shared.money import Pence, parse_pounds
 from shared.policy.policies import Policies
 from shared.store.documents import Collection, Store
 from tests.support.documents import InMemoryDocuments, InMemoryStore
+from tests.support.scheduling import LEASE_SECONDS, a_scheduler
 
 COUNCIL = "cambridgeshire-peterborough"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -145,6 +149,14 @@ class Ledger:
             documents=documents(PAYEE_HOLDS), kind=PAYEE_HOLD, clock=clock, nudge=nudge
         )
 
+        self.processes = Processes(
+            records=Aggregates(documents=documents(PROCESSES), kind=PROGRESS, clock=clock, nudge=nudge),
+            kinds=[closing(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts)],
+            clock=clock,
+            lease_seconds=LEASE_SECONDS,
+            retry_after_seconds=(10.0,),
+        )
+
     @property
     def memory(self) -> InMemoryDocuments:
         """The blocks, where a test may plan interruptions and rivals."""
@@ -239,16 +251,20 @@ class Ledger:
             attempts=self.attempts,
         )
 
-    def close(self, fund_id: str, *, key: str | None = None) -> Stored[Fund]:
+    def sweep(self) -> None:
+        """One sweep of the service over its processes."""
+        work = DueWork(due=PROCESSES_DUE, documents=self.store.documents(PROCESSES), do=self.processes.go_on)
+        a_scheduler(self.clock).sweep(work)
+
+    def close(self, fund_id: str, *, key: str | None = None, expected_version: int | None = None) -> Stored[Fund]:
         """Closes a fund."""
         command = CloseFund(fund_id=fund_id)
         return close_fund(
             command,
-            cause=self.cause("close_fund", command, key=key),
+            cause=replace(self.cause("close_fund", command, key=key), expected_version=expected_version),
             funds=self.funds,
             books=self.books,
-            clock=self.clock,
-            attempts=self.attempts,
+            processes=self.processes,
         )
 
     def post(self, draft: Draft, *, fund: Fund | None = None) -> Posted:

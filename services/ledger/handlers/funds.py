@@ -1,26 +1,19 @@
-"""A fund's life: opening it, agreeing its plan, closing it."""
+"""A fund's life: opening it, agreeing its plan."""
 
 from __future__ import annotations
 
-from functools import partial
-
-from services.ledger.errors import FundNotEmpty
-from services.ledger.handlers.posting import key_of, post_entry
-from services.ledger.model.blocks import Head
-from services.ledger.model.commands import AgreePlan, CloseFund, OpenFund
-from services.ledger.model.entries import Draft
+from services.ledger.model.commands import AgreePlan, OpenFund
 from services.ledger.model.funds import Fund, Plan
 from services.ledger.model.spending import check_plan
-from services.ledger.ports import Books, FundPolicies
+from services.ledger.ports import FundPolicies
 from shared.clock import Clock
 from shared.context import Caller
 from shared.dates import london_day
 from shared.errors import NotFound
-from shared.events.ledger import FundClosed, FundOpened, FundPlanAgreed
+from shared.events.ledger import FundOpened, FundPlanAgreed
 from shared.ids import derived_id
 from shared.messaging.aggregates import Aggregates, Decision, Stored
 from shared.messaging.cause import Cause
-from shared.money import format_gbp
 
 
 def get_fund(fund_id: str, *, caller: Caller | None, funds: Aggregates[Fund]) -> Stored[Fund]:
@@ -75,34 +68,6 @@ def agree_plan(
         return Decision(state=fund.with_plan_agreed(plan), events=[told])
 
     return funds.change(command.fund_id, agree, cause=cause)
-
-
-def close_fund(
-    command: CloseFund, *, cause: Cause, funds: Aggregates[Fund], books: Books, clock: Clock, attempts: int
-) -> Stored[Fund]:
-    """Ends the book, then the fund; a fund with money in hand stays open (CP 4.7).
-
-    Two steps on two records: a repeat finds the book ended and takes the second. Raises `FundNotEmpty`, `FundClosed`.
-    """
-    fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
-    if not books.head(fund.fund_id).closed:
-        end_book = partial(_ending, fund, command, cause, clock)
-        post_entry(end_book, fund=fund, cause=cause, books=books, clock=clock, attempts=attempts)
-    told = FundClosed(fund_id=fund.fund_id)
-    return funds.change(fund.fund_id, lambda current: Decision(state=current.as_closed(), events=[told]), cause=cause)
-
-
-def _ending(fund: Fund, command: CloseFund, cause: Cause, clock: Clock, head: Head) -> Draft:
-    if head.in_hand:
-        raise FundNotEmpty(f"Fund {fund.fund_id} still has {format_gbp(head.in_hand)}.")
-    return Draft(
-        type="closing",
-        legs=(),
-        effective_on=london_day(clock.now()),
-        policy_version=fund.policy_version,
-        reference=command.reason,
-        key=key_of(cause),
-    )
 
 
 def _fund_id(command: OpenFund, cause: Cause) -> str:

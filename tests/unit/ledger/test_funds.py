@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.ledger.errors import (
@@ -15,8 +17,10 @@ from services.ledger.errors import (
 from services.ledger.handlers.funds import get_fund
 from services.ledger.store import FUNDS, funds_visible_to
 from shared.context import Caller
-from shared.errors import Conflict, KeyReused, NotFound, PolicyIncomplete
+from shared.errors import Conflict, KeyReused, NotFound, PolicyIncomplete, Stale
+from tests.support.crashing import Died
 from tests.support.ledger_builders import COUNCIL, Ledger, a_caller, a_plan_line, pounds
+from tests.support.scheduling import LEASE_SECONDS
 
 
 @pytest.fixture
@@ -139,17 +143,42 @@ def test_closing_ends_the_book_so_that_a_late_writer_cannot_slip_in(ledger: Ledg
     assert [event["type"] for event in ledger.told(fund_id)] == ["fund.book.closed"]
 
 
-def test_a_closing_that_was_cut_short_is_finished_by_asking_again(ledger: Ledger) -> None:
-    fund_id = ledger.open().id
-    ledger.memory_of(FUNDS).before_next_write(_fail)
+def cut_short(ledger: Ledger, fund_id: str, *, key: str | None = None) -> None:
+    """The process that closes the fund is killed once the book is ended."""
+    ledger.memory_of(FUNDS).before_next_write(_die)
 
-    with pytest.raises(_Crash):
-        ledger.close(fund_id)
+    with pytest.raises(Died):
+        ledger.close(fund_id, key=key)
     assert ledger.head(fund_id).closed
     assert ledger.funds.get(fund_id).state.status == "opened"
 
-    assert ledger.close(fund_id).state.status == "closed"
+
+def test_a_closing_that_was_cut_short_is_finished_by_the_ledger_itself(ledger: Ledger) -> None:
+    fund_id = ledger.open().id
+    cut_short(ledger, fund_id)
+
+    ledger.clock.at += timedelta(seconds=LEASE_SECONDS + 1)
+    ledger.sweep()
+
+    assert ledger.funds.get(fund_id).state.status == "closed"
     assert ledger.head(fund_id).number == 1
+    assert [event["type"] for event in ledger.memory_of(FUNDS).get(fund_id)["outbox"]][-1] == "fund.closed"
+
+
+def test_a_closing_that_was_cut_short_is_finished_by_asking_again(ledger: Ledger) -> None:
+    fund_id = ledger.open().id
+    cut_short(ledger, fund_id, key="k1")
+
+    assert ledger.close(fund_id, key="k1").state.status == "closed"
+    assert ledger.head(fund_id).number == 1
+
+
+def test_a_closing_of_another_version_than_expected_is_refused_before_the_book_is_ended(ledger: Ledger) -> None:
+    fund_id = ledger.open().id
+
+    with pytest.raises(Stale):
+        ledger.close(fund_id, expected_version=7)
+    assert not ledger.head(fund_id).closed
 
 
 def test_closing_twice_with_one_key_closes_once(ledger: Ledger) -> None:
@@ -159,12 +188,8 @@ def test_closing_twice_with_one_key_closes_once(ledger: Ledger) -> None:
     assert ledger.head(fund_id).number == 1
 
 
-class _Crash(Exception):
-    """The process ends here."""
-
-
-def _fail() -> None:
-    raise _Crash
+def _die() -> None:
+    raise Died
 
 
 PROVIDER = a_caller(actor_id="staff-0001", roles=("isf_provider",), organisation_id="provider-0003")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from shared.messaging import aggregates, consumer, outbox, relay, scheduling
+from shared.messaging import aggregates, consumer, outbox, processes, relay, scheduling
 from shared.messaging.consumer import Consumer
 from shared.messaging.held import Marks
 from shared.messaging.publisher import Confirmation
 from shared.messaging.wire import TolerantMessage
-from tests.support.documents import InMemoryDocuments
+from tests.support.clocks import FixedClock
+from tests.support.documents import InMemoryDocuments, InMemoryStore
+from tests.support.purses import Bank
 from tests.unit.messaging import (
     test_aggregates,
     test_consumer,
     test_held,
+    test_processes,
     test_publisher,
     test_relay,
     test_scheduling,
@@ -41,6 +47,11 @@ def a_publishing() -> test_relay.Publishing:
     publishing = test_relay.Publishing()
     publishing.put(1, 2, 3)
     return publishing
+
+
+def _without_bars(record: Any, **changes: Any) -> Any:
+    changes.pop("bars", None)
+    return replace(record, **changes)
 
 
 def nothing(*_: object, **__: object) -> None:
@@ -93,6 +104,24 @@ def test_without_compare_and_set_due_work_has_two_effects(monkeypatch):
 
     with pytest.raises(FAILS):
         test_scheduling.test_a_replica_that_outlives_its_lease_adds_no_second_effect(Replicas())
+
+
+def test_without_remembered_commands_a_killed_process_takes_a_step_twice(monkeypatch):
+    monkeypatch.setattr(aggregates, "_commands_after", lambda commands, *_: commands)
+
+    with pytest.raises(FAILS):
+        test_processes.test_killed_at_any_point_another_replica_finishes_it(InMemoryStore, 3)
+
+
+def test_without_bars_a_stalled_replica_carries_out_a_step_of_an_undone_process(monkeypatch):
+    monkeypatch.setattr(processes, "replace", _without_bars)
+    clock = FixedClock()
+    bank = Bank(InMemoryStore(), clock=clock)
+    bank.add("a", 100)
+    bank.add("b", 0)
+
+    with pytest.raises(FAILS):
+        test_processes.test_a_replica_that_stalled_in_a_step_cannot_carry_it_out_once_the_process_is_undone(bank, clock)
 
 
 def test_without_compare_and_set_a_rivals_change_is_lost(monkeypatch):

@@ -19,7 +19,7 @@ from shared.messaging.scheduling import Due, DueWork
 from shared.store.documents import Documents, Field, Order, StoreAway
 from shared.store.records import dump_record, load_record
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
-from tests.support.crashing import Died, MortalDocuments
+from tests.support.crashing import Died, Life, MortalDocuments
 from tests.support.documents import InMemoryDocuments
 from tests.support.scheduling import LEASE_SECONDS, a_scheduler
 
@@ -109,7 +109,7 @@ class Replicas:
                 self.sweep(waiting.pop(0))
                 self.publish()
 
-        mortal = MortalDocuments(self.documents, dies_at=dies_at, between=meanwhile)
+        mortal = MortalDocuments(self.documents, Life(dies_at=dies_at, between=meanwhile))
         replica = Replica(mortal, clock=self.clocks[number], owner=f"replica-{number}")
         try:
             return replica.sweep()
@@ -218,12 +218,12 @@ def test_a_replica_that_outlives_its_lease_adds_no_second_effect(replicas):
     replicas.clocks[1].advance(timedelta(seconds=LEASE_SECONDS + 1))
 
     def stall_after_the_lease() -> None:
-        if mortal.moments == 2:
+        if life.moments == 2:
             assert replicas.sweep(1) == 1
             replicas.publish()
 
-    mortal = MortalDocuments(replicas.documents, between=stall_after_the_lease)
-    Replica(mortal, clock=replicas.clocks[0], owner="stalled").sweep()
+    life = Life(between=stall_after_the_lease)
+    Replica(MortalDocuments(replicas.documents, life), clock=replicas.clocks[0], owner="stalled").sweep()
 
     assert replicas.fired() == once_each(task_1=(1,))
 
