@@ -32,6 +32,7 @@ from shared.errors import Forbidden
 from shared.messaging.incoming import IntakeFormats, load_intake_formats
 from shared.policy.policies import Policies
 from shared.schemas import DayField, IdField, InstantField, PenceField
+from shared.telemetry.tracing import ServiceTracing, Untraced
 
 API_VERSION = "v1"
 
@@ -48,11 +49,14 @@ def create_app(
     policies: Policies | None = None,
     intake: IntakeFormats | None = None,
     extra_routes: Sequence[flask_smorest.Blueprint] = (),
+    tracing: ServiceTracing | None = None,
 ) -> Flask:
     """The application. `policies` and `intake` default to what is built in; `extra_routes` are those of plugged-in services."""
     app = Flask("gateway")
     metrics = Metrics()
-    measured = MeasuredServices(services=services, timings=metrics)
+    told = tracing or Untraced()
+    app.wsgi_app = told.wsgi(app.wsgi_app)  # type: ignore[method-assign]
+    measured = MeasuredServices(services=told.services(services), timings=metrics)
     app.extensions[EXTENSION] = Gateway(
         services=measured,
         settings=settings,
@@ -125,6 +129,7 @@ def _spec() -> dict[str, object]:
 def _begin() -> None:
     g.began = time.perf_counter()
     g.correlation_id = ""
+    request.environ["steward.route"] = request.url_rule.rule if request.url_rule else ""
     g.correlation_id = correlation_of(request.headers)
 
 

@@ -16,6 +16,7 @@ from shared.clock import Clock
 from shared.messaging.incoming import IntakeFormats
 from shared.policy.policies import Policies
 from shared.settings import read_settings
+from shared.telemetry.tracing import Tracing
 
 DEVELOPMENT = "development"
 
@@ -45,6 +46,9 @@ class Host(Protocol):
 
     @property
     def intake_formats(self) -> IntakeFormats: ...
+
+    @property
+    def tracing(self) -> Tracing: ...
 
 
 class Parts(Protocol):
@@ -80,4 +84,5 @@ def build(parts: Parts) -> Flask:
         clock=parts.platform.clock,
         policies=parts.platform.policies,
         intake=parts.platform.intake_formats,
+        tracing=parts.platform.tracing.of("gateway"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+
 from flask import Flask
 
 from gateway.app import create_app
@@ -15,6 +17,7 @@ from shared.plugins.registry import load_plugins
 from shared.policy.policies import Policies
 from shared.runtime.settings import PlatformSettings
 from shared.settings import read_settings
+from shared.telemetry.tracing import open_tracing
 
 
 def application() -> Flask:
@@ -23,6 +26,8 @@ def application() -> Flask:
     settings = read_settings(GatewaySettings)
     configure_logs(level=platform.log_level)
     clock = SystemClock()
+    tracing = open_tracing(exporter=platform.traces, to=platform.traces_to, share=platform.traces_share, embedded=False)
+    atexit.register(tracing.close)
     return create_app(
         services=RpcClient(platform.broker_url, timeout=platform.rpc_seconds),
         settings=settings,
@@ -30,6 +35,7 @@ def application() -> Flask:
         clock=clock,
         policies=_policies(platform),
         intake=load_intake_formats(platform.intake_formats, body_bytes=settings.body_limit_bytes),
+        tracing=tracing.of("gateway"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from shared.context import Caller
 from shared.events.envelope import Envelope
 from shared.ids import derived_id, fresh_id, input_hash
+from shared.telemetry.current import current_traceparent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ def of_command(operation: str, payload: Mapping[str, Any], caller: Mapping[str, 
         actor_id=who.actor_id,
         correlation_id=correlation_id,
         causation_id=command.key if command else correlation_id,
-        traceparent=who.traceparent or "",
+        traceparent=current_traceparent() or who.traceparent or "",
         caller=who,
         command=command,
         expected_version=payload.get("expected_version"),
@@ -74,11 +75,16 @@ def of_event(envelope: Envelope) -> Cause:
         actor_id=envelope.actorid or envelope.source,
         correlation_id=envelope.correlationid,
         causation_id=envelope.id,
-        traceparent=envelope.traceparent,
+        traceparent=current_traceparent() or envelope.traceparent,
         incoming=(envelope.partitionkey, envelope.sequence),
     )
 
 
 def of_schedule(name: str, record_id: str) -> Cause:
     """The cause behind work that fell due by itself."""
-    return Cause(actor_id=f"schedule:{name}", correlation_id=fresh_id("cor"), causation_id=f"{name}:{record_id}")
+    return Cause(
+        actor_id=f"schedule:{name}",
+        correlation_id=fresh_id("cor"),
+        causation_id=f"{name}:{record_id}",
+        traceparent=current_traceparent(),
+    )

@@ -29,6 +29,7 @@ from shared.settings import BadSetting
 from shared.store.blocking import BesideLoop, Blocking
 from shared.store.documents import Collection, Store
 from shared.store.opening import StoreOptions, open_store
+from shared.telemetry.tracing import Tracing, open_tracing
 
 PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
 SEARCH_SCHEMES = {"http": "elasticsearch", "https": "elasticsearch"}
@@ -38,10 +39,13 @@ SEARCH_SCHEMES = {"http": "elasticsearch", "https": "elasticsearch"}
 class Platform:
     """Everything that is chosen by settings, chosen once."""
 
-    def __init__(self, settings: PlatformSettings, *, blocking: Blocking | None = None) -> None:
+    def __init__(
+        self, settings: PlatformSettings, *, blocking: Blocking | None = None, tracing: Tracing | None = None
+    ) -> None:
         register_transport()
         self.settings = settings
         self.clock = _clock(settings)
+        self.tracing = tracing or tracing_of(settings)
         self._blocking = blocking
         self._stores: dict[str, Store] = {}
         self._search: Any = None
@@ -83,12 +87,14 @@ class Platform:
     def store(self, service: str) -> Store:
         """A service's database."""
         if service not in self._stores:
-            self._stores[service] = open_store(
+            store = open_store(
                 self.settings.stores,
                 service,
                 blocking=self._blocking,
                 options=_store_options(self.settings),
             )
+            system = self.settings.stores.partition(":")[0].partition("+")[0]
+            self._stores[service] = self.tracing.of(service).store(store, system=system)
         return self._stores[service]
 
     def search_engine(self) -> Any:
@@ -121,6 +127,7 @@ class Platform:
             store=self.store(service),
             topology=self.topology,
             clock=self.clock,
+            tracing=self.tracing.of(service),
         )
 
     def container(self, service: str) -> ServiceContainer:
@@ -143,6 +150,7 @@ class Platform:
         for store in self._stores.values():
             store.close()
         self._stores.clear()
+        self.tracing.close()
 
 
 def topology_of(services: Any, councils: Any, queue_type: str, *, limits: QueueLimits = DEFAULT_LIMITS) -> Topology:
@@ -152,6 +160,13 @@ def topology_of(services: Any, councils: Any, queue_type: str, *, limits: QueueL
     kind: QueueType = "quorum" if queue_type == "quorum" else "classic"
     declarations = [ServiceDeclaration(name=s.name, publishes=s.publishes, handles=s.handles) for s in services]
     return build(declarations, tuple(councils), queue_type=kind, limits=limits)
+
+
+def tracing_of(settings: PlatformSettings) -> Tracing:
+    """The traces that settings ask for. Raises `BadSetting`."""
+    return open_tracing(
+        exporter=settings.traces, to=settings.traces_to, share=settings.traces_share, embedded=settings.embedded
+    )
 
 
 def beside_eventlet() -> Blocking:

@@ -33,6 +33,7 @@ from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queu
 from shared.plugins.points import ServicePlugin
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Documents, Store, StoreAway
+from shared.telemetry.tracing import ServiceTracing, Untraced
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S")
@@ -43,19 +44,28 @@ class Resources:
     """One service's working parts. `start` sets the relay and the readers going; `stop` lets them finish."""
 
     def __init__(
-        self, *, plugin: ServicePlugin, settings: PlatformSettings, store: Store, topology: Topology, clock: Clock
+        self,
+        *,
+        plugin: ServicePlugin,
+        settings: PlatformSettings,
+        store: Store,
+        topology: Topology,
+        clock: Clock,
+        tracing: ServiceTracing | None = None,
     ) -> None:
         self.plugin = plugin
         self.settings = settings
         self.store = store
         self.clock = clock
         self.topology = topology
+        self.tracing = tracing or Untraced()
         self.stopping = threading.Event()
         self._documents: dict[str, Documents] = {c.name: store.documents(c) for c in plugin.collections}
         self.event_log = EventLog(documents=store.documents(EVENT_LOG), clock=clock)
         self.held = HeldMessages(documents=store.documents(HELD), clock=clock)
         self._marks = Marks(store.documents(MARKS))
-        self._publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
+        publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
+        self._publisher = self.tracing.publisher(publisher)
         self.relay = Relay(
             collections={name: self._documents[name] for name in plugin.outboxes},
             event_log=self.event_log,

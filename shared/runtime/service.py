@@ -49,8 +49,9 @@ class ServiceResources(DependencyProvider):
 
     def start(self) -> None:
         entrypoints = set(self.container.entrypoints)
+        apply = apply_with(entrypoints)
         self.resources.start(
-            apply=apply_with(entrypoints),
+            apply=self.resources.tracing.apply(apply) if apply is not None else None,
             intake=intake_with(entrypoints, self.resources.topology.intake_queues()),
             due=due_work_with(entrypoints, self.resources.documents),
         )
@@ -60,6 +61,12 @@ class ServiceResources(DependencyProvider):
 
     def kill(self) -> None:
         self.resources.stop(drain=False)  # the workers are dead already: nobody would finish what is in hand
+
+    def worker_setup(self, worker_ctx: Any) -> None:
+        self.resources.tracing.begin_worker(worker_ctx)
+
+    def worker_result(self, worker_ctx: Any, result: Any = None, exc_info: Any = None) -> None:
+        self.resources.tracing.end_worker(worker_ctx, result, exc_info)
 
     def get_dependency(self, worker_ctx: Any) -> Resources:
         return self.resources

@@ -26,6 +26,15 @@ class PlatformSettings:
         "STEWARD_ENVIRONMENT", "production", "development allows the settable clock and demo identities"
     )
     log_level: str = setting("STEWARD_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR")
+    traces: str = setting("STEWARD_TRACES", "off", "Traces by OpenTelemetry: off, otlp, console or file")
+    traces_to: str = setting(
+        "STEWARD_TRACES_TO",
+        "",
+        "The collector's address (default: http://localhost:4318/v1/traces) or the file (default: traces.jsonl)",
+    )
+    traces_share: float = setting(
+        "STEWARD_TRACES_SHARE", 1.0, "Share of the traces begun here that are kept, 0 to 1", parse=float
+    )
     services: tuple[str, ...] = setting(
         "STEWARD_SERVICES",
         ("referrals", "pa_registry", "safeguarding", "ledger", "notifications"),

@@ -35,6 +35,8 @@ BREACHES = [
     ("home-of-pymongo", "shared/planted.py", "from bson import ObjectId"),
     ("home-of-sqlite", "services/ledger/planted.py", "import sqlite3"),
     ("home-of-sqlite", "services/pa_registry/search/planted.py", "import sqlite3"),
+    ("home-of-opentelemetry", "shared/runtime/planted.py", "from opentelemetry import trace"),
+    ("home-of-opentelemetry", "gateway/planted.py", "def late() -> None:\n    import opentelemetry.sdk"),
     ("home-of-kombu", "shared/runtime/planted.py", "import kombu"),
     ("home-of-kombu", "gateway/planted.py", "from amqp import Connection"),
     ("home-of-the-search-client", "services/pa_registry/handlers/planted.py", "import elasticsearch"),

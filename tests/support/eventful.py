@@ -38,6 +38,7 @@ from shared.runtime.service import CONFIG_KEY, StewardService, resources_of
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Between
 from shared.store.records import dump_record, load_record
+from shared.telemetry.tracing import Tracing
 from tests.support.waiting import eventually
 
 COUNCIL = "cheshire-east"
@@ -195,8 +196,15 @@ def a_reader(name: str) -> ServicePlugin:
 class EventfulPlatform(Platform):
     """The real bootstrap over these plugins instead of the installed ones."""
 
-    def __init__(self, settings: PlatformSettings, *, plugins: Sequence[ServicePlugin], faults: Faults) -> None:
-        super().__init__(settings, blocking=beside_eventlet())
+    def __init__(
+        self,
+        settings: PlatformSettings,
+        *,
+        plugins: Sequence[ServicePlugin],
+        faults: Faults,
+        tracing: Tracing | None = None,
+    ) -> None:
+        super().__init__(settings, blocking=beside_eventlet(), tracing=tracing)
         self.faults = faults
         self.services = {}
         for plugin in plugins:
@@ -221,12 +229,20 @@ class EventfulPlatform(Platform):
 class Eventful:
     """A running teller and readers; on RabbitMQ it begins and ends with no queue of its own left."""
 
-    def __init__(self, data: Path, *, broker_url: str, readers: Sequence[str] | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        broker_url: str,
+        readers: Sequence[str] | None = None,
+        tracing: Tracing | None = None,
+        **settings: Any,
+    ) -> None:
         self.faults = Faults()
         names = (fresh_reader_name(),) if readers is None else tuple(readers)
         chosen = replace(PlatformSettings(), broker_url=broker_url, data_dir=str(data), **{**QUICK, **settings})
         plugins = [TELLER, *(a_reader(name) for name in names)]
-        self.platform = EventfulPlatform(chosen, plugins=plugins, faults=self.faults)
+        self.platform = EventfulPlatform(chosen, plugins=plugins, faults=self.faults, tracing=tracing)
         self.client = RpcClient(broker_url, timeout=10.0)
         self.containers: dict[str, ServiceContainer] = {}
         self.readers = list(names)

@@ -24,6 +24,7 @@ from shared.context import Caller
 from shared.errors import NotFound, Unavailable
 from shared.messaging.feed import beginning
 from shared.policy.policies import Policies
+from shared.telemetry.tracing import ServiceTracing
 from tests.support.clocks import FixedClock
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -143,7 +144,12 @@ def an_event(type: str, *, number: int = 1, service: str = "referrals", **change
 
 
 def a_gateway(
-    services: FakeServices, *, identity: Identity | None = None, clock: FixedClock | None = None, **settings: Any
+    services: FakeServices,
+    *,
+    identity: Identity | None = None,
+    clock: FixedClock | None = None,
+    tracing: ServiceTracing | None = None,
+    **settings: Any,
 ) -> Flask:
     """The application over fake services, with tokens of a fake provider."""
     clock = clock or FixedClock(NOON)
@@ -153,6 +159,7 @@ def a_gateway(
         identity=identity or PROVIDER.identity(clock),
         clock=clock,
         policies=POLICIES,
+        tracing=tracing,
     )
 
 

@@ -25,6 +25,7 @@ from shared.events.schemas import dump_event
 from shared.ids import derived_id, input_hash
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
+from shared.telemetry.current import current_traceparent
 
 RESPONSE_CLOCK = "referral_response"
 URGENT_CLOCK = "urgent_start"
@@ -260,6 +261,6 @@ def _cause(document: Any, council_id: str, intake_id: str) -> Cause:
         actor_id=f"council:{council_id}",
         correlation_id=given or derived_id("cor", intake_id),
         causation_id=attribute(document, "id") or intake_id,
-        traceparent=attribute(document, "traceparent"),
+        traceparent=current_traceparent() or attribute(document, "traceparent"),
         incoming=(f"intake:{intake_id}", 1),
     )

@@ -1,0 +1,1 @@
+"""What can be watched of a running platform: traces (OpenTelemetry) and figures (Prometheus). Ids and names of things only."""
