@@ -73,12 +73,7 @@ class Resources:
             topology=topology,
             clock=clock,
         )
-        self.scheduler = Scheduler(
-            clock=clock,
-            owner=fresh_id(plugin.name),
-            lease_seconds=settings.lease_seconds,
-            stopping=self.stopping,
-        )
+        self.scheduler = self._scheduler()
         self.consumer: Consumer | None = None
         self.reader: QueueReader | None = None
         self._nudges: queue.Queue[Waiting | None] = queue.Queue()
@@ -149,6 +144,14 @@ class Resources:
             "outbox_waiting": self.relay.waiting(),
             "held": self.held.counts(),
         }
+
+    def _scheduler(self) -> Scheduler:
+        return Scheduler(
+            clock=self.clock,
+            owner=fresh_id(self.plugin.name),
+            lease_seconds=self.settings.lease_seconds,
+            stopping=self.stopping,
+        )
 
     def _consumer(self, apply: Apply) -> Consumer:
         limits = ConsumerLimits(
