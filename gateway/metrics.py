@@ -9,9 +9,10 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from gateway.services import Services, Timings
+from gateway.services import Services, Timings, Watched
 from shared.context import Caller
 from shared.errors import StewardError
+from shared.messaging.circuit import State
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -36,6 +37,24 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._late_replies = Counter(
+            "steward_rpc_late_replies",
+            "Answers of services that came after the deadline of their call, and were dropped.",
+            registry=self._registry,
+        )
+        self._circuits_opened = Counter(
+            "steward_rpc_circuit_opened",
+            "Times that calls of a service were suspended because it did not answer.",
+            ["service"],
+            registry=self._registry,
+        )
+        self._circuits_open = Gauge(
+            "steward_rpc_circuits_open",
+            "Gateway processes in which calls of a service are suspended now.",
+            ["service"],
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
         self._streams = Gauge(
             "steward_sse_clients",
             "Live streams that are open.",
@@ -52,6 +71,15 @@ class Metrics:
 
     def rpc_answered(self, *, service: str, method: str, outcome: str, seconds: float) -> None:
         self._calls.labels(service, method, outcome).observe(seconds)
+
+    def late_reply(self) -> None:
+        self._late_replies.inc()
+
+    def circuit_changed(self, *, service: str, state: State) -> None:
+        """Half-open counts as open: but for a trial now and then, calls are still refused."""
+        if state == "open":
+            self._circuits_opened.labels(service).inc()
+        self._circuits_open.labels(service).set(state != "closed")
 
     def stream_opened(self, stream: str) -> None:
         self._streams.labels(stream).inc()
@@ -77,6 +105,8 @@ class MeasuredServices:
     def __init__(self, *, services: Services, timings: Timings) -> None:
         self._services = services
         self._timings = timings
+        if isinstance(services, Watched):
+            services.watcher = timings
 
     def call(
         self, service: str, method: str, payload: dict[str, Any], caller: Caller, timeout: float | None = None

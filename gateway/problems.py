@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.asking import caller_or_none, correlation_id, gateway
 from shared.errors import StewardError
+from shared.messaging.circuit import CircuitOpen
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEMS_PAGE = "/problems"
@@ -73,6 +74,8 @@ def refused(error: StewardError) -> Response:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return failed(error)
     answer = problem_response(status, problem)
+    if isinstance(error, CircuitOpen):
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
     _add_headers(answer)
     return answer
 
@@ -137,7 +140,7 @@ def _add_headers(answer: Response) -> None:
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="steward"'
     if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        answer.headers["Retry-After"] = str(gateway().settings.retry_after_seconds)
+        answer.headers.setdefault("Retry-After", str(gateway().settings.retry_after_seconds))
     if answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         limit = current_app.config["MAX_CONTENT_LENGTH"]
         answer.headers["Steward-Body-Limit"] = str(limit)

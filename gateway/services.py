@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from shared.context import Caller
+from shared.messaging.rpc_client import RpcWatcher
 
 REFERRALS = "referrals"
 PA_REGISTRY = "pa_registry"
@@ -27,10 +28,17 @@ class Services(Protocol):
         ...
 
 
-class Timings(Protocol):
-    """Where the time that calls take is noted."""
+class Timings(RpcWatcher, Protocol):
+    """Where the time that calls take is noted, and what happens beside them."""
 
     def rpc_answered(self, *, service: str, method: str, outcome: str, seconds: float) -> None: ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """Services that tell a watcher what happens beside the calls."""
+
+    watcher: RpcWatcher | None
 
 
 def reply_items(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

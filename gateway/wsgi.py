@@ -11,6 +11,7 @@ from gateway.identity import choose_identity
 from gateway.settings import GatewaySettings
 from shared.clock import SystemClock
 from shared.logs import configure_logs
+from shared.messaging.circuit import CircuitSettings
 from shared.messaging.incoming import load_intake_formats
 from shared.messaging.rpc_client import RpcClient
 from shared.plugins.registry import load_plugins
@@ -29,13 +30,23 @@ def application() -> Flask:
     tracing = open_tracing(exporter=platform.traces, to=platform.traces_to, share=platform.traces_share, embedded=False)
     atexit.register(tracing.close)
     return create_app(
-        services=RpcClient(platform.broker_url, timeout=platform.rpc_seconds),
+        services=_client(platform),
         settings=settings,
         identity=choose_identity(settings=settings, embedded=False, data_dir=platform.data_path, clock=clock),
         clock=clock,
         policies=_policies(platform),
         intake=load_intake_formats(platform.intake_formats, body_bytes=settings.body_limit_bytes),
         tracing=tracing.of("gateway"),
+    )
+
+
+def _client(platform: PlatformSettings) -> RpcClient:
+    return RpcClient(
+        platform.broker_url,
+        timeout=platform.rpc_seconds,
+        connect_timeout=platform.rpc_connect_seconds,
+        heartbeat=platform.rpc_heartbeat_seconds,
+        circuit=read_settings(CircuitSettings),
     )
 
 

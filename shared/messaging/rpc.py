@@ -9,28 +9,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from amqp.exceptions import AMQPError
-from kombu import Connection, Consumer
-from kombu.exceptions import OperationalError
-from nameko.constants import DEFAULT_HEARTBEAT, HEARTBEAT_CONFIG_KEY
+from nameko.constants import HEARTBEAT_CONFIG_KEY
 from nameko.exceptions import ContainerBeingKilled
-from nameko.messaging import QueueConsumer
-from nameko.rpc import Rpc, RpcConsumer
+from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
 from shared.errors import Forbidden, Invalid, StewardError, Unavailable
-from shared.messaging.deliveries import Delivery, read_delivery
-from shared.messaging.embedded import wake_transports
 from shared.messaging.refusals import error_of, internal_error, refusal_behind
-from shared.messaging.rpc_protocol import DEADLINE_HEADER, JSON_TYPE, is_past, post, prepare, write_json
-from shared.messaging.wire import TolerantFrames
+from shared.messaging.rpc_connection import LinkSettings
+from shared.messaging.rpc_protocol import DEADLINE_HEADER, JSON_TYPE, is_past, write_json
+from shared.messaging.rpc_requests import Request, RequestReader, Requests
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +35,9 @@ CALLERS_KEY = "steward.rpc_callers"
 CALL_STACK_HEADER = "nameko.call_id_stack"
 CALL_STACK = "call_id_stack"
 LONGEST_CALL_STACK = 100
-STOP_LOOK_SECONDS = 0.2
-FIRST_RETRY_SECONDS = 0.2
-LONGEST_RETRY_SECONDS = 2.0
-LOST = (OSError, AMQPError, OperationalError)
+CONNECT_SECONDS = 5.0
+START_SECONDS = 3.0
+HEARTBEAT_SECONDS = 10.0
 
 
 class UnknownOperation(Unavailable):
@@ -63,6 +56,14 @@ class MalformedCall(Invalid):
     """The request is not a call as this platform makes them."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The request came a second time: whoever had it first was lost, and may have begun."""
+
+
+class NobodyWaits(Exception):
+    """The deadline passed before a worker was free."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """A checked request."""
@@ -71,17 +72,39 @@ class Call:
     payload: dict[str, Any]
     caller: dict[str, Any]
 
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether a second run finds what the first one did."""
+        return bool(self.caller.get("idempotency_key"))
 
-def read_call(delivery: Delivery) -> Call:
-    """The call in a delivery. Raises `MalformedCall`."""
-    if delivery.content_type != JSON_TYPE:
+
+class Arguments(tuple[dict[str, Any], dict[str, Any]]):
+    """Payload and caller. nameko unpacks them when a worker is free, and only then is it decided whether it begins."""
+
+    begin: Callable[[], None]
+
+    @classmethod
+    def of(cls, call: Call, *, begin: Callable[[], None]) -> Arguments:
+        """A call's arguments; `begin` raises if it is too late to begin."""
+        arguments = cls((call.payload, call.caller))
+        arguments.begin = begin
+        return arguments
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self.begin()
+        return super().__iter__()
+
+
+def read_call(request: Request) -> Call:
+    """The call in a request. Raises `MalformedCall`."""
+    if request.delivery.content_type != JSON_TYPE:
         raise MalformedCall("A call is application/json.")
     try:
-        body = json.loads(delivery.body)
+        body = json.loads(request.delivery.body)
     except (ValueError, RecursionError):
         raise MalformedCall("The call is not JSON.") from None
     payload, caller = _arguments(body)
-    return Call(method=delivery.routing_key.rpartition(".")[2], payload=payload, caller=caller)
+    return Call(method=request.operation.rpartition(".")[2], payload=payload, caller=caller)
 
 
 def _arguments(body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -101,118 +124,99 @@ def read_call_stack(headers: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-class RawConsumer(Consumer):
-    """Hands messages on untouched: kombu would inflate and decode them, and acknowledge what it can't decode."""
-
-    def _receive_callback(self, message: Any) -> Any:
-        return self.on_message(message)
-
-
-class RpcQueueConsumer(QueueConsumer):
-    """Consumes raw requests; survives the loss of its connection between taking a request and settling it."""
-
-    @property
-    def connection(self) -> Connection:
-        """What nameko connects with: no message breaks it."""
-        heartbeat = self.container.config.get(HEARTBEAT_CONFIG_KEY, DEFAULT_HEARTBEAT)
-        options = {"frame_handler": TolerantFrames}
-        return Connection(self.amqp_uri, heartbeat=heartbeat, transport_options=options)
-
-    @contextmanager
-    def establish_connection(self) -> Iterator[Connection]:
-        """A connection, however long the broker is away; nameko's own waits grow to half a minute."""
-        with self.create_connection() as connection:
-            connection.ensure_connection(
-                self.on_connection_error,
-                interval_start=FIRST_RETRY_SECONDS,
-                interval_step=FIRST_RETRY_SECONDS,
-                interval_max=LONGEST_RETRY_SECONDS,
-            )
-            yield connection
-
-    def on_connection_error(self, exc: BaseException, interval: float) -> None:
-        log.warning("rpc broker away", error=type(exc).__name__, retry_seconds=interval)
-
-    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
-        channel.auto_decode = False
-        for provider in self._providers:
-            consumer = RawConsumer(channel, queues=[provider.queue], on_message=partial(self.take, provider))
-            consumer.qos(prefetch_count=self.prefetch_count)
-            self._consumers[provider] = consumer
-        return self._consumers.values()
-
-    def take(self, provider: RpcReceiver, message: Any) -> None:
-        """Start on a request beside the reading of the next."""
-        self.container.spawn_managed_thread(partial(provider.receive, message), identifier="rpc request")
-
-    def consume(self, *args: Any, **options: Any) -> Any:
-        return super().consume(*args, **{"safety_interval": STOP_LOOK_SECONDS, **options})
-
-    def unregister_provider(self, provider: Any) -> None:
-        wake_transports()
-        super().unregister_provider(provider)
-
-
-class RpcReceiver(RpcConsumer):
+class RpcReceiver(SharedExtension, ProviderCollector):
     """Takes requests off the service's queue: checks them, runs them as workers, answers them."""
 
-    queue_consumer = RpcQueueConsumer()
+    reader: RequestReader
 
     def setup(self) -> None:
-        super().setup()
-        queue: Any = self.queue
-        queue.no_declare = self.container.config.get(DECLARED_KEY, False)
         _keep_exceptions_out_of_the_log()
+        config = self.container.config
+        self.reader = RequestReader(
+            LinkSettings(
+                broker_url=config["AMQP_URI"],
+                connect_timeout=CONNECT_SECONDS,
+                heartbeat=config.get(HEARTBEAT_CONFIG_KEY, HEARTBEAT_SECONDS),
+            ),
+            requests=Requests(
+                service=self.container.service_name,
+                prefetch=self.container.max_workers,
+                is_declared=config.get(DECLARED_KEY, False),
+            ),
+            on_request=self.take,
+        )
 
-    def receive(self, message: Any) -> None:
+    def start(self) -> None:
+        """Start reading; a broker that is away is waited for beside everything else."""
+        self.reader.start(wait_seconds=START_SECONDS)
+
+    def take_no_more(self) -> None:
+        """Let the broker give its next requests to others; those that came are run."""
+        self.reader.take_no_more()
+
+    def stop(self) -> None:
+        """The workers are done: say goodbye to the broker, which has their answers then."""
+        self.reader.stop()
+
+    def kill(self) -> None:
+        """Leave what is in hand to whoever the broker gives it next."""
+        self.reader.stop(goodbye_seconds=0)
+
+    def take(self, request: Request) -> None:
+        """Start on a request beside the reading of the next."""
+        self.container.spawn_managed_thread(partial(self.receive, request), identifier="rpc request")
+
+    def receive(self, request: Request) -> None:
         """Run one request, or answer why not. Raises nothing, whatever it holds."""
         try:
-            self._run(message)
+            self._run(request)
         except ContainerBeingKilled:
-            self._settle(message, requeue=True)
+            request.give_back()
+        except NobodyWaits:
+            self._drop(request)
         except Exception as error:
-            self.answer(message, error=self._error(message, error))
+            self.answer(request, error=self._error(request, error))
 
-    def finish(self, message: Any, _worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+    def finish(self, request: Request, _worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         """Answer with what the worker returned or raised."""
-        if exc_info is None:
-            self.answer(message, result=result)
+        error = None if exc_info is None else exc_info[1]
+        if isinstance(error, NobodyWaits):
+            self._drop(request)
+        elif error is not None:
+            self.answer(request, error=self._error(request, error))
         else:
-            self.answer(message, error=self._error(message, exc_info[1]))
+            self.answer(request, result=result)
         return result, exc_info
 
-    def answer(self, message: Any, *, result: Any = None, error: dict[str, Any] | None = None) -> None:
+    def answer(self, request: Request, *, result: Any = None, error: dict[str, Any] | None = None) -> None:
         """Send the reply and settle the request; on a lost connection the broker will deliver the request again."""
         try:
             body = write_json({"result": result, "error": error})
         except (TypeError, ValueError, RecursionError) as unwritable:
-            body = write_json({"result": None, "error": self._error(message, unwritable)})
-        try:
-            self._reply(message, body)
-        except LOST as lost:
-            log.warning("rpc reply not sent", service=self.container.service_name, error=type(lost).__name__)
-        self._settle(message)
+            body = write_json({"result": None, "error": self._error(request, unwritable)})
+        request.answer(body)
 
-    def _run(self, message: Any) -> None:
-        delivery = read_delivery(message)
-        if is_past(delivery.headers.get(DEADLINE_HEADER)):
-            log.info("rpc request expired", operation=delivery.routing_key)
-            self._settle(message)
-            return
-        self._check_sender(delivery)
-        call = read_call(delivery)
+    def _run(self, request: Request) -> None:
+        _raise_if_nobody_waits(request)
+        self._check_sender(request)
+        call = read_call(request)
+        if request.delivery.redelivered and not call.may_be_repeated:
+            raise OutcomeUnknown(
+                f"Whether {self.container.service_name} has done this is not known; look, and ask again."
+            )
+        arguments = Arguments.of(call, begin=partial(_raise_if_nobody_waits, request))
         self.container.spawn_worker(
             self._entrypoint(call.method),
-            (call.payload, call.caller),
+            arguments,
             {},
-            context_data=read_call_stack(delivery.headers),
-            handle_result=partial(self.finish, message),
+            context_data=read_call_stack(request.delivery.headers),
+            handle_result=partial(self.finish, request),
         )
 
-    def _check_sender(self, delivery: Delivery) -> None:
+    def _check_sender(self, request: Request) -> None:
         callers = self.container.config.get(CALLERS_KEY, ())
-        if callers and delivery.user_id not in callers:
-            log.error("rpc caller unproved", operation=delivery.routing_key, user_id=delivery.user_id)
+        if callers and request.delivery.user_id not in callers:
+            log.error("rpc caller unproved", operation=request.operation, user_id=request.delivery.user_id)
             raise UnprovedCaller("The broker does not vouch for who sent this call.")
 
     def _entrypoint(self, method: str) -> StewardRpc:
@@ -222,7 +226,11 @@ class RpcReceiver(RpcConsumer):
                 return found
         raise UnknownOperation(f"{self.container.service_name} has no such operation.")
 
-    def _error(self, message: Any, error: BaseException) -> dict[str, Any]:
+    def _drop(self, request: Request) -> None:
+        log.info("rpc request expired", operation=request.operation)
+        request.settle()
+
+    def _error(self, request: Request, error: BaseException) -> dict[str, Any]:
         refusal = refusal_behind(error)
         if isinstance(refusal, StewardError):
             return error_of(refusal)
@@ -230,36 +238,22 @@ class RpcReceiver(RpcConsumer):
         log.error(
             "rpc call failed",
             reference=reference,
-            operation=message.delivery_info.get("routing_key"),
+            operation=request.operation,
             exc_info=(type(error), error, error.__traceback__),
         )
         return internal_error(reference)
 
-    def _reply(self, message: Any, body: bytes) -> None:
-        properties = message.properties
-        reply_to, correlation_id = properties.get("reply_to"), properties.get("correlation_id")
-        if not reply_to or message.channel.connection is None:
-            return
-        reply = prepare(message.channel, body, correlation_id=correlation_id)
-        post(message.channel, reply, routing_key=reply_to)
 
-    def _settle(self, message: Any, *, requeue: bool = False) -> None:
-        channel = message.channel
-        if channel.connection is None:
-            return
-        try:
-            if requeue:
-                channel.basic_reject(message.delivery_tag, requeue=True)
-            else:
-                channel.basic_ack(message.delivery_tag)
-        except LOST as lost:
-            log.warning("rpc request not settled", service=self.container.service_name, error=type(lost).__name__)
-
-
-class StewardRpc(Rpc):
+class StewardRpc(Entrypoint):
     """The entrypoint behind `@rpc`. The method takes (payload, caller), both dicts, and returns JSON values."""
 
-    rpc_consumer = RpcReceiver()
+    receiver = RpcReceiver()
+
+    def setup(self) -> None:
+        self.receiver.register_provider(self)
+
+    def stop(self) -> None:
+        self.receiver.take_no_more()
 
 
 rpc = StewardRpc.decorator
@@ -270,6 +264,11 @@ class WithoutWorkerErrors(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "error handling worker" not in str(record.msg)
+
+
+def _raise_if_nobody_waits(request: Request) -> None:
+    if is_past(request.delivery.headers.get(DEADLINE_HEADER)):
+        raise NobodyWaits
 
 
 def _keep_exceptions_out_of_the_log() -> None:

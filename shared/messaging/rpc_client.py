@@ -12,12 +12,18 @@ import os
 import threading
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+import structlog
 
 from shared.context import Caller
 from shared.errors import Refusal, Unavailable
+from shared.messaging.circuit import Circuits, CircuitSettings, State
 from shared.messaging.refusals import problem_of
-from shared.messaging.rpc_link import LinkSettings, LostLink, NoRoute, ReplyLink
+from shared.messaging.rpc_connection import LinkSettings
+from shared.messaging.rpc_link import BlockedLink, LostLink, NoRoute, ReplyLink
+
+log = structlog.get_logger(__name__)
 
 
 class ServiceRefusal(Refusal):
@@ -36,6 +42,22 @@ class BrokerAway(Unavailable):
     """The broker can't be reached, or was lost during the call: then it is not known whether the service acted."""
 
 
+class BrokerBlocked(Unavailable):
+    """The broker takes no requests now, being short of memory or disk; the service was not asked."""
+
+
+FAILURES = (ServiceTimedOut, ServiceNotRunning, BrokerAway, BrokerBlocked)
+"""What opens a service's circuit: not one refusal among them."""
+
+
+class RpcWatcher(Protocol):
+    """Who wants to know what happens beside the calls. Called from any thread; may not block."""
+
+    def late_reply(self) -> None: ...
+
+    def circuit_changed(self, *, service: str, state: State) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class RpcFigures:
     """Counts since the start of this process."""
@@ -52,10 +74,19 @@ class RpcClient:
     """
 
     def __init__(
-        self, broker_url: str, *, timeout: float = 10.0, connect_timeout: float = 2.0, heartbeat: float = 30.0
+        self,
+        broker_url: str,
+        *,
+        timeout: float = 10.0,
+        connect_timeout: float = 2.0,
+        heartbeat: float = 10.0,
+        circuit: CircuitSettings | None = None,
     ) -> None:
+        self.watcher: RpcWatcher | None = None
         self._timeout = timeout
         self._settings = LinkSettings(broker_url=broker_url, connect_timeout=connect_timeout, heartbeat=heartbeat)
+        self._circuit_settings = circuit or CircuitSettings()
+        self._circuits = self._new_circuits()
         self._lock = threading.Lock()
         self._link: ReplyLink | None = None
         _start_anew_after_fork(self)
@@ -63,17 +94,33 @@ class RpcClient:
     def call(
         self, service: str, method: str, payload: dict[str, Any], caller: Caller, timeout: float | None = None
     ) -> dict[str, Any]:
-        """The answer of `service.method(payload, caller)`. Raises `ServiceRefusal`, or an `Unavailable` naming it."""
-        seconds = self._timeout if timeout is None else timeout
+        """The answer of `service.method(payload, caller)`. Raises `ServiceRefusal`, or an `Unavailable` naming it.
+
+        `Unavailable` comes at the deadline at the latest: one of FAILURES, or `CircuitOpen` without having asked.
+        """
+        circuit = self._circuits.of(service)
+        era = circuit.enter()
         try:
-            reply = self._open_link().ask(f"{service}.{method}", [payload, caller.as_dict()], seconds)
+            reply = self._ask(
+                service, method, [payload, caller.as_dict()], self._timeout if timeout is None else timeout
+            )
+        except FAILURES:
+            circuit.failed(era)
+            raise
+        circuit.succeeded(era)
+        return _read_reply(reply)
+
+    def _ask(self, service: str, method: str, arguments: list[Any], seconds: float) -> bytes:
+        try:
+            return self._open_link().ask(f"{service}.{method}", arguments, seconds)
         except NoRoute:
             raise ServiceNotRunning(f"{service} is not running.") from None
         except LostLink:
             raise BrokerAway(f"{service} cannot be reached: the message broker is away.") from None
+        except BlockedLink:
+            raise BrokerBlocked(f"{service} cannot be asked: the message broker takes nothing now.") from None
         except TimeoutError:
             raise ServiceTimedOut(f"{service} did not answer within {seconds:g} seconds.") from None
-        return _read_reply(reply)
 
     def figures(self) -> RpcFigures:
         """What monitoring wants to know."""
@@ -92,7 +139,20 @@ class RpcClient:
     def start_anew(self) -> None:
         """Forget the connection without touching it: it belongs to the parent process."""
         self._lock = threading.Lock()
+        self._circuits = self._new_circuits()
         self._link = None
+
+    def _new_circuits(self) -> Circuits:
+        return Circuits(settings=self._circuit_settings, on_change=self._circuit_changed)
+
+    def _circuit_changed(self, service: str, state: State) -> None:
+        log.warning("rpc circuit", service=service, state=state)
+        if self.watcher is not None:
+            self.watcher.circuit_changed(service=service, state=state)
+
+    def _late_reply(self) -> None:
+        if self.watcher is not None:
+            self.watcher.late_reply()
 
     def _open_link(self) -> ReplyLink:
         link = self._link
@@ -100,7 +160,7 @@ class RpcClient:
             return link
         with self._lock:
             if self._link is None:
-                self._link = ReplyLink(self._settings)
+                self._link = ReplyLink(self._settings, on_late_reply=self._late_reply)
                 self._link.start()
             return self._link
 

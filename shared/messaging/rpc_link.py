@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from amqp.exceptions import AMQPError
-from kombu import Connection
-from kombu.exceptions import OperationalError
 
-from shared.messaging.deliveries import raw_channel
+from shared.messaging.rpc_connection import (
+    FIRST_RETRY_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    LOST,
+    LinkSettings,
+    RpcConnection,
+)
 from shared.messaging.rpc_protocol import DEADLINE_HEADER, RPC_EXCHANGE, deadline_after, post, prepare, write_json
-from shared.messaging.shared_socket import end_reading, share_socket
-from shared.messaging.wire import TolerantFrames
 
 log = structlog.get_logger(__name__)
-
-LOST = (OSError, EOFError, AMQPError, OperationalError)  # EOFError: how eventlet tells that a socket was closed
-DEFAULT_USER = "guest"
-LONGEST_READ_SECONDS = 5.0
-FIRST_RETRY_SECONDS = 0.1
-LONGEST_RETRY_SECONDS = 2.0
 
 
 class LostLink(Exception):
     """The broker cannot be reached, or was lost while a reply was awaited."""
 
 
+class BlockedLink(Exception):
+    """The broker takes no requests now: it is short of memory or disk."""
+
+
 class NoRoute(Exception):
     """The broker knows no queue for the request."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinkSettings:
-    """Where the broker is; seconds to wait for it in a call; seconds between heartbeats."""
-
-    broker_url: str
-    connect_timeout: float
-    heartbeat: float
 
 
 class Waiting:
@@ -67,59 +55,28 @@ class Waiting:
         return self._gate.acquire(timeout=max(seconds, 0))
 
 
-class Session:
-    """One connection with its reply queue."""
+class Session(RpcConnection):
+    """One connection with its reply queue, which the broker deletes with the connection."""
 
     def __init__(self, settings: LinkSettings, *, on_reply: Callable[[str, bytes | Exception], None]) -> None:
+        super().__init__(settings)
         self.reply_to = str(uuid4())
         self._on_reply = on_reply
-        self._connection = Connection(
-            settings.broker_url,
-            heartbeat=settings.heartbeat,
-            connect_timeout=settings.connect_timeout,
-            transport_options={"frame_handler": TolerantFrames},
-        )
-        self.user_id = self._connection.userid or DEFAULT_USER
-        self._read_seconds = min(LONGEST_READ_SECONDS, settings.heartbeat / 3)
-        self._next_heartbeat = 0.0
-        # Kept, since kombu's own `connection` would silently be another one after a loss.
-        self._wire: Any = self._connection.connect()
-        has_socket = share_socket(self._wire, read_seconds=self._read_seconds, write_seconds=self._read_seconds)
-        self._drain_seconds = None if has_socket else self._read_seconds
         try:
-            self.channel = self._open_channel()
+            self._read_replies()
         except BaseException:
             self.close()
             raise
 
-    def read(self) -> None:
-        """Hand out the next reply, or return after a while without one. Raises one of LOST when the connection is."""
-        with contextlib.suppress(TimeoutError):
-            self._wire.drain_events(timeout=self._drain_seconds)
-        if time.monotonic() >= self._next_heartbeat:
-            self._next_heartbeat = time.monotonic() + self._read_seconds
-            self._connection.transport.heartbeat_check(self._wire)
-
-    def end(self) -> None:
-        """From any thread: nothing more can be sent, and `read` ends."""
-        with contextlib.suppress(*LOST):
-            end_reading(self._wire)
-
-    def close(self) -> None:
-        """By the thread that reads: free the connection, without waiting for the broker, which may be gone."""
-        with contextlib.suppress(*LOST):
-            self._wire.collect()
-
-    def _open_channel(self) -> Any:
-        """A channel that reads this session's reply queue. Raises one of LOST, TimeoutError from a broker that is stuck."""
-        channel = raw_channel(self._connection)
+    def _read_replies(self) -> None:
+        """Starts reading this session's reply queue. Raises one of LOST, TimeoutError from a broker that is stuck."""
+        channel = self.channel
         # The topology makes the exchange; a client has no right to configure it.
         channel.exchange_declare(RPC_EXCHANGE, "topic", passive=True)
         queue, _, _ = channel.queue_declare("", exclusive=True, auto_delete=True)
         channel.queue_bind(queue, RPC_EXCHANGE, self.reply_to)
         channel.events["basic_return"].add(self._on_return)
         channel.basic_consume(queue, no_ack=True, callback=self._on_message)
-        return channel
 
     def _on_message(self, message: Any) -> None:
         self._on_reply(message.properties.get("correlation_id", ""), message.body)
@@ -131,10 +88,11 @@ class Session:
 class ReplyLink:
     """Sends requests and hands each reply to who waits for it; connects again by itself."""
 
-    def __init__(self, settings: LinkSettings) -> None:
+    def __init__(self, settings: LinkSettings, *, on_late_reply: Callable[[], None]) -> None:
         self.late_replies = 0
         self.connections = 0
         self._settings = settings
+        self._on_late_reply = on_late_reply
         self._waiting: dict[str, Waiting] = {}
         self._numbers = count(1)
         self._session: Session | None = None
@@ -160,9 +118,11 @@ class ReplyLink:
         self._lose(session)
 
     def ask(self, routing_key: str, arguments: list[Any], seconds: float) -> bytes:
-        """The reply, still encoded. Raises NoRoute, LostLink, or TimeoutError after `seconds`."""
+        """The reply, still encoded. Raises NoRoute, LostLink, BlockedLink, or TimeoutError after `seconds`."""
         ends = time.monotonic() + seconds
         session = self._wait_for_session(min(seconds, self._settings.connect_timeout))
+        if session.is_blocked:
+            raise BlockedLink
         body = write_json({"args": arguments, "kwargs": {}})
         number = f"{next(self._numbers)}"
         waiting = self._waiting[number] = Waiting()
@@ -234,8 +194,8 @@ class ReplyLink:
 
     def _read_from(self, session: Session) -> None:
         try:
-            while not self._closed.is_set():
-                session.read()
+            while not self._closed.is_set() and session.read():
+                pass
         finally:
             session.close()
             self._lose(session)
@@ -254,3 +214,4 @@ class ReplyLink:
             waiting.finish(outcome)
         elif isinstance(outcome, bytes):
             self.late_replies += 1
+            self._on_late_reply()

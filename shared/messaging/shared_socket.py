@@ -36,12 +36,9 @@ def share_socket(connection: Any, *, read_seconds: float, write_seconds: float) 
     return True
 
 
-def end_reading(connection: Any) -> None:
+def end_reading(sock: socket.socket) -> None:
     """Make a read in another thread end, without freeing what that thread still uses. Raises OSError if it has ended."""
-    sock = getattr(connection, "sock", None)
-    if sock is None:
-        connection.wake()
-    elif _needs_lock(sock):
+    if _needs_lock(sock):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)  # SSLSocket's own would let the reader read on without TLS
     else:
         sock.shutdown(socket.SHUT_RDWR)

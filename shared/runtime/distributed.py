@@ -7,8 +7,8 @@ from typing import Any
 
 from shared.runtime.platform import Platform, beside_eventlet
 from shared.runtime.settings import PlatformSettings
-from shared.runtime.supervisor import Supervisor
-from shared.settings import BadSetting
+from shared.runtime.supervisor import Supervisor, SupervisorSettings
+from shared.settings import BadSetting, read_settings
 
 
 def run_services(settings: PlatformSettings, names: Sequence[str]) -> int:
@@ -17,7 +17,9 @@ def run_services(settings: PlatformSettings, names: Sequence[str]) -> int:
     unknown = sorted(set(names) - set(platform.services))
     if unknown:
         raise BadSetting(f"no service is called {', '.join(unknown)}; known: {', '.join(platform.services)}")
-    supervisor = Supervisor({name: _factory(platform, name) for name in names})
+    supervisor = Supervisor(
+        {name: _factory(platform, name) for name in names}, settings=read_settings(SupervisorSettings)
+    )
     supervisor.stop_on_signals()
     supervisor.start()
     code = supervisor.wait()

@@ -13,12 +13,14 @@ import eventlet
 import structlog
 from eventlet import wsgi
 
+from shared.messaging.circuit import CircuitSettings
 from shared.messaging.rpc_client import RpcClient
 from shared.plugins.registry import load_plugins
 from shared.runtime.folder import DataFolder
 from shared.runtime.platform import Platform, beside_eventlet
 from shared.runtime.settings import PlatformSettings
-from shared.runtime.supervisor import Supervisor
+from shared.runtime.supervisor import Supervisor, SupervisorSettings
+from shared.settings import read_settings
 
 log = structlog.get_logger(__name__)
 MOST_CONNECTIONS = 1000
@@ -50,8 +52,12 @@ class EmbeddedPlatform:
         self.platform = Platform(settings, blocking=beside_eventlet())
         self._listener: Any = eventlet.listen((host, port))
         self.port: int = self._listener.getsockname()[1]
-        self._services = RpcClient(settings.broker_url, timeout=settings.rpc_seconds)
-        self._supervisor = Supervisor({name: self._factory(name) for name in self.platform.services})
+        self._services = RpcClient(
+            settings.broker_url, timeout=settings.rpc_seconds, circuit=read_settings(CircuitSettings)
+        )
+        self._supervisor = Supervisor(
+            {name: self._factory(name) for name in self.platform.services}, settings=read_settings(SupervisorSettings)
+        )
         self._server: Any = None
         self._app: Any = None
 

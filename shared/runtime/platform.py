@@ -134,6 +134,7 @@ class Platform:
         """A new nameko container for a service."""
         config = {
             "AMQP_URI": self.settings.broker_url,
+            "HEARTBEAT": self.settings.rpc_heartbeat_seconds,
             "max_workers": self.settings.workers,
             CONFIG_KEY: self.resources(service),
             PLATFORM_KEY: self,

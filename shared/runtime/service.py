@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from eventlet import spawn
 from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
@@ -35,7 +36,10 @@ class StewardContainer(ServiceContainer):
     """A container that tells long answers (feeds) to end before it waits for its workers."""
 
     def stop(self) -> None:
-        resources_of(self).stopping.set()
+        resources = resources_of(self)
+        resources.stopping.set()
+        if resources.reader is not None:  # or new events would keep the workers busy for as long as any come
+            spawn(resources.reader.stop, deadline_seconds=resources.settings.drain_seconds)
         super().stop()
 
 

@@ -89,6 +89,14 @@ class PlatformSettings:
     )
     drain_seconds: float = setting("STEWARD_DRAIN", 10.0, "How long work in hand may take at a stop, seconds")
     rpc_seconds: float = setting("STEWARD_RPC_TIMEOUT", 10.0, "How long the gateway waits for a service, seconds")
+    rpc_connect_seconds: float = setting(
+        "STEWARD_RPC_CONNECT_TIMEOUT", 2.0, "How long the gateway waits for a broker that is away, seconds"
+    )
+    rpc_heartbeat_seconds: float = setting(
+        "STEWARD_RPC_HEARTBEAT",
+        10.0,
+        "Heartbeat of the connections of calls; one without a sign of life for twice that is lost, seconds",
+    )
     sqlite_synchronous: str = setting(
         "STEWARD_SQLITE_SYNCHRONOUS", "FULL", "FULL survives power loss; NORMAL survives only the death of the process"
     )

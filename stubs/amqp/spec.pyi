@@ -33,3 +33,7 @@ class Queue:
     Declare: tuple[int, int]
     Bind: tuple[int, int]
     Delete: tuple[int, int]
+
+class Connection:
+    CLASS_ID: int
+    Close: tuple[int, int]

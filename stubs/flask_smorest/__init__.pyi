@@ -10,9 +10,33 @@ class Blueprint(flask.Blueprint):
     ARGUMENTS_PARSER: Any
     description: str
     def __init__(self, name: str, import_name: str, *, description: str = ..., **options: Any) -> None: ...
-    def arguments(self, schema: Any, *, location: str = ..., content_type: str | None = ..., required: bool = ..., description: str | None = ...) -> Callable[[F], F]: ...
-    def response(self, status_code: int, schema: Any = ..., *, content_type: str | None = ..., description: str | None = ..., headers: Any = ...) -> Callable[[F], F]: ...
-    def alt_response(self, status_code: int, *, schema: Any = ..., content_type: str | None = ..., description: str | None = ..., success: bool = ...) -> Callable[[F], F]: ...
+    def arguments(
+        self,
+        schema: Any,
+        *,
+        location: str = ...,
+        content_type: str | None = ...,
+        required: bool = ...,
+        description: str | None = ...,
+    ) -> Callable[[F], F]: ...
+    def response(
+        self,
+        status_code: int,
+        schema: Any = ...,
+        *,
+        content_type: str | None = ...,
+        description: str | None = ...,
+        headers: Any = ...,
+    ) -> Callable[[F], F]: ...
+    def alt_response(
+        self,
+        status_code: int,
+        *,
+        schema: Any = ...,
+        content_type: str | None = ...,
+        description: str | None = ...,
+        success: bool = ...,
+    ) -> Callable[[F], F]: ...
     @staticmethod
     def doc(**kwargs: Any) -> Callable[[F], F]: ...
 
