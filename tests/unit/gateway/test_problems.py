@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from gateway.problems import MEANINGS, STATUS_BY_KIND
 from shared import errors
 from shared.errors import FieldError, Invalid, NotFound, Refusal, StewardError, Unavailable
+from shared.messaging.circuit import CircuitOpen
 from tests.support.gateway_fakes import FakeServices, signed_in
 
 READ = "/api/v1/referrals/ref-1"
@@ -56,6 +57,17 @@ def test_a_service_that_is_away_is_a_503_that_says_when_to_try_again(
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_service_that_is_not_asked_for_a_while_is_a_503_that_says_how_long(
+    client: FlaskClient, services: FakeServices
+) -> None:
+    services.answers["referrals", "get_referral"] = CircuitOpen("not answering now", retry_after_seconds=2)
+
+    answer = client.get(READ, headers=signed_in("adviser"))
+
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "circuit-open")
+    assert answer.headers["Retry-After"] == "2"
 
 
 def test_what_a_caller_may_not_see_looks_like_what_is_not_there(client: FlaskClient, services: FakeServices) -> None:
