@@ -37,6 +37,20 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._streams = Gauge(
+            "steward_sse_clients",
+            "Live streams that are open.",
+            ["stream"],
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._dropped = Counter(
+            "steward_sse_dropped", "Live streams dropped because their client was too slow.", registry=self._registry
+        )
+
+        self._add_calls_gone_wrong()
+
+    def _add_calls_gone_wrong(self) -> None:
         self._late_replies = Counter(
             "steward_rpc_late_replies",
             "Answers of services that came after the deadline of their call, and were dropped.",
@@ -54,16 +68,6 @@ class Metrics:
             ["service"],
             registry=self._registry,
             multiprocess_mode="livesum",
-        )
-        self._streams = Gauge(
-            "steward_sse_clients",
-            "Live streams that are open.",
-            ["stream"],
-            registry=self._registry,
-            multiprocess_mode="livesum",
-        )
-        self._dropped = Counter(
-            "steward_sse_dropped", "Live streams dropped because their client was too slow.", registry=self._registry
         )
 
     def request_answered(self, *, operation: str, status: int, seconds: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, KeysView, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -78,21 +78,24 @@ class Call:
         return bool(self.caller.get("idempotency_key"))
 
 
-class Arguments(tuple[dict[str, Any], dict[str, Any]]):
-    """Payload and caller. nameko unpacks them when a worker is free, and only then is it decided whether it begins."""
+class Beginning(Mapping[str, Any]):
+    """The keyword arguments of a call: none. nameko unpacks them when a worker is free: then it is seen whether to begin."""
 
-    begin: Callable[[], None]
+    def __init__(self, begin: Callable[[], None]) -> None:
+        self._begin = begin
 
-    @classmethod
-    def of(cls, call: Call, *, begin: Callable[[], None]) -> Arguments:
-        """A call's arguments; `begin` raises if it is too late to begin."""
-        arguments = cls((call.payload, call.caller))
-        arguments.begin = begin
-        return arguments
+    def keys(self) -> KeysView[str]:
+        self._begin()
+        return super().keys()
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        self.begin()
-        return super().__iter__()
+    def __getitem__(self, name: str) -> Any:
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def read_call(request: Request) -> Call:
@@ -204,11 +207,10 @@ class RpcReceiver(SharedExtension, ProviderCollector):
             raise OutcomeUnknown(
                 f"Whether {self.container.service_name} has done this is not known; look, and ask again."
             )
-        arguments = Arguments.of(call, begin=partial(_raise_if_nobody_waits, request))
         self.container.spawn_worker(
             self._entrypoint(call.method),
-            arguments,
-            {},
+            (call.payload, call.caller),
+            Beginning(partial(_raise_if_nobody_waits, request)),
             context_data=read_call_stack(request.delivery.headers),
             handle_result=partial(self.finish, request),
         )

@@ -1,0 +1,125 @@
+"""What a service does with requests that are late, or come twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import eventlet
+import pytest
+from eventlet.event import Event
+from nameko.containers import ServiceContainer
+from nameko.extensions import DependencyProvider
+
+from shared.context import Caller
+from shared.messaging.rpc import rpc
+from shared.messaging.rpc_client import RpcClient, ServiceRefusal, ServiceTimedOut
+from tests.support.waiting import eventually
+
+ALEX = Caller(actor_id="alex-example")
+
+MakeClient = Callable[..., RpcClient]
+RunContainer = Callable[..., ServiceContainer]
+
+
+class Curious(DependencyProvider):
+    """Looks at what workers are about to do, as tracing does."""
+
+    def worker_setup(self, worker_ctx: Any) -> None:
+        payload, _caller = worker_ctx.args
+        assert isinstance(payload, dict)
+        assert not worker_ctx.kwargs
+
+
+class Ledger:
+    """Notes what it begins; `wait` ends when the test lets it."""
+
+    curious = Curious()
+    begun: list[str]
+    gate: Event
+
+    @rpc
+    def note(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        self.begun.append(payload["name"])
+        return {}
+
+    @rpc
+    def wait(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        self.begun.append(payload["name"])
+        self.gate.wait()
+        return {"answered": payload["name"]}
+
+
+@pytest.fixture
+def ledger() -> Any:
+    return type("Ledger", (Ledger,), {"name": f"ledger-{uuid4().hex[:8]}", "begun": [], "gate": Event()})
+
+
+def test_a_request_that_waits_for_a_worker_beyond_its_deadline_is_not_begun(
+    broker_url: str, ledger: Any, run_container: RunContainer, make_client: MakeClient
+) -> None:
+    container = run_container(ledger, broker_url, max_workers=1)
+    client = make_client(broker_url)
+    client.call(ledger.name, "note", {"name": "first"}, ALEX)
+    busy = eventlet.spawn(container._worker_pool.spawn, ledger.gate.wait)  # as an event's handler would be
+    eventually(lambda: container._worker_pool.free() == 0)
+
+    with pytest.raises(ServiceTimedOut):
+        client.call(ledger.name, "note", {"name": "late"}, ALEX, timeout=0.3)
+    ledger.gate.send(None)
+    busy.wait()
+
+    client.call(ledger.name, "note", {"name": "last"}, ALEX)
+    assert ledger.begun == ["first", "last"]
+    assert container.started
+
+
+def lose_connection(container: ServiceContainer) -> None:
+    """As a broker does that takes the service for dead, while its worker goes on."""
+    [receiver] = {entrypoint.receiver for entrypoint in container.entrypoints}
+    receiver.reader._session.end()
+
+
+@pytest.mark.parametrize("key", ["key-1", None])
+def test_a_request_that_comes_twice_runs_again_only_under_an_idempotency_key(
+    broker_url: str, ledger: Any, run_container: RunContainer, make_client: MakeClient, key: str | None
+) -> None:
+    container = run_container(ledger, broker_url)
+    caller = replace(ALEX, idempotency_key=key)
+    calling = eventlet.spawn(make_client(broker_url).call, ledger.name, "wait", {"name": "once"}, caller)
+    eventually(lambda: ledger.begun == ["once"])
+
+    lose_connection(container)
+
+    if key is None:
+        with pytest.raises(ServiceRefusal, match="not known") as refusal:
+            calling.wait()
+        assert refusal.value.problem()["kind"] == "unavailable"
+        assert ledger.begun == ["once"]
+        ledger.gate.send(None)
+    else:
+        eventually(lambda: ledger.begun == ["once", "once"])
+        ledger.gate.send(None)
+        assert calling.wait() == {"answered": "once"}
+
+
+def test_a_service_that_stops_answers_what_it_has_begun_and_gives_the_rest_to_its_other_replica(
+    broker_url: str, ledger: Any, run_container: RunContainer, make_client: MakeClient
+) -> None:
+    leaving = run_container(ledger, broker_url)
+    client = make_client(broker_url)
+    in_hand = eventlet.spawn(client.call, ledger.name, "wait", {"name": "in hand"}, ALEX)
+    eventually(lambda: ledger.begun == ["in hand"])
+    other = run_container(ledger, broker_url)
+
+    stopping = eventlet.spawn(leaving.stop)
+    for number in range(10):
+        client.call(ledger.name, "note", {"name": f"{number}"}, ALEX)
+    ledger.gate.send(None)
+
+    assert in_hand.wait() == {"answered": "in hand"}
+    stopping.wait()
+    assert ledger.begun == ["in hand", *(f"{number}" for number in range(10))]
+    assert other.started
