@@ -57,7 +57,7 @@ def queues_read_by(platform: Platform, service: str, monkeypatch: pytest.MonkeyP
     entrypoints = set(platform.container(service).entrypoints)
     intake = intake_with(entrypoints, platform.topology.intake_queues())
     platform.resources(service).start(apply=apply_with(entrypoints), intake=intake)
-    calls = {entrypoint.rpc_consumer for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}
+    calls = {entrypoint.receiver for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}
     assert len(calls) <= 1
     return read | {rpc_queue(service) for _ in calls}
 
