@@ -15,8 +15,10 @@ import click
 from shared.cli.options import data_option, json_option, settings_for
 
 if TYPE_CHECKING:
+    from shared.messaging.inspection import Backlog, Inspection
     from shared.runtime.platform import Platform
 
+ALMOST_FULL = 0.8
 CALENDAR_AHEAD = timedelta(days=366)
 
 
@@ -72,7 +74,7 @@ def _examine(data: Path | None) -> Iterator[Finding]:
         "policy packs", lambda: f"{', '.join(platform.policies.councils())}", "`steward policy validate` says more"
     )
     yield _calendar(platform)
-    yield _try("broker and topology", lambda: _broker(platform), "start the broker, then `steward topology apply`")
+    yield from _broker(platform)
     yield from _stores(platform)
     yield _try("search", lambda: _search(platform), "start Elasticsearch, or set STEWARD_SEARCH_URL=embedded:")
     yield Finding(check="clock", ok=True, found=platform.clock.now().isoformat(timespec="seconds"))
@@ -109,15 +111,60 @@ def _calendar(platform: Platform) -> Finding:
     )
 
 
-def _broker(platform: Platform) -> str:
+def _broker(platform: Platform) -> Iterator[Finding]:
+    """The broker against the declaration. Of queues of parties outside, how full they are."""
+    check, remedy = "broker and topology", "start the broker, then `steward topology apply`"
     if platform.settings.embedded:
-        return "embedded: declared at every start"
-    from shared.messaging.declaring import missing_from_broker
+        yield Finding(check=check, ok=True, found="embedded: declared at every start")
+        return
+    try:
+        inspection, backlogs = _inspection(platform), _backlogs(platform)
+    except Exception as error:  # a doctor names whatever it finds and looks on
+        yield Finding(check=check, ok=False, found=str(error) or type(error).__name__, remedy=remedy)
+        return
+    yield _topology(inspection, len(platform.topology.queues))
+    if inspection.unseen:
+        found = (
+            f"not seen: {', '.join(inspection.unseen)}; set STEWARD_BROKER_MANAGEMENT_URL, or `steward topology diff`"
+        )
+        yield Finding(check="topology, the rest", ok=True, found=found)
+    yield from backlogs
 
-    missing = missing_from_broker(platform.settings.broker_url, platform.topology)
-    if missing:
-        raise click.ClickException(f"missing on the broker: {', '.join(missing[:5])} ({len(missing)} in all)")
-    return f"{len(platform.topology.queues)} queues as declared"
+
+def _inspection(platform: Platform) -> Inspection:
+    from shared.messaging.inspection import inspect_by_management, inspect_over_amqp, vhost_of
+
+    settings = platform.settings
+    if not settings.broker_management_url:
+        return inspect_over_amqp(settings.broker_url, platform.topology)
+    vhost = vhost_of(settings.broker_url)
+    return inspect_by_management(settings.broker_management_url, platform.topology, vhost=vhost)
+
+
+def _topology(inspection: Inspection, queues: int) -> Finding:
+    differences = inspection.differences
+    shown = "; ".join(str(difference) for difference in differences[:5])
+    return Finding(
+        check="broker and topology",
+        ok=not differences,
+        found=f"{len(differences)} differences: {shown}" if differences else f"{queues} queues as declared",
+        remedy="missing: `steward topology apply` as deploy; changed or extra: docs/runbooks/topology-drift.md",
+    )
+
+
+def _backlogs(platform: Platform) -> list[Finding]:
+    from shared.messaging.inspection import backlogs
+
+    return [_backlog(each) for each in backlogs(platform.settings.broker_url, platform.topology)]
+
+
+def _backlog(backlog: Backlog) -> Finding:
+    return Finding(
+        check=f"queue {backlog.queue}",
+        ok=backlog.waiting < backlog.limit * ALMOST_FULL,
+        found=f"{backlog.waiting} of at most {backlog.limit} wait",
+        remedy="its reader is away or too slow: docs/runbooks/queues-of-parties-outside.md",
+    )
 
 
 def _store(platform: Platform, service: str) -> str:

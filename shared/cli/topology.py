@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -42,8 +42,9 @@ def apply() -> None:
 
 @topology.command()
 @click.option("--passwords", "environment_prefix", default=None, help="Read passwords from PREFIX_<USER> variables.")
+@click.option("--vhost", default="/", show_default=True, help="The virtual host that is to hold the platform.")
 @click.option("--to", "file", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write to this file.")
-def export(environment_prefix: str | None, file: Path | None) -> None:
+def export(environment_prefix: str | None, vhost: str, file: Path | None) -> None:
     """RabbitMQ definitions: topology, and one user per service and outside party with the least rights that do.
 
     Without --passwords the users carry no password hash and cannot sign in until they are given one.
@@ -51,12 +52,42 @@ def export(environment_prefix: str | None, file: Path | None) -> None:
     from shared.messaging.definitions import definitions, passwords_from
 
     passwords = passwords_from(environment_prefix) if environment_prefix else {}
-    text = json.dumps(definitions(_platform(None).topology, passwords=passwords), indent=2) + "\n"
+    text = json.dumps(definitions(_platform(None).topology, passwords=passwords, vhost=vhost), indent=2) + "\n"
     if file is None:
         click.echo(text, nl=False)
     else:
         file.write_text(text, encoding="utf-8")
         click.echo(f"wrote {file}", err=True)
+
+
+@topology.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--vhost", default="/", show_default=True, help="The virtual host that holds the platform.")
+@json_option
+def diff(file: Path, vhost: str, as_json: bool) -> None:
+    """Compare a broker's own export (`rabbitmqctl export_definitions FILE`) with the declaration.
+
+    Names what is missing, what is there besides and what has changed: exchanges, queues, bindings, users and their rights.
+    Ends with 1 when there is anything.
+    """
+    from shared.messaging.definitions import definitions
+    from shared.messaging.drift import differences
+
+    declared = definitions(_platform(None).topology, passwords={}, vhost=vhost)
+    found = differences(declared, _read_definitions(file), vhost=vhost)
+    rows = [{"kind": each.kind, "what": each.what, "detail": each.detail} for each in found]
+    print_rows(rows, ("kind", "what", "detail"), as_json=as_json, empty="as declared")
+    raise SystemExit(1 if found else 0)
+
+
+def _read_definitions(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise click.ClickException(f"{file} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{file} holds no definitions")
+    return found
 
 
 def _platform(data: Path | None) -> Platform:

@@ -87,6 +87,11 @@ class EventLog:
             return sorted(newest, key=lambda entry: (entry["logged_at"], entry["_id"]))  # a batch shares one instant
         return self._documents.find([Between(path="logged_at", low=instant)], order="logged", limit=limit).items
 
+    def between(self, first: datetime, last: datetime, *, after: str | None, limit: int) -> Page:
+        """A page of the entries logged from `first` to `last`, both included, oldest first."""
+        where = [Between(path="logged_at", low=first, high=last, including_high=True)]
+        return self._documents.find(where, order="logged", after=after, limit=limit)
+
     def entry(self, event_id: str) -> Document | None:
         """The entry of this event id, if it is this service's."""
         found = self._documents.find([Equal(path="event_id", value=event_id)], limit=1).items

@@ -12,6 +12,7 @@ from shared.errors import Conflict, invalid
 from shared.messaging.durable import apply_with, due_work_with, intake_with
 from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
 from shared.messaging.held import content_of
+from shared.messaging.resending import read_stretch, send_again
 from shared.messaging.rpc import rpc
 from shared.runtime.resources import Resources
 from shared.store.documents import Document
@@ -101,6 +102,14 @@ class StewardService:
             stopping=resources.stopping,
         )
         return {"items": items, "next": write_place(place)}
+
+    @rpc
+    def send_again(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Publishes again what of a `stream` and a `council_id` was logged between `since` and `until`, page by page."""
+        resources: Resources = self.resources
+        published = [stream.name for stream in resources.plugin.publishes]
+        stretch = read_stretch(payload, published=published, now=resources.clock.now())
+        return send_again(resources.event_log, resources.relay.publish, stretch, after=payload.get("after"))
 
     @rpc
     def list_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:

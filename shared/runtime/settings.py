@@ -15,6 +15,12 @@ class PlatformSettings:
     broker_url: str = setting(
         "STEWARD_BROKER_URL", "embedded://localhost/", "Broker: embedded://localhost/ or amqp://…"
     )
+    broker_management_url: str = setting(
+        "STEWARD_BROKER_MANAGEMENT_URL",
+        "",
+        "RabbitMQ's management interface, as an administrator, http://user:password@host:15672: lets `steward doctor` see all",
+        secret=True,
+    )
     store_url: str = setting(
         "STEWARD_STORE_URL", "", "Stores: sqlite:///folder (default: the data folder) or mongodb://…"
     )

@@ -98,7 +98,9 @@ def test_every_command_says_in_a_sentence_what_it_does(path: tuple[str, ...]) ->
 
 
 def test_help_names_every_command_of_the_design() -> None:
-    expected = "up demo run gateway clock doctor token topology migrate parked policy ledger search trace publish"
+    expected = (
+        "up demo run gateway clock doctor token topology migrate parked policy ledger search trace publish resend"
+    )
 
     assert {path[0] for path in every_command()} == set(expected.split())
 
@@ -157,7 +159,7 @@ def test_topology_is_shown_and_exported_with_one_user_per_service_and_council(pl
     exported = tmp_path / "definitions.json"
     said(run("topology", "export", "--to", exported), 0)
 
-    assert {"exchange": f"in.{CE}", "key": "#", "queue": "referrals.intake"} in json.loads(shown)
+    assert {"exchange": f"in.{CE}", "key": "#", "queue": f"referrals.intake.{CE}"} in json.loads(shown)
     users = {user["name"] for user in json.loads(exported.read_text(encoding="utf-8"))["users"]}
     assert {"svc-referrals", "svc-ledger", "gateway", f"ext-{CE}", f"ext-{CE}-safeguarding"} <= users
 
