@@ -18,7 +18,7 @@ class PlatformSettings:
     broker_management_url: str = setting(
         "STEWARD_BROKER_MANAGEMENT_URL",
         "",
-        "RabbitMQ's management interface, as an administrator, http://user:password@host:15672: lets `steward doctor` see all",
+        "RabbitMQ's management interface as an administrator, http://user:password@broker.example:15672: for `steward doctor`",
         secret=True,
     )
     store_url: str = setting(
