@@ -24,6 +24,7 @@ from shared.context import EVERY_COUNCIL, Caller
 from shared.events.envelope import stream_key
 from shared.events.language import Event
 from shared.events.ledger import JOURNAL
+from shared.faults import FAULTS
 from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
 from shared.messaging.cause import Cause
 from shared.messaging.outbox import OUTBOX_FIELDS, due_after, record
@@ -105,10 +106,12 @@ class StoredBooks:
     def append(self, block: Block, events: Sequence[Event], *, cause: Cause) -> None:
         """One insert makes block and events true, or neither. Raises `HeadMoved`."""
         document = self._document(block, events, cause)
+        FAULTS.reach("before-commit", block.block_id)
         try:
             self._documents.insert(document)
         except (IdTaken, KeyTaken) as error:
             raise HeadMoved(f"block {block.block_id} was not the next one") from error
+        FAULTS.reach("after-commit", block.block_id)
         self._nudge(document["_id"])
 
     def block_with_key(self, key: str) -> Block | None:

@@ -14,6 +14,7 @@ from shared.clock import Clock
 from shared.context import Caller
 from shared.errors import Conflict, KeyReused, NotFound, Stale, Unavailable
 from shared.events.language import Event
+from shared.faults import FAULTS
 from shared.messaging.cause import Cause
 from shared.messaging.outbox import OUTBOX_FIELDS, About, due_after, record
 from shared.store.documents import (
@@ -114,10 +115,12 @@ class Aggregates(Generic[S]):
         """
         _check_scope(self._kind.name, council_id, cause.caller)
         document = self._write(_empty(id, council_id), decision, cause)
+        FAULTS.reach("before-commit", id)
         try:
             self._documents.insert(document)
         except IdTaken:
             return self._made_before(id, cause)
+        FAULTS.reach("after-commit", id)
         self._nudge_if_pending(document)
         return self._stored(document)
 
@@ -136,10 +139,12 @@ class Aggregates(Generic[S]):
             _check_room(document)
             decision = decide(self._kind.load(document["state"]))
             written = self._write(document, decision, cause)
+            FAULTS.reach("before-commit", id)
             try:
                 self._documents.replace(written, version=document["version"])
             except VersionChanged:
                 continue
+            FAULTS.reach("after-commit", id)
             self._nudge_if_pending(written)
             return self._stored(written)
         raise Unavailable(f"{self._kind.name} {id} is being changed too often; try again")

@@ -21,6 +21,7 @@ from shared.errors import Forbidden, Invalid, KeyReused, PolicyIncomplete, Stewa
 from shared.events.catalogue import CATALOGUE
 from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
 from shared.events.language import Event
+from shared.faults import FAULTS
 from shared.ids import SHARDS
 from shared.messaging.deliveries import Delivery
 from shared.messaging.held import HeldMessages, Marks, Reason, envelope_of, is_discarded, is_held
@@ -137,6 +138,7 @@ class Consumer:
         if sequence > mark + 1:
             mark = self._marks.look_again(key)
         if sequence <= mark:
+            FAULTS.reach("known-already", envelope.id)
             return
         known = self._known_at(key, sequence)
         if sequence > mark + 1:
@@ -233,6 +235,7 @@ class Consumer:
 
     def _try(self, envelope: Envelope, *, attempts: int) -> bool:
         """Applies the message and advances the mark; or holds it. Raises `StoreAway`."""
+        FAULTS.reach("before-effect", envelope.id)
         try:
             self._apply(self._event(envelope), envelope)
         except StoreAway:
@@ -243,7 +246,9 @@ class Consumer:
         except Exception as error:  # a handler may fail in any way; the message must not be lost for it
             self._retry_later(envelope, error, attempts + 1)
             return False
+        FAULTS.reach("after-effect", envelope.id)
         self._marks.advance(envelope.partitionkey, envelope.sequence)
+        FAULTS.reach("after-mark", envelope.id)
         return True
 
     def _event(self, envelope: Envelope) -> Event:

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from shared.faults import FAULTS
 from shared.messaging.deliveries import Delivery, read_delivery
 from shared.messaging.wire import LOST, Link
 from shared.store.documents import StoreAway
@@ -154,6 +155,7 @@ class QueueReader:
         while arrival.session.alive:
             if self._is_settled(name, arrival.delivery):
                 arrival.session.ack(arrival.delivery.delivery_tag)
+                FAULTS.reach("after-ack", name)
                 return
             if self._stopping.wait(wait):
                 return

@@ -16,6 +16,7 @@ import structlog
 from shared.clock import Clock
 from shared.events.catalogue import streams
 from shared.events.envelope import Envelope, read_structured
+from shared.faults import FAULTS
 from shared.messaging.event_log import EventLog
 from shared.messaging.outbox import due_after
 from shared.messaging.publisher import Confirmation, NotPublished
@@ -76,6 +77,7 @@ class Relay:
         self._log.append(envelopes)
         published, problem = self._published(envelopes)
         if published:
+            FAULTS.reach("after-confirm", waiting.id)
             self._take_out(documents, document, published)
         if problem is not None:
             raise problem
@@ -89,6 +91,7 @@ class Relay:
         try:
             for envelope in envelopes:
                 sent.append((envelope.id, self.send(envelope)))  # one by one: those sent before a failure count
+                FAULTS.reach("after-publish", envelope.id)
         except NotPublished as error:
             problem = error
         try:

@@ -12,6 +12,7 @@ from typing import Any
 from nameko.containers import ServiceContainer
 
 from shared.clock import Clock, SettableClock, SystemClock
+from shared.faults import arm_faults
 from shared.messaging.declaring import apply_topology
 from shared.messaging.embedded import register_transport
 from shared.messaging.event_log import EVENT_LOG
@@ -43,6 +44,7 @@ class Platform:
         self, settings: PlatformSettings, *, blocking: Blocking | None = None, tracing: Tracing | None = None
     ) -> None:
         register_transport()
+        arm_faults(settings.faults, environment=settings.environment)
         self.settings = settings
         self.clock = _clock(settings)
         self.tracing = tracing or tracing_of(settings)

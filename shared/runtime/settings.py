@@ -29,7 +29,15 @@ class PlatformSettings:
     )
     data_dir: str = setting("STEWARD_DATA_DIR", "var/steward", "Folder of an embedded platform's data")
     environment: str = setting(
-        "STEWARD_ENVIRONMENT", "production", "development allows the settable clock and demo identities"
+        "STEWARD_ENVIRONMENT",
+        "production",
+        "development allows the settable clock and demo identities; test allows faults",
+    )
+    faults: tuple[str, ...] = setting(
+        "STEWARD_FAULT",
+        (),
+        "For tests: kill this process at a point (shared/faults.py); never in production",
+        parse=names,
     )
     log_level: str = setting("STEWARD_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR")
     traces: str = setting("STEWARD_TRACES", "off", "Traces by OpenTelemetry: off, otlp, console or file")

@@ -37,12 +37,12 @@ class Processes:
     users: BrokerUsers | None = None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Starts `steward <arguments>`; its output goes to `<name>.log`."""
+    def start(self, name: str, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
+        """Starts `steward <arguments>`, with settings of its own if given; its output goes to `<name>.log`."""
         with (self.folder / f"{name}.log").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "shared.cli", *arguments],
-                env=self._environment_of(*arguments),
+                env=self._environment_of(*arguments) | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -181,7 +181,7 @@ def distributed(
         "STEWARD_STORE_URL": store_url,
         "STEWARD_SEARCH_URL": search_url,
     }
-    environment = engines | _settings(folder, identity, port)
+    environment = engines | gateway_settings(folder, identity, port)
     processes = Processes(folder=folder, environment=environment, users=users)
     try:
         processes.run("migrate")
@@ -197,7 +197,8 @@ def distributed(
         processes.stop_all()
 
 
-def _settings(folder: Path, identity: TestIdentity, port: int) -> dict[str, str]:
+def gateway_settings(folder: Path, identity: TestIdentity, port: int) -> dict[str, str]:
+    """Settings of a platform whose gateway takes the tokens of the tests' own identity provider."""
     return {
         "STEWARD_DATA_DIR": str(folder / "data"),
         "STEWARD_OIDC_ISSUER": ISSUER,

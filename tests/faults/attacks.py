@@ -1,0 +1,79 @@
+"""Ways to attack a fleet: a member that dies at one point after another, members killed at random, members restarted one by one."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from tests.faults.fleet import Fleet
+
+SOON = 14
+"""A point is armed for one of its first so many passes."""
+DEATH_SECONDS = 120.0
+SENDER_POINTS = ("before-commit", "after-commit", "after-publish", "after-confirm")
+CONSUMER_POINTS = ("before-effect", "after-effect", "after-mark", "after-ack")
+
+
+def die_at_each(fleet: Fleet, member: str, points: Sequence[str], *, draw: random.Random) -> None:
+    """A member dies at each point once, in some order, each time started again with the next; in the end it runs unarmed.
+
+    Clients must be at work. Raises `AssertionError` when it does not come by a point in time.
+    """
+    wanted = draw.sample(points, len(points))
+    fleet.restart(member, _fault(wanted[0], draw))
+    for point, following in zip(wanted, [*wanted[1:], None], strict=True):
+        assert fleet.await_death(member, fault=point, within=DEATH_SECONDS), f"{member} never came to {point}"
+        fleet.start(member, *([_fault(following, draw)] if following else []))
+
+
+def _fault(point: str, draw: random.Random) -> str:
+    return f"{point}:kill:{draw.randint(1, SOON)}"
+
+
+@contextmanager
+def killing_at_random(
+    fleet: Fleet, members: Sequence[str], *, every_seconds: float, draw: random.Random
+) -> Iterator[None]:
+    """While the block runs, one member after another dies by SIGKILL and is started again."""
+
+    def kill_one() -> None:
+        member = draw.choice(members)
+        fleet.kill(member)
+        fleet.start(member)
+
+    with repeated(kill_one, every_seconds=every_seconds):
+        yield
+
+
+@contextmanager
+def repeated(do: Callable[[], None], *, every_seconds: float) -> Iterator[None]:
+    """Does this again and again beside the block; what it raises, the block's end raises."""
+    ending, failures = threading.Event(), list[Exception]()
+
+    def keep_doing() -> None:
+        try:
+            while not ending.wait(every_seconds):
+                do()
+        except Exception as error:  # the block's end raises it
+            failures.append(error)
+
+    thread = threading.Thread(target=keep_doing, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def restart_each(fleet: Fleet, members: Sequence[str], *faults: str) -> dict[str, int]:
+    """SIGTERM to one member after another, each started again once it has ended; their exit codes."""
+    codes = {}
+    for member in members:
+        codes[member] = fleet.stop(member)
+        fleet.start(member, *faults)
+    return codes

@@ -1,0 +1,222 @@
+"""Platforms to attack, each service any number of processes on the real engines or all in one: killed, stopped, started by name.
+
+A *member* is one process, e.g. `referrals-0`, or `platform` where all is in one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from shared.clock import SystemClock
+from shared.faults import NOTED
+from shared.runtime.tokens import development_sign_in
+from shared.samples.client import Client, Refused
+from shared.store.documents import Store
+from shared.store.opening import open_store
+from tests.faults.history import History
+from tests.support.platforms import ENGINES, Processes, TestIdentity, free_port, gateway_settings
+from tests.support.waiting import eventually
+
+PROJECT = Path(__file__).parents[2]
+READY_SECONDS = 90
+END_SECONDS = 30
+PLATFORM = "platform"
+PLUGIN = """[steward.services]
+witness = tests.faults.witness.plugin:PLUGIN
+"""
+Token = Callable[..., str]
+
+
+@dataclass(kw_only=True)
+class Fleet:
+    """A running platform's members. `settings` of a member hold until it is started again."""
+
+    processes: Processes
+    commands: Mapping[str, tuple[str, ...]]
+    services: tuple[str, ...]
+    address: str
+    store_url: str
+    token: Token
+    history: History = field(default_factory=History)
+
+    @property
+    def members(self) -> list[str]:
+        """Every process that may be killed; the gateway is not among them where it has a process of its own."""
+        return list(self.commands)
+
+    def start(self, member: str, *faults: str) -> None:
+        """Starts a member, armed with these faults (`point:kill:nth`, `point:note`)."""
+        settings = {"STEWARD_FAULT": ",".join(faults)} if faults else {}
+        self.processes.start(member, *self.commands[member], **settings)
+
+    def kill(self, member: str) -> None:
+        """SIGKILL, and noted in the history."""
+        process = self.processes.running.pop(member)
+        process.kill()
+        assert process.wait(END_SECONDS) == -signal.SIGKILL
+        self.history.kill(member, cause="SIGKILL")
+
+    def stop(self, member: str) -> int:
+        """SIGTERM; the exit code."""
+        return self.processes.stop(member)
+
+    def restart(self, member: str, *faults: str) -> None:
+        """Stops a member politely and starts it with other faults."""
+        self.stop(member)
+        self.start(member, *faults)
+
+    def await_death(self, member: str, *, fault: str, within: float) -> bool:
+        """Whether a member has died of its fault in this time; noted in the history. Raises on any other end."""
+        process = self.processes.running[member]
+        try:
+            code = process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        assert code == -signal.SIGKILL, f"{member} ended with {code}: {self.processes.log(member)[-2000:]}"
+        self.history.kill(member, cause=fault)
+        del self.processes.running[member]
+        return True
+
+    def client(self, *, role: str, council_id: str = "*", organisation_id: str | None = None) -> Client:
+        """The API as a party of this role sees it."""
+        given = {"organisation_id": organisation_id} if organisation_id else {}
+        return Client(self.address, self.token(role=role, councils=(council_id,), **given))
+
+    def states(self) -> list[Mapping[str, Any]]:
+        """What the platform says of its services; nothing while it can't answer."""
+        try:
+            answer = self.client(role="ops").get("/operations/health")["services"]
+        except (Refused, requests.RequestException):
+            return []
+        return [state for state in answer if state["name"] in self.services]
+
+    def answers(self) -> bool:
+        """Whether every service answers and reads."""
+        asked = {service for service in self.services if service != "witness"}
+        return {state["name"] for state in self.states() if state["status"] == "ok"} == asked
+
+    def is_quiet(self) -> bool:
+        """Whether every service answers, nothing waits in an outbox and nothing is held."""
+        return self.answers() and all(s["outbox_waiting"] == 0 and not s["held"] for s in self.states())
+
+    def noted(self, point: str) -> list[str]:
+        """The subjects with which members came by a point that is armed to note it."""
+        logs = {member: self.processes.log(member) for member in self.members}
+        lines = [line.split(" ") for text in logs.values() for line in text.splitlines() if line.startswith(NOTED)]
+        return [subject for _, reached, subject in lines if reached == point]
+
+    @contextmanager
+    def store(self, service: str) -> Iterator[Store]:
+        """A service's store, read beside the platform."""
+        store = open_store(self.store_url, service)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def is_up(self) -> bool:
+        """Whether every service answers; raises with its log if a member has ended."""
+        for name, process in self.processes.running.items():
+            assert process.poll() is None, f"{name} ended: {self.processes.log(name)[-3000:]}"
+        return self.answers()
+
+
+@contextmanager
+def on_engines(
+    folder: Path, *, broker_url: str, store_url: str, services: Sequence[str], scale: Mapping[str, int] | None = None
+) -> Iterator[Fleet]:
+    """Each service a process (`scale` says of how many), on a virtual host of the broker that is this platform's own."""
+    identity, port = TestIdentity.in_folder(folder), free_port()
+    with own_vhost(broker_url) as vhost:
+        environment = _environment(folder, services) | gateway_settings(folder, identity, port)
+        environment |= {"STEWARD_BROKER_URL": vhost, "STEWARD_STORE_URL": store_url}
+        processes = Processes(folder=folder, environment=environment)
+        wanted = [(service, number) for service in services for number in range((scale or {}).get(service, 1))]
+        fleet = Fleet(
+            processes=processes,
+            commands={f"{service}-{number}": ("run", service) for service, number in wanted},
+            services=tuple(services),
+            address=f"http://127.0.0.1:{port}",
+            store_url=store_url,
+            token=identity.token,
+        )
+        with _running(fleet):
+            processes.run("migrate")
+            processes.run("topology", "apply")
+            processes.start("gateway", "gateway")
+            for member in fleet.members:
+                fleet.start(member)
+            eventually(fleet.is_up, within=READY_SECONDS)
+            yield fleet
+
+
+@contextmanager
+def embedded(folder: Path, *, services: Sequence[str]) -> Iterator[Fleet]:
+    """The whole platform in one process, always at the same address."""
+    data, port = folder / "data", free_port()
+    processes = Processes(folder=folder, environment=_environment(folder, services))
+    fleet = Fleet(
+        processes=processes,
+        commands={PLATFORM: ("up", "--data", str(data), "--port", str(port))},
+        services=tuple(services),
+        address=f"http://127.0.0.1:{port}",
+        store_url=f"sqlite:///{data / 'stores'}",
+        token=development_sign_in(data_dir=data, clock=SystemClock()),
+    )
+    with _running(fleet):
+        fleet.start(PLATFORM)
+        eventually(fleet.is_up, within=READY_SECONDS)
+        yield fleet
+
+
+@contextmanager
+def own_vhost(broker_url: str) -> Iterator[str]:
+    """A virtual host that nothing else uses, so that no other test's messages are counted; removed at the end."""
+    server, _, _ = broker_url.rpartition("/")
+    user, name = server.partition("//")[2].partition(":")[0], f"faults-{secrets.token_hex(4)}"
+    _control("add_vhost", name)
+    try:
+        _control("set_permissions", "-p", name, user, ".*", ".*", ".*")
+        yield f"{server}/{name}"
+    finally:
+        _control("delete_vhost", name)
+
+
+def _control(*arguments: str) -> None:
+    subprocess.run([str(ENGINES), "rabbitmqctl", *arguments], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def _running(fleet: Fleet) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        fleet.processes.stop_all()
+
+
+def _environment(folder: Path, services: Sequence[str]) -> dict[str, str]:
+    """Settings of every process, the witness among the plugins that it finds."""
+    packages = folder / "packages"
+    metadata = packages / "steward_witness-1.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: steward-witness\nVersion: 1\n", encoding="utf-8")
+    (metadata / "entry_points.txt").write_text(PLUGIN, encoding="utf-8")
+    return {
+        "PYTHONPATH": os.pathsep.join((str(packages), str(PROJECT))),
+        "PYTHONUNBUFFERED": "1",
+        "STEWARD_SERVICES": ",".join(services),
+        "STEWARD_ENVIRONMENT": "test",
+        "STEWARD_RETRY_WAITS": "1,2,5",
+        "STEWARD_RPC_TIMEOUT": "3",
+        "STEWARD_HTTP_WORKERS": "1",
+    }
