@@ -64,7 +64,7 @@ def list_parked(query: Fields, service: str) -> Fields:
     "GET", "/operations/parked/<id:service>/<id:message_id>", "operations.read_parked", answer=shapes.HeldMessage
 )
 def show_parked(service: str, message_id: str) -> Fields:
-    """Read a message set aside, with its content."""
+    """Read a message that was ever set aside: its content, what was edited in it, how it ended."""
     return ask(_known(service), "show_held", {"id": message_id})
 
 
@@ -86,6 +86,33 @@ def replay_parked(service: str, message_id: str) -> Fields:
 def discard_parked(body: Fields, service: str, message_id: str) -> Fields:
     """Give a message up, with the reason, and go on with what waits behind it."""
     return ask(_known(service), "discard_held", {**body, "id": message_id})
+
+
+@operations.operation(
+    "POST",
+    "/operations/parked/<id:service>/<id:message_id>/edit",
+    "operations.edit_parked",
+    body=shapes.Edit,
+    answer=shapes.HeldMessage,
+)
+def edit_parked(body: Fields, service: str, message_id: str) -> Fields:
+    """Put a copy with other data in the message's place. The original is kept, with who replaced it and why.
+
+    Which event it is, of which record and at which place stays as it was. Then replay it.
+    """
+    return ask(_known(service), "edit_held", {**body, "id": message_id})
+
+
+@operations.operation(
+    "POST",
+    "/operations/parked/<id:service>/replay",
+    "operations.replay_all_parked",
+    body=shapes.ReplayAll,
+    answer=shapes.MadeDue,
+)
+def replay_all_parked(body: Fields, service: str) -> Fields:
+    """Have the service try a record's messages again, or all of a type, each record's in order."""
+    return ask(_known(service), "replay_all_held", body)
 
 
 def _known(service: str) -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from gateway.api import json_answer, serves
 from gateway.asking import gateway
+from gateway.held_figures import held_figures
 from gateway.metrics import CONTENT_TYPE
 from gateway.readiness import platform_state
 
@@ -30,8 +31,9 @@ def ready() -> Response:
 @probes.get("/metrics")
 @serves("metrics.read")
 def metrics() -> Response:
-    """Prometheus metrics."""
-    return Response(gateway().metrics.exposition(), content_type=CONTENT_TYPE)
+    """Prometheus metrics: this gateway's own, and what the services have set aside."""
+    text = gateway().metrics.exposition() + held_figures(platform_state())
+    return Response(text, content_type=CONTENT_TYPE)
 
 
 @probes.get("/.well-known/jwks.json")

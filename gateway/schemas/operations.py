@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from gateway.schemas.common import Asked, Page, Told, one_of, words
+
+LONGEST_SECONDS = 10**9
+
+
+class Alarm(Told):
+    """Something that operators must look at."""
+
+    alarm = fields.String(required=True, metadata={"description": "For programs: held-too-long."})
+    detail = fields.String(required=True)
 
 
 class ServiceHealth(Told):
@@ -19,6 +28,10 @@ class ServiceHealth(Told):
     indexed = fields.Integer(metadata={"description": "Entries that search knows, of the register only."})
     outbox_waiting = fields.Integer(metadata={"description": "Events that wait to go out."})
     held = fields.Dict(metadata={"description": "How many messages are set aside, by reason."})
+    held_oldest_seconds = fields.Integer(
+        allow_none=True, metadata={"description": "How long the oldest of them has been."}
+    )
+    alarms = fields.List(fields.Nested(Alarm), metadata={"description": "What operators must look at."})
 
 
 class Health(Told):
@@ -32,6 +45,13 @@ class HeldFilter(Page):
     """Which messages to list."""
 
     reason = one_of("Why they are set aside.", ("retry", "gap", "parked"))
+    type = words("Their event type, such as referral.accepted.", longest=100)
+    stream_key = words("Their record, such as referral:ref-1.", longest=300)
+    older_than = fields.Integer(
+        validate=validate.Range(min=0, max=LONGEST_SECONDS),
+        metadata={"description": "Only those set aside for this many seconds."},
+    )
+    state = one_of("Those set aside (unless asked otherwise), or those given up.", ("held", "discarded"))
 
 
 class Held(Told):
@@ -46,6 +66,10 @@ class Held(Told):
     attempts = fields.Integer()
     held_at = fields.String()
     due_at = fields.String(allow_none=True)
+    state = fields.String(metadata={"enum": ["held", "settled", "discarded"]})
+    edits = fields.Integer(metadata={"description": "How often it was edited."})
+    ended_at = fields.String(allow_none=True)
+    ended_by = fields.String(allow_none=True, metadata={"description": "Who gave it up."})
 
 
 class HeldSomewhere(Held):
@@ -59,6 +83,32 @@ class HeldMessage(Held):
 
     envelope = fields.Dict(allow_none=True)
     raw = fields.Dict(allow_none=True)
+    originals = fields.List(
+        fields.Dict(),
+        metadata={"description": "What stood here before it was edited, each with who replaced it and why."},
+    )
+
+
+class Edit(Asked):
+    """Other data for a message that can't be applied as it is."""
+
+    data = fields.Dict(
+        required=True, metadata={"description": "The event's whole data; its type's schema must take it."}
+    )
+    reason = words("Why.", required=True, longest=500)
+
+
+class ReplayAll(Asked):
+    """Which messages to try again: those of a record, those of a type, or both."""
+
+    stream_key = words("Their record, such as referral:ref-1.", longest=300)
+    type = words("Their event type.", longest=100)
+
+
+class MadeDue(Told):
+    """How many messages the service tries again with its next sweep."""
+
+    made_due = fields.Integer(required=True)
 
 
 class Discard(Asked):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ALMOST_FULL = 0.8
 CALENDAR_AHEAD = timedelta(days=366)
+HELD_REMEDY = "`steward parked list` says which and why; docs/runbooks/held-messages.md says what to do"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,10 @@ def _stores(platform: Platform) -> Iterator[Finding]:
         )
         return
     for name in platform.services:
-        yield _try(f"store of {name}", partial(_store, platform, name), "start the store, then `steward migrate`")
+        store = _try(f"store of {name}", partial(_store, platform, name), "start the store, then `steward migrate`")
+        yield store
+        if store.ok:
+            yield _try(f"held by {name}", partial(_held, platform, name), HELD_REMEDY)
 
 
 def _try(check: str, look: Callable[[], str], remedy: str) -> Finding:
@@ -173,6 +177,23 @@ def _store(platform: Platform, service: str) -> str:
     for collection in platform.collections(service):
         store.documents(collection).count()
     return f"{len(platform.collections(service))} collections answer"
+
+
+def _held(platform: Platform, service: str) -> str:
+    """What the service has set aside, unless that is for too long."""
+    from shared.messaging.held import HELD, HeldMessages
+    from shared.messaging.tending import Tending, held_too_long
+
+    documents, clock = platform.store(service).documents(HELD), platform.clock
+    held = HeldMessages(documents=documents, clock=clock)
+    oldest = Tending(held=held, documents=documents, clock=clock).oldest_seconds()
+    if oldest is None:
+        return "nothing"
+    limit = platform.settings.held_alarm_seconds
+    counted = ", ".join(f"{count} {reason}" for reason, count in sorted(held.counts().items()))
+    if oldest > limit:
+        raise click.ClickException(f"{counted}; {held_too_long(limit)['detail']}")
+    return f"{counted}; the oldest for {oldest:.0f} seconds"
 
 
 def _search(platform: Platform) -> str:

@@ -152,11 +152,12 @@ class Consumer:
             self._take_followers(key, sequence)
 
     def _take_held(self, envelope: Envelope) -> None:
-        """Looks at the held message as it stands now: it may have been applied or discarded since it was found."""
+        """Looks at the held message as it stands now: it may have been applied, discarded or edited since it was found."""
         key, sequence = envelope.partitionkey, envelope.sequence
         held = self._held.at(key, sequence)
         if held is None:
             return
+        envelope = envelope_of(held)
         mark = self._marks.look_again(key)
         if sequence <= mark:
             self._held.settle(held)

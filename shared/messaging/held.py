@@ -19,14 +19,12 @@ from shared.messaging.deliveries import Delivery
 from shared.messaging.scheduling import Due
 from shared.store.documents import (
     Collection,
-    Condition,
     Document,
     Documents,
     Equal,
     Field,
     IdTaken,
     Order,
-    Page,
     VersionChanged,
 )
 
@@ -37,6 +35,7 @@ HELD = Collection(
         Field(path="state"),
         Field(path="open", kind="flag"),
         Field(path="reason"),
+        Field(path="type"),
         Field(path="stream_key"),
         Field(path="due_at", kind="instant"),
         Field(path="held_at", kind="instant"),
@@ -186,39 +185,39 @@ class HeldMessages:
         return bool(self._documents.find([Equal(path="open", value=True)], limit=1).items)
 
     def settle(self, held: Document) -> None:
-        """The message has been applied."""
-        self._end(held, state="settled", detail="applied", open=False)
+        """The message has been applied, as it stood in this document."""
+        self._end(held["_id"], state="settled", detail="applied", open=False, applied_edition=len(originals_of(held)))
 
     def pass_over(self, discarded: Document) -> None:
         """The stream has gone on past a discarded message."""
         self._update(discarded["_id"], {"open": False})
 
     def discard(self, id: str, *, reason: str, actor_id: str) -> Document:
-        """Gives a message up, with who and why on record. Raises `NotFound`, `Conflict`."""
+        """Gives a message up, with who, when and why on record. Raises `NotFound`, `Conflict`."""
         held = self.open(id)
         is_in_the_way = held["stream_key"] is not None
-        return self._end(held, state="discarded", detail=f"discarded by {actor_id}: {reason}", open=is_in_the_way)
+        detail = f"discarded by {actor_id}: {reason}"
+        who_and_why = {"ended_by": actor_id, "ended_why": reason}
+        return self._end(id, state="discarded", detail=detail, open=is_in_the_way, **who_and_why)
 
     def make_due(self, id: str) -> Document:
         """Lets the next sweep try a held message again. Raises `NotFound`, `Conflict`."""
         self.open(id)
         return self._update(id, {"due_at": self._clock.now()})
 
-    def open(self, id: str) -> Document:
-        """The held message. Raises `NotFound`, or `Conflict` when it is no longer held."""
+    def look(self, id: str) -> Document:
+        """What is known of a message that was ever set aside. Raises `NotFound`."""
         document = self._documents.get(id)
         if document is None:
             raise NotFound(f"no message is held as {id}")
+        return document
+
+    def open(self, id: str) -> Document:
+        """The held message. Raises `NotFound`, or `Conflict` when it is no longer held."""
+        document = self.look(id)
         if document["state"] != "held":
             raise Conflict(f"the message was {document['state']} already")
         return document
-
-    def page(self, *, reason: str | None, after: str | None, limit: int) -> Page:
-        """Held messages, oldest first."""
-        where: list[Condition] = [Equal(path="state", value="held")]
-        if reason is not None:
-            where.append(Equal(path="reason", value=reason))
-        return self._documents.find(where, order="oldest", after=after, limit=limit)
 
     def counts(self) -> dict[str, int]:
         """How many are held, by reason."""
@@ -242,9 +241,8 @@ class HeldMessages:
                 continue
             return changed
 
-    def _end(self, held: Document, *, state: str, detail: str, open: bool) -> Document:
-        changes = {"state": state, "detail": detail, "open": open, "due_at": None, "ended_at": self._clock.now()}
-        return self._update(held["_id"], changes)
+    def _end(self, id: str, **ending: Any) -> Document:
+        return self._update(id, {**ending, "due_at": None, "ended_at": self._clock.now()})
 
 
 def is_held(known: Document | None) -> bool:
@@ -264,10 +262,10 @@ def envelope_of(held: Document) -> Envelope:
     return read_structured(json.loads(held["envelope"]))
 
 
-def content_of(held: Document) -> dict[str, Any]:
-    """What a held message holds, for someone to look at: the event as structured JSON, or what could not be read."""
-    envelope = json.loads(held["envelope"]) if "envelope" in held else None
-    return {"envelope": envelope, "raw": held.get("raw")}
+def originals_of(held: Document) -> list[dict[str, Any]]:
+    """What stood in this place before it was edited, first to last."""
+    before: list[dict[str, Any]] = held.get("originals", [])
+    return before
 
 
 def _shown(value: Any) -> str:

@@ -29,6 +29,7 @@ from shared.messaging.publisher import NotPublished, Publisher
 from shared.messaging.reader import Callback, QueueReader, join_all
 from shared.messaging.relay import Relay, Waiting
 from shared.messaging.scheduling import DueWork, Scheduler
+from shared.messaging.tending import Tending, held_too_long
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
 from shared.runtime.settings import PlatformSettings
@@ -63,6 +64,7 @@ class Resources:
         self._documents: dict[str, Documents] = {c.name: store.documents(c) for c in plugin.collections}
         self.event_log = EventLog(documents=store.documents(EVENT_LOG), clock=clock)
         self.held = HeldMessages(documents=store.documents(HELD), clock=clock)
+        self.tending = Tending(held=self.held, documents=store.documents(HELD), clock=clock)
         self._marks = Marks(store.documents(MARKS))
         publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
         self._publisher = self.tracing.publisher(publisher)
@@ -142,7 +144,18 @@ class Resources:
             "store": "ok",
             "broker": "ok" if self.reader is not None and self.reader.connected else "away",
             "outbox_waiting": self.relay.waiting(),
+            **self._held_figures(),
+        }
+
+    def _held_figures(self) -> dict[str, Any]:
+        """What is held, for how long, and whether that is longer than anybody should leave it."""
+        oldest = self.tending.oldest_seconds()
+        limit = self.settings.held_alarm_seconds
+        too_long = oldest is not None and oldest > limit
+        return {
             "held": self.held.counts(),
+            "held_oldest_seconds": None if oldest is None else max(int(oldest), 0),
+            "alarms": [held_too_long(limit)] if too_long else [],
         }
 
     def _scheduler(self) -> Scheduler:

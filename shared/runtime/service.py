@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from eventlet import spawn
@@ -11,11 +12,10 @@ from nameko.extensions import DependencyProvider
 from shared.errors import Conflict, invalid
 from shared.messaging.durable import apply_with, due_work_with, intake_with
 from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
-from shared.messaging.held import content_of
 from shared.messaging.resending import read_stretch, send_again
 from shared.messaging.rpc import rpc
+from shared.messaging.tending import Wanted, content_of, held_line
 from shared.runtime.resources import Resources
-from shared.store.documents import Document
 
 CONFIG_KEY = "steward.resources"
 PLATFORM_KEY = "steward.platform"
@@ -114,16 +114,34 @@ class StewardService:
     @rpc
     def list_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Messages set aside, oldest first, without their content."""
-        page = self.resources.held.page(
-            reason=payload.get("reason"), after=payload.get("after"), limit=int(payload.get("limit", 50))
-        )
-        return {"items": [_held_line(held) for held in page.items], "next": page.next}
+        resources: Resources = self.resources
+        wanted, limit = _wanted(payload, resources), int(payload.get("limit", 50))
+        page = resources.tending.page(wanted, after=payload.get("after"), limit=limit)
+        return {"items": [held_line(held) for held in page.items], "next": page.next}
 
     @rpc
     def show_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
-        """One held message with its envelope."""
-        held = self.resources.held.open(payload["id"])
-        return _held_line(held) | content_of(held)
+        """One message that was ever set aside, with its envelope, what was edited in it, and how it ended."""
+        held = self.resources.held.look(payload["id"])
+        return held_line(held) | content_of(held)
+
+    @rpc
+    def edit_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Puts a copy with other data in a held message's place; the original is kept, with who and why."""
+        data = payload.get("data")
+        if not isinstance(data, dict):
+            raise invalid("data", "object", "data is a JSON object")
+        reason, actor_id = _reason(payload, "edit"), str(caller.get("actor_id"))
+        held = self.resources.tending.edit(payload["id"], data, reason=reason, actor_id=actor_id)
+        return held_line(held) | content_of(held)
+
+    @rpc
+    def replay_all_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        """Lets the next sweep try again all held messages of a stream or of a type, each stream in order."""
+        if not (payload.get("stream_key") or payload.get("type")):
+            raise invalid("stream_key", "required", "say which: a stream_key, a type, or both")
+        resources: Resources = self.resources
+        return {"made_due": resources.tending.make_all_due(_wanted(payload, resources))}
 
     @rpc
     def replay_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
@@ -136,11 +154,10 @@ class StewardService:
     @rpc
     def discard_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Gives a held message up, with a reason, and goes on with what waited behind it."""
-        reason = str(payload.get("reason", "")).strip()
-        if not reason:
-            raise invalid("reason", "required", "a reason is needed to discard a message")
         resources: Resources = self.resources
-        held = resources.held.discard(payload["id"], reason=reason, actor_id=str(caller.get("actor_id")))
+        held = resources.held.discard(
+            payload["id"], reason=_reason(payload, "discard"), actor_id=str(caller.get("actor_id"))
+        )
         if resources.consumer is not None:
             resources.consumer.skip(held)
         return {"id": payload["id"], "discarded": True}
@@ -163,11 +180,20 @@ def _consumer_of(resources: Resources) -> Any:
     return resources.consumer
 
 
-def _held_line(held: Document) -> dict[str, Any]:
-    names = ("reason", "detail", "type", "stream_key", "sequence", "council_id", "correlation_id", "attempts")
-    line = {name: held.get(name) for name in names}
-    return line | {
-        "id": held["_id"],
-        "held_at": held["held_at"].isoformat(),
-        "due_at": held["due_at"].isoformat() if held["due_at"] else None,
-    }
+def _wanted(payload: dict[str, Any], resources: Resources) -> Wanted:
+    """The filters of a list of held messages; `older_than` is in seconds."""
+    older_than = payload.get("older_than")
+    return Wanted(
+        state=payload.get("state") or "held",
+        reason=payload.get("reason"),
+        type=payload.get("type"),
+        stream_key=payload.get("stream_key"),
+        held_until=resources.clock.now() - timedelta(seconds=int(older_than)) if older_than is not None else None,
+    )
+
+
+def _reason(payload: dict[str, Any], what: str) -> str:
+    reason = str(payload.get("reason", "")).strip()
+    if not reason:
+        raise invalid("reason", "required", f"a reason is needed to {what} a message")
+    return reason

@@ -91,6 +91,9 @@ class PlatformSettings:
     gap_check_seconds: float = setting(
         "STEWARD_GAP_CHECK", 5.0, "How often a message held for a gap is looked at again, seconds"
     )
+    held_alarm_seconds: float = setting(
+        "STEWARD_HELD_ALARM", 900.0, "How long a message may be held before operators are alarmed, seconds"
+    )
     sweep_seconds: float = setting("STEWARD_SWEEP", 1.0, "How often due work is looked for, seconds")
     lease_seconds: float = setting(
         "STEWARD_LEASE",

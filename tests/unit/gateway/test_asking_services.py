@@ -233,6 +233,44 @@ def test_messages_set_aside_are_asked_of_the_service_that_holds_them(
     assert services.asked("discard_held").payload == {"id": "referral:ref-1:0000000007", "reason": "sent in error"}
 
 
+def test_messages_set_aside_are_found_by_reason_type_record_and_age(
+    client: FlaskClient, services: FakeServices
+) -> None:
+    services.answers["ledger", "list_held"] = {"items": [], "next": None}
+    filters = "reason=parked&type=provider.chosen&stream_key=referral:ref-1&older_than=600&state=held"
+
+    answer = client.get(f"/api/v1/operations/parked/ledger?{filters}", headers=signed_in("ops"))
+
+    assert answer.status_code == 200
+    assert services.asked("list_held").payload == {
+        "limit": 20,
+        "reason": "parked",
+        "type": "provider.chosen",
+        "stream_key": "referral:ref-1",
+        "older_than": 600,
+        "state": "held",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body"),
+    [
+        ("referral:ref-1:0000000007/edit", "edit_held", {"data": {"a": "b"}, "reason": "it was missing"}),
+        ("replay", "replay_all_held", {"type": "provider.chosen"}),
+    ],
+)
+def test_operators_edit_a_message_and_have_many_tried_again(
+    client: FlaskClient, services: FakeServices, path: str, method: str, body: dict[str, Any]
+) -> None:
+    services.answers["ledger", method] = {"id": "referral:ref-1:0000000007", "reason": "parked", "made_due": 2}
+
+    answer = client.post(f"/api/v1/operations/parked/ledger/{path}", json=body, headers=signed_in("ops"))
+    refused = client.post(f"/api/v1/operations/parked/ledger/{path}", json=body, headers=signed_in("adviser"))
+
+    assert (answer.status_code, refused.status_code) == (200, 403)
+    assert services.asked(method).payload | body == services.asked(method).payload
+
+
 def test_messages_set_aside_by_any_service_say_by_which(client: FlaskClient, services: FakeServices) -> None:
     for service in ("referrals", "pa_registry", "safeguarding", "ledger", "notifications"):
         services.answers[service, "list_held"] = {"items": [{"id": f"{service}-1", "reason": "parked"}], "next": None}

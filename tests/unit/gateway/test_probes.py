@@ -82,6 +82,29 @@ def test_metrics_count_requests_and_calls_by_operation(client: FlaskClient, serv
     assert 'steward_rpc_seconds_count{method="get_referral",outcome="unavailable",service="referrals"}' in text
 
 
+def test_metrics_say_what_is_set_aside_for_how_long_and_when_that_is_too_long(
+    client: FlaskClient, services: FakeServices
+) -> None:
+    alarm = {"alarm": "held-too-long", "detail": "a message has been held for more than 900 seconds"}
+    services.answers["ledger", "health"] = {
+        "broker": "ok",
+        "held": {"parked": 7, "gap": 1},
+        "held_oldest_seconds": 1234,
+        "alarms": [alarm],
+    }
+    services.away.add("referrals")
+
+    text = client.get("/metrics").get_data(as_text=True)
+
+    assert 'steward_held_messages{reason="parked",service="ledger"} 7.0' in text
+    assert 'steward_held_oldest_seconds{service="ledger"} 1234.0' in text
+    assert 'steward_held_alarm{service="ledger"} 1.0' in text
+    assert 'steward_held_alarm{service="notifications"} 0.0' in text
+    assert 'steward_held_alarm{service="referrals"}' not in text
+    health = client.get("/api/v1/operations/health", headers=signed_in("ops")).get_json()
+    assert {service["name"]: service.get("alarms", []) for service in health["services"]}["ledger"] == [alarm]
+
+
 def test_metrics_hold_no_ids(client: FlaskClient) -> None:
     client.get("/api/v1/referrals/metric-1", headers=signed_in("adviser"))
 

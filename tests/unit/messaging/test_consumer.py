@@ -30,6 +30,7 @@ class Reader:
         self.mark_documents = InMemoryDocuments(MARKS)
         self.marks = Marks(self.mark_documents)
         self.applied: list[int] = []
+        self.applied_data: dict[tuple[str, int], dict] = {}
         self.failures: dict[tuple[str, int], list[Exception]] = {}
         self.asked: list[ReplayRequest] = []
         self.consumer = Consumer(
@@ -46,6 +47,7 @@ class Reader:
         if failures:
             raise failures.pop(0)
         self.applied.append(envelope.sequence)
+        self.applied_data[envelope.subject, envelope.sequence] = event.as_data()
 
     def receive(self, *sequences: int) -> None:
         for sequence in sequences:
