@@ -14,6 +14,7 @@ from gateway.routes.referrals import referrals
 from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
 from gateway.routes.streams import streams
+from gateway.routes.webhooks import webhooks
 
-API_ROUTES = (events, referrals, pa_registry, safeguarding, ledger, notifications, policies, operations)
+API_ROUTES = (events, referrals, pa_registry, safeguarding, ledger, notifications, webhooks, policies, operations)
 PLAIN_ROUTES = (streams, probes, sessions, documentation)

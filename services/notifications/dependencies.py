@@ -11,12 +11,17 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 
 from services.notifications import store
+from services.notifications.handlers.delivering import DeliveryDesk, deliver
 from services.notifications.handlers.sending import SendingDesk, send_notification
+from services.notifications.handlers.webhooks import WebhookDesk
 from services.notifications.model.routes import KINDS, Installed
 from services.notifications.rules import PolicyRules
 from services.notifications.sender import Sender
-from services.notifications.settings import NotificationSettings
+from services.notifications.settings import NotificationSettings, WebhookSettings
 from services.notifications.store import NotificationStore
+from services.notifications.webhooks.addresses import AddressRules, read_networks
+from services.notifications.webhooks.posting import Poster
+from services.notifications.webhooks.signing import DerivedSecrets, own_key, read_key
 from services.notifications.wordings import load_wordings
 from shared.clock import Clock
 from shared.plugins.points import Channel
@@ -35,6 +40,8 @@ class NotificationDesk:
     rules: PolicyRules
     clock: Clock
     sender: Sender
+    webhooks: WebhookDesk
+    deliverer: Sender
 
 
 class Desk(DependencyProvider):
@@ -59,13 +66,24 @@ class Desk(DependencyProvider):
             settings=settings,
         )
         sender = Sender(send=partial(send_notification, desk=sending), workers=settings.workers)
-        self.desk = NotificationDesk(store=records, rules=rules, clock=resources.clock, sender=sender)
+        webhooks, delivery = webhook_desks(records, resources)
+        deliverer = Sender(send=partial(deliver, desk=delivery), workers=delivery.settings.workers, name="webhooks")
+        self.desk = NotificationDesk(
+            store=records,
+            rules=rules,
+            clock=resources.clock,
+            sender=sender,
+            webhooks=webhooks,
+            deliverer=deliverer,
+        )
 
     def start(self) -> None:
         self.desk.sender.start()
+        self.desk.deliverer.start()
 
     def stop(self) -> None:
-        self.desk.sender.stop(deadline_seconds=self.resources.settings.drain_seconds)
+        for sender in (self.desk.sender, self.desk.deliverer):
+            sender.stop(deadline_seconds=self.resources.settings.drain_seconds)
 
     def kill(self) -> None:
         self.stop()
@@ -80,7 +98,37 @@ def open_store(resources: Resources) -> NotificationStore:
         notifications=resources.aggregates(store.NOTIFICATIONS, store.NOTIFICATION),
         contacts=resources.aggregates(store.CONTACTS, store.CONTACT),
         funds=resources.aggregates(store.FUNDS, store.FUND),
+        webhooks=resources.aggregates(store.WEBHOOKS, store.WEBHOOK),
+        deliveries=resources.aggregates(store.DELIVERIES, store.DELIVERY),
     )
+
+
+def webhook_desks(records: NotificationStore, resources: Resources) -> tuple[WebhookDesk, DeliveryDesk]:
+    """For arranging webhooks and for delivering to them. Raises `BadSetting`."""
+    settings, platform = read_settings(WebhookSettings), resources.settings
+    key = read_key(settings.key)
+    if key is None and platform.embedded:
+        key = own_key(platform.data_path)
+    secrets, development = DerivedSecrets(key=key), platform.environment == "development"
+    rules = AddressRules(networks=read_networks(settings.networks), loopback=development)
+    arranging = WebhookDesk(
+        webhooks=records.webhooks,
+        deliveries=records.deliveries,
+        questions=records,
+        secrets=secrets,
+        clock=resources.clock,
+        settings=settings,
+        plain_http=development,
+    )
+    delivering = DeliveryDesk(
+        webhooks=records.webhooks,
+        deliveries=records.deliveries,
+        secrets=secrets,
+        post=Poster(rules=rules, timeout_seconds=settings.timeout_seconds),
+        clock=resources.clock,
+        settings=settings,
+    )
+    return arranging, delivering
 
 
 def load_channels(settings: PlatformSettings, environment: dict[str, str]) -> Mapping[str, Channel]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from services.notifications.store import COLLECTIONS, NOTIFICATIONS
+from services.notifications.store import COLLECTIONS, DELIVERIES, NOTIFICATIONS, WEBHOOKS
 from shared.events.ledger import FUND, SPEND
 from shared.events.notifications import NOTIFICATION
 from shared.events.pa_registry import PA_CONTACT, PERSONAL_ASSISTANT
 from shared.events.referrals import CONTACT, REFERRAL
 from shared.events.safeguarding import CONCERN
+from shared.events.webhooks import DELIVERY, WEBHOOK
 from shared.plugins.points import ServicePlugin
 
 PLUGIN = ServicePlugin(
     name="notifications",
     about="tells each party by the channel they chose, never by one marked unsafe",
     service_class="services.notifications.service:NotificationsService",
-    publishes=(NOTIFICATION,),
+    publishes=(NOTIFICATION, WEBHOOK, DELIVERY),
     handles=(CONTACT, PA_CONTACT, REFERRAL, PERSONAL_ASSISTANT, FUND, SPEND, CONCERN),
     collections=COLLECTIONS,
-    outboxes=(NOTIFICATIONS.name,),
+    outboxes=(NOTIFICATIONS.name, WEBHOOKS.name, DELIVERIES.name),
     settings="services.notifications.settings:NotificationSettings",
 )

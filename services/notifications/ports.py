@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from services.notifications.model.deliveries import Delivery
 from services.notifications.model.notifications import Notification
+from services.notifications.model.webhooks import Webhook
 from shared.context import Caller
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
@@ -38,3 +40,39 @@ class Rules(Protocol):
     def mailbox(self, council_id: str, name: str, at: datetime) -> str | None: ...
 
     def refusal_reason(self, council_id: str, code: str, at: datetime) -> str: ...
+
+
+class WebhookQuestions(Protocol):
+    """Questions about webhooks and what was sent to them."""
+
+    def webhooks_of(self, council_id: str) -> Sequence[Stored[Webhook]]: ...
+
+    def failed_deliveries_of(self, webhook_id: str) -> Sequence[Stored[Delivery]]: ...
+
+
+class Secrets(Protocol):
+    """Signing secrets, made anew each time they are needed. Both raise `WebhooksNotSetUp`."""
+
+    def secret(self, webhook_id: str, *, number: int) -> str:
+        """The secret as its subscriber keeps it (`whsec_...`)."""
+        ...
+
+    def signature(self, webhook_id: str, *, number: int, message_id: str, at: datetime, body: bytes) -> str:
+        """A signature of Standard Webhooks (`v1,...`)."""
+        ...
+
+
+class PostFailed(Exception):
+    """Nothing was answered; `what` is a short code without anything of the address: timeout, tls, connection ..."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Post(Protocol):
+    """Posts to an address outside."""
+
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer. Raises `PostFailed`."""
+        ...

@@ -1,4 +1,4 @@
-"""Sends nudged messages in the background, so that no handler waits for a channel."""
+"""Sends nudged messages and deliveries in the background, so that no handler waits for a channel or a webhook."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """A few workers over a queue of notification ids; what fails here, the sweep finds again when its lease ends."""
+    """A few workers over a queue of ids; what fails here, the sweep finds again when its lease ends."""
 
-    def __init__(self, *, send: Callable[[str], None], workers: int) -> None:
+    def __init__(self, *, send: Callable[[str], None], workers: int, name: str = "notifications") -> None:
+        self._name = name
         self._send = send
         self._workers = workers
         self._queue: queue.Queue[str | None] = queue.Queue()
@@ -26,18 +27,18 @@ class Sender:
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
 
-    def nudge(self, notification_id: str) -> None:
+    def nudge(self, record_id: str) -> None:
         """This message may be due; asked again before its turn, it keeps its one place."""
         with self._lock:
-            if notification_id in self._waiting:
+            if record_id in self._waiting:
                 return
-            self._waiting.add(notification_id)
-        self._queue.put(notification_id)
+            self._waiting.add(record_id)
+        self._queue.put(record_id)
 
     def start(self) -> None:
         """Starts the workers."""
         for number in range(self._workers):
-            thread = threading.Thread(target=self._work, name=f"notifications-sender-{number}", daemon=True)
+            thread = threading.Thread(target=self._work, name=f"{self._name}-sender-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -50,15 +51,15 @@ class Sender:
             thread.join(deadline_seconds)
 
     def _work(self) -> None:
-        while (notification_id := self._queue.get()) is not None and not self._stopping.is_set():
+        while (record_id := self._queue.get()) is not None and not self._stopping.is_set():
             with self._lock:
-                self._waiting.discard(notification_id)
-            self._send_one(notification_id)
+                self._waiting.discard(record_id)
+            self._send_one(record_id)
 
-    def _send_one(self, notification_id: str) -> None:
+    def _send_one(self, record_id: str) -> None:
         try:
-            self._send(notification_id)
+            self._send(record_id)
         except (StewardError, StoreAway) as error:
-            log.warning("notification.delayed", notification_id=notification_id, exc_info=error)
+            log.warning("sending.delayed", record_id=record_id, exc_info=error)
         except Exception as error:  # a defect must cost one message a delay, not this worker its life
-            log.error("notification.broken", notification_id=notification_id, exc_info=error)
+            log.error("sending.broken", record_id=record_id, exc_info=error)

@@ -7,9 +7,9 @@ from typing import Any
 
 from services.notifications import schemas
 from services.notifications.dependencies import Desk
-from services.notifications.handlers import contacts, telling
+from services.notifications.handlers import contacts, delivering, telling, webhooks
 from services.notifications.model.notices import Notice, TeamNotice, notices_of, spend_refused_to_provider
-from services.notifications.store import MESSAGES_DUE
+from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
 from shared.events.envelope import Envelope
 from shared.events.language import Event
@@ -30,6 +30,7 @@ from shared.events.referrals import (
     ReferralRefused,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from shared.messaging.cause import of_command
 from shared.messaging.durable import falls_due, handles
 from shared.messaging.rpc import rpc
 from shared.problems import load
@@ -57,6 +58,50 @@ class NotificationsService(StewardService):
         )
         return {"items": [schemas.notification_out(stored) for stored in found.items], "next": found.next}
 
+    @rpc
+    def subscribe_webhook(self, payload: JSON, caller: JSON) -> JSON:
+        given, cause = load(schemas.NewWebhook(), payload), of_command("subscribe_webhook", payload, caller)
+        stored, secret = webhooks.subscribe(given["council_id"], given["url"], cause=cause, desk=self.desk.webhooks)
+        return schemas.webhook_out(stored, secret)
+
+    @rpc
+    def get_webhook(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.ById(), payload)
+        return schemas.webhook_out(self.desk.store.webhooks.get(given["id"], caller=Caller.from_dict(caller)))
+
+    @rpc
+    def list_webhooks(self, payload: JSON, caller: JSON) -> JSON:
+        found = self.desk.store.webhooks_seen_by(Caller.from_dict(caller), **load(schemas.ListWebhooks(), payload))
+        return {"items": [schemas.webhook_out(stored) for stored in found.items], "next": found.next}
+
+    @rpc
+    def change_webhook_secret(self, payload: JSON, caller: JSON) -> JSON:
+        given, cause = load(schemas.ChangedWebhook(), payload), of_command("change_webhook_secret", payload, caller)
+        return schemas.webhook_out(*webhooks.change_secret(given["id"], cause=cause, desk=self.desk.webhooks))
+
+    @rpc
+    def disable_webhook(self, payload: JSON, caller: JSON) -> JSON:
+        given, cause = load(schemas.ChangedWebhook(), payload), of_command("disable_webhook", payload, caller)
+        return schemas.webhook_out(webhooks.disable(given["id"], cause=cause, desk=self.desk.webhooks))
+
+    @rpc
+    def enable_webhook(self, payload: JSON, caller: JSON) -> JSON:
+        given, cause = load(schemas.ChangedWebhook(), payload), of_command("enable_webhook", payload, caller)
+        return schemas.webhook_out(webhooks.enable(given["id"], cause=cause, desk=self.desk.webhooks))
+
+    @rpc
+    def resend_deliveries(self, payload: JSON, caller: JSON) -> JSON:
+        given, cause = load(schemas.ById(), payload), of_command("resend_deliveries", payload, caller)
+        due = webhooks.resend(given["id"], cause=cause, desk=self.desk.webhooks)
+        self._nudge_deliveries(due)
+        return {"webhook_id": given["id"], "due": len(due)}
+
+    @rpc
+    def list_deliveries(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(schemas.ListDeliveries(), payload)
+        found = self.desk.store.deliveries_seen_by(Caller.from_dict(caller), given.pop("id"), **given)
+        return {"items": [schemas.delivery_out(stored) for stored in found.items], "next": found.next}
+
     @handles(ContactRecorded)
     @handles(PersonalAssistantContactRecorded)
     def on_contact_recorded(
@@ -81,10 +126,21 @@ class NotificationsService(StewardService):
     @handles(ListingSuspended)
     @handles(ListingRestored)
     @handles(ListingWithdrawn)
-    @handles(ConcernRaised)
     @handles(AlertEscalated)
     def on_event(self, event: Event, envelope: Envelope) -> None:
         self._tell(notices_of(event), envelope)
+
+    @handles(ConcernRaised)
+    def on_concern_raised(self, event: ConcernRaised, envelope: Envelope) -> None:
+        self._tell(notices_of(event), envelope)
+        planned = delivering.plan_deliveries(
+            event,
+            envelope,
+            questions=self.desk.store,
+            deliveries=self.desk.store.deliveries,
+            clock=self.desk.clock,
+        )
+        self._nudge_deliveries(planned)
 
     @handles(FundOpened)
     def on_fund_opened(self, event: FundOpened, envelope: Envelope) -> None:
@@ -101,6 +157,11 @@ class NotificationsService(StewardService):
         """A message whose time has come: a retry, or one whose sender is gone."""
         self.desk.sender.nudge(record_id)
 
+    @falls_due(DELIVERIES_DUE)
+    def deliver_due(self, record_id: str) -> None:
+        """A delivery whose time has come: its next attempt, or one whose sender is gone."""
+        self.desk.deliverer.nudge(record_id)
+
     def _tell(self, notices: Iterable[Notice | TeamNotice], envelope: Envelope) -> None:
         told = telling.tell(
             notices,
@@ -114,3 +175,7 @@ class NotificationsService(StewardService):
     def _nudge(self, notification_ids: Iterable[str]) -> None:
         for notification_id in notification_ids:
             self.desk.sender.nudge(notification_id)
+
+    def _nudge_deliveries(self, delivery_ids: Iterable[str]) -> None:
+        for delivery_id in delivery_ids:
+            self.desk.deliverer.nudge(delivery_id)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notifications.model.contacts import Contact, FundParties
+from services.notifications.model.deliveries import Delivery
 from services.notifications.model.notifications import Notification
+from services.notifications.model.webhooks import Webhook
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
@@ -33,12 +35,36 @@ MESSAGES_DUE = Due(name="messages", collection=NOTIFICATIONS, path="state.due_at
 """Messages whose time has come."""
 CONTACTS = collection_of("contacts")
 FUNDS = collection_of("funds")
-COLLECTIONS = (NOTIFICATIONS, CONTACTS, FUNDS)
+WEBHOOKS = collection_of(
+    "webhooks",
+    fields=(Field(path="state.created_at", kind="instant"),),
+    orders=(Order(name="oldest", by=(("state.created_at", "ascending"),)),),
+)
+DELIVERIES = collection_of(
+    "deliveries",
+    fields=(
+        Field(path="state.webhook_id"),
+        Field(path="state.state"),
+        Field(path="state.created_at", kind="instant"),
+        Field(path="state.due_at", kind="instant"),
+    ),
+    orders=(
+        Order(name="newest", by=(("state.created_at", "descending"),)),
+        Order(name="due", by=(("state.due_at", "ascending"),)),
+    ),
+)
+DELIVERIES_DUE = Due(name="deliveries", collection=DELIVERIES, path="state.due_at")
+"""Deliveries whose time has come."""
+COLLECTIONS = (NOTIFICATIONS, CONTACTS, FUNDS, WEBHOOKS, DELIVERIES)
 
 NOTIFICATION = Kind(name="notification", dump=dump_record, load=lambda state: load_record(Notification, state))
 CONTACT = Kind(name="contact", dump=dump_record, load=lambda state: load_record(Contact, state))
+WEBHOOK = Kind(name="webhook", dump=dump_record, load=lambda state: load_record(Webhook, state))
+DELIVERY = Kind(name="delivery", dump=dump_record, load=lambda state: load_record(Delivery, state))
 FUND = Kind(name="fund", dump=dump_record, load=lambda state: load_record(FundParties, state))
 
+MOST_WEBHOOKS = 500
+"""More than any setting lets a council have."""
 MAY_SEE_RESTRICTED = frozenset({"safeguarding_team", "safeguarding_lead", "dpo", "ops"})
 """Who may know that a safeguarding message was sent: safeguarding itself, and those who must see that none was lost."""
 
@@ -50,6 +76,8 @@ class NotificationStore:
     notifications: Aggregates[Notification]
     contacts: Aggregates[Contact]
     funds: Aggregates[FundParties]
+    webhooks: Aggregates[Webhook]
+    deliveries: Aggregates[Delivery]
 
     def notification_for(self, notification_id: str, caller: Caller) -> Stored[Notification]:
         """The notification. Raises `NotFound`, also for what the caller may not know of."""
@@ -87,6 +115,32 @@ class NotificationStore:
             Equal(path="state.waiting_for_contact", value=True),
         ]
         return self.notifications.find(where, limit=500).items
+
+    def webhooks_seen_by(
+        self, caller: Caller, *, council_id: str | None = None, after: str | None = None, limit: int = 50
+    ) -> Found[Webhook]:
+        """Webhooks in the caller's scope, oldest first."""
+        where = [*scope_of(caller), *([] if council_id is None else [Equal(path="council_id", value=council_id)])]
+        return self.webhooks.find(where, order="oldest", after=after, limit=limit)
+
+    def webhooks_of(self, council_id: str) -> Sequence[Stored[Webhook]]:
+        """A council's webhooks, enabled or not."""
+        return self.webhooks.find(
+            [Equal(path="council_id", value=council_id)], order="oldest", limit=MOST_WEBHOOKS
+        ).items
+
+    def deliveries_seen_by(
+        self, caller: Caller, webhook_id: str, *, after: str | None = None, limit: int = 50
+    ) -> Found[Delivery]:
+        """What was sent to a webhook, newest first. Raises `NotFound` for one outside the caller's scope."""
+        self.webhooks.get(webhook_id, caller=caller)
+        where = [Equal(path="state.webhook_id", value=webhook_id)]
+        return self.deliveries.find(where, order="newest", after=after, limit=limit)
+
+    def failed_deliveries_of(self, webhook_id: str) -> Sequence[Stored[Delivery]]:
+        """Deliveries that were given up."""
+        where = [Equal(path="state.webhook_id", value=webhook_id), Equal(path="state.state", value="failed")]
+        return self.deliveries.find(where, order="newest", limit=500).items
 
 
 def scope_of(caller: Caller) -> list[Condition]:

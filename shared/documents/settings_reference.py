@@ -40,8 +40,8 @@ unless the text says otherwise. No secret has a default.
 
 def settings_reference(plugins: Iterable[ServicePlugin]) -> str:
     """The page as Markdown."""
-    classes = PLATFORM | {f"The {p.name} service": p.settings for p in plugins if p.settings is not None}
-    sections = [(title, describe_settings(load_attribute(path))) for title, path in classes.items()]
+    sections = [(title, describe_settings(load_attribute(path))) for title, path in PLATFORM.items()]
+    sections += [(f"The {p.name} service", _service_settings(p.settings)) for p in plugins if p.settings is not None]
     seen = {line.variable for _, lines in sections for line in lines}
     sections += [(title, lines) for title, lines in _adapters() if not {line.variable for line in lines} <= seen]
     return HEAD + "".join(_section(title, lines) for title, lines in [*sections, ("Single commands", COMMANDS)])
@@ -53,6 +53,11 @@ def _adapters() -> Iterator[tuple[str, list[SettingLine]]]:
         for entry in sorted(entry_points(group=group), key=lambda found: found.name):
             if entry.dist is not None and entry.dist.name == "steward":
                 yield from ((title.format(entry.name), describe_settings(cls)) for cls in _settings_in(entry.module))
+
+
+def _service_settings(path: str) -> list[SettingLine]:
+    """A service's settings: those of every class in the module."""
+    return [line for cls in _settings_in(path.partition(":")[0]) for line in describe_settings(cls)]
 
 
 def _settings_in(module_name: str) -> list[type[Any]]:

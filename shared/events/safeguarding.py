@@ -40,6 +40,7 @@ class ConcernRaised(Event):
     alleged_id: str | None = None
     alert_id: Annotated[str | None, "the alert raised with it"] = None
     priority: Literal["urgent", "normal"] = "normal"
+    alert_raised_at: Annotated[datetime | None, "when that alert was raised"] = None
 
 
 @event("concern.triaged", stream=CONCERN)

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from gateway.settings import GatewaySettings
+from services.notifications.settings import WebhookSettings
 from shared.messaging.definitions import broker_users, passwords_from, service_user
 from shared.messaging.topology import ServiceDeclaration, build
 from shared.runtime.settings import PlatformSettings
@@ -167,7 +168,9 @@ def test_an_engine_is_pinned_to_a_minor_version_and_keeps_its_data_in_a_named_vo
 
 
 def test_every_setting_given_to_a_process_is_one_that_it_reads() -> None:
-    known = {line.variable for cls in (PlatformSettings, GatewaySettings) for line in describe_settings(cls)}
+    known = {
+        line.variable for cls in (PlatformSettings, GatewaySettings, WebhookSettings) for line in describe_settings(cls)
+    }
     given = {name for own in OURS for name in SERVICES[own]["environment"]}
 
     assert given <= known

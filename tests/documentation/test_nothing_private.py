@@ -20,6 +20,7 @@ PUBLIC_HOSTS = {
     "www.w3.org": "XML namespaces and trace context",
     "www.apache.org": "the licence",
     "json-schema.org": "names of schema dialects",
+    "www.standardwebhooks.com": "the standard that webhooks keep to",
     "www.asyncapi.com": "the owner of a vendored schema",
 }
 RESERVED = re.compile(r"(?:.*\.)?(?:example|test|invalid|localhost)(?:\.(?:org|com|net))?|localhost|127(?:\.\d+){3}")

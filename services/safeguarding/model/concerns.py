@@ -148,6 +148,7 @@ def raise_concern(concern: Concern) -> Decision[Concern]:
         categories=concern.categories,
         alert_id=alert.alert_id,
         priority=alert.priority,
+        alert_raised_at=alert.raised_at,
         **_alleged_fields(concern),
     )
     told = AlertRaised(

@@ -11,9 +11,11 @@ from services.notifications import store
 from services.notifications.handlers import contacts, telling
 from services.notifications.handlers.sending import SendingDesk, send_notification
 from services.notifications.model.contacts import Contact, FundParties
+from services.notifications.model.deliveries import Delivery
 from services.notifications.model.notices import Notice, TeamNotice, notices_of
 from services.notifications.model.notifications import Notification
 from services.notifications.model.routes import Installed
+from services.notifications.model.webhooks import Webhook
 from services.notifications.settings import NotificationSettings
 from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
@@ -104,8 +106,18 @@ class NotificationDesk:
         self.funds: InMemoryAggregates[FundParties] = InMemoryAggregates(
             collection=store.FUNDS, kind=store.FUND, clock=self.clock
         )
+        self.webhooks: InMemoryAggregates[Webhook] = InMemoryAggregates(
+            collection=store.WEBHOOKS, kind=store.WEBHOOK, clock=self.clock
+        )
+        self.deliveries: InMemoryAggregates[Delivery] = InMemoryAggregates(
+            collection=store.DELIVERIES, kind=store.DELIVERY, clock=self.clock
+        )
         self.store = NotificationStore(
-            notifications=self.notifications.records, contacts=self.contacts.records, funds=self.funds.records
+            notifications=self.notifications.records,
+            contacts=self.contacts.records,
+            funds=self.funds.records,
+            webhooks=self.webhooks.records,
+            deliveries=self.deliveries.records,
         )
         self.channels = {"email-file": FakeChannel(kind="email")} if channels is None else channels
         self.sending = SendingDesk(

@@ -1,0 +1,168 @@
+"""Delivering events to webhooks: claim, sign, post, mark.
+
+At least once: a crash between posting and marking posts again under the same `webhook-id` when the lease is over. No order is
+promised: a delivery that waits for its next attempt lets later ones pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.notifications.errors import NotDue, WebhooksNotSetUp
+from services.notifications.model import deliveries as model
+from services.notifications.model import webhooks as webhooks_model
+from services.notifications.model.alerts import alert_of
+from services.notifications.model.deliveries import Delivery
+from services.notifications.model.webhooks import Webhook
+from services.notifications.ports import Post, PostFailed, Records, Secrets, WebhookQuestions
+from services.notifications.settings import WebhookSettings
+from shared.clock import Clock
+from shared.errors import NotFound
+from shared.events.envelope import Envelope
+from shared.events.safeguarding import ConcernRaised
+from shared.ids import derived_id
+from shared.messaging.aggregates import Decision, Stored
+from shared.messaging.cause import Cause, of_event, of_schedule
+
+log = structlog.get_logger(__name__)
+ACTOR = "service:notifications"
+CONTENT_TYPE = "application/cloudevents+json"
+USER_AGENT = "steward-webhooks/1"
+GONE = 410
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryDesk:
+    """What delivering works with."""
+
+    webhooks: Records[Webhook]
+    deliveries: Records[Delivery]
+    secrets: Secrets
+    post: Post
+    clock: Clock
+    settings: WebhookSettings
+
+
+def plan_deliveries(
+    event: ConcernRaised,
+    envelope: Envelope,
+    *,
+    questions: WebhookQuestions,
+    deliveries: Records[Delivery],
+    clock: Clock,
+) -> list[str]:
+    """Writes down what is to be delivered; gives the ids, the same again for a repeat of the event."""
+    alert = alert_of(event, envelope)
+    if alert is None:
+        return []
+    enabled = [w for w in questions.webhooks_of(envelope.councilid) if w.state.state == "enabled"]
+    intents = [_intent(webhook, alert, clock.now()) for webhook in enabled if alert.type in webhook.state.event_types]
+    for intent in intents:
+        deliveries.create(
+            intent.delivery_id, Decision(state=intent), council_id=envelope.councilid, cause=of_event(envelope)
+        )
+    return [intent.delivery_id for intent in intents]
+
+
+def deliver(delivery_id: str, *, desk: DeliveryDesk) -> None:
+    """One attempt, if the delivery is due and nobody else is at it."""
+    stored = _claim(delivery_id, desk)
+    if stored is None:
+        return
+    webhook = desk.webhooks.get(stored.state.webhook_id).state
+    body = json.dumps(stored.state.event, separators=(",", ":")).encode()
+    if webhook.state == "disabled":
+        _give_up(stored, "disabled", desk)
+    elif len(body) > desk.settings.body_bytes:
+        _give_up(stored, "too-large", desk)
+    else:
+        _attempt(stored, webhook, body, desk)
+
+
+def _intent(webhook: Stored[Webhook], event: Envelope, at: datetime) -> Delivery:
+    return Delivery(
+        delivery_id=derived_id("whd", event.id, webhook.id),
+        webhook_id=webhook.id,
+        event=event.as_json(),
+        created_at=at,
+        due_at=at,
+    )
+
+
+def _claim(delivery_id: str, desk: DeliveryDesk) -> Stored[Delivery] | None:
+    lease, at = timedelta(seconds=desk.settings.lease_seconds), desk.clock.now()
+    try:
+        return desk.deliveries.change(
+            delivery_id,
+            lambda d: model.claim(d, at=at, lease=lease),
+            cause=of_schedule("webhooks", delivery_id),
+        )
+    except (NotDue, NotFound):
+        return None
+
+
+def _attempt(stored: Stored[Delivery], webhook: Webhook, body: bytes, desk: DeliveryDesk) -> None:
+    try:
+        status = desk.post.post(webhook.url, headers=_headers(stored.state, webhook, body, desk), body=body)
+    except WebhooksNotSetUp:
+        _postpone(stored, "no-key", desk)
+    except PostFailed as failure:
+        _postpone(stored, failure.what, desk)
+    else:
+        _settle(stored, status, desk)
+
+
+def _headers(delivery: Delivery, webhook: Webhook, body: bytes, desk: DeliveryDesk) -> dict[str, str]:
+    """What Standard Webhooks asks for; one signature for each secret that is valid now."""
+    at = desk.clock.now()
+    numbers = webhooks_model.signing_numbers(webhook, at=at)
+    signatures = [
+        desk.secrets.signature(webhook.webhook_id, number=n, message_id=delivery.event_id, at=at, body=body)
+        for n in numbers
+    ]
+    return {
+        "Content-Type": CONTENT_TYPE,
+        "User-Agent": USER_AGENT,
+        "webhook-id": delivery.event_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def _settle(stored: Stored[Delivery], status: int, desk: DeliveryDesk) -> None:
+    if status // 100 == 2:
+        answer, at = f"http-{status}", desk.clock.now()
+        _write(stored, lambda d: model.mark_delivered(d, answer=answer, at=at), desk)
+    elif status == GONE:
+        webhook_id = stored.state.webhook_id
+        desk.webhooks.change(
+            webhook_id, lambda w: webhooks_model.disable(w, because="gone"), cause=_cause(stored, webhook_id)
+        )
+        _give_up(stored, "gone", desk)
+    else:
+        _postpone(stored, f"http-{status}", desk)
+
+
+def _postpone(stored: Stored[Delivery], answer: str, desk: DeliveryDesk) -> None:
+    at, waits = desk.clock.now(), desk.settings.retry_after_seconds
+    log.warning("webhook.postponed", delivery_id=stored.id, webhook_id=stored.state.webhook_id, answer=answer)
+    _write(stored, lambda d: model.postpone(d, answer=answer, at=at, waits=waits), desk)
+
+
+def _give_up(stored: Stored[Delivery], reason: model.Reason, desk: DeliveryDesk) -> None:
+    log.error("webhook.failed", delivery_id=stored.id, webhook_id=stored.state.webhook_id, reason=reason)
+    _write(stored, lambda d: model.fail(d, reason=reason), desk)
+
+
+def _write(stored: Stored[Delivery], decide: Callable[[Delivery], Decision[Delivery]], desk: DeliveryDesk) -> None:
+    desk.deliveries.change(stored.id, decide, cause=_cause(stored, stored.id))
+
+
+def _cause(stored: Stored[Delivery], about: str) -> Cause:
+    """A story of its own: what is told of a delivery must not lead to the concern, or to whoever raised it."""
+    return Cause(actor_id=ACTOR, correlation_id=derived_id("cor", stored.id), causation_id=f"{stored.id}:{about}")
