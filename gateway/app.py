@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import flask_smorest
@@ -16,7 +16,7 @@ from gateway.asking import EXTENSION, Gateway, correlation_id, gateway
 from gateway.feed import FeedHub
 from gateway.headers import add_security_headers
 from gateway.identity import Identity
-from gateway.metrics import MeasuredServices, Metrics
+from gateway.metrics import MeasuredServices, Metrics, no_figures
 from gateway.pages import PAGES
 from gateway.pages.showing import add_layout
 from gateway.pages.words import add_words
@@ -50,13 +50,16 @@ def create_app(
     intake: IntakeFormats | None = None,
     extra_routes: Sequence[flask_smorest.Blueprint] = (),
     tracing: ServiceTracing | None = None,
+    beside: Callable[[], bytes] = no_figures,
 ) -> Flask:
-    """The application. `policies` and `intake` default to what is built in; `extra_routes` are those of plugged-in services."""
+    """The application. `policies` and `intake` default to what is built in; `extra_routes` are those of plugged-in services,
+    `beside` the figures of services that run in the same process.
+    """
     app = Flask("gateway")
-    metrics = Metrics()
+    metrics = Metrics(beside=beside)
     told = tracing or Untraced()
     app.wsgi_app = told.wsgi(app.wsgi_app)  # type: ignore[method-assign]
-    measured = MeasuredServices(services=told.services(services), timings=metrics)
+    measured = told.services(MeasuredServices(services=services, timings=metrics))
     app.extensions[EXTENSION] = Gateway(
         services=measured,
         settings=settings,

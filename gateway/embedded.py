@@ -33,6 +33,12 @@ class HostSettings(Protocol):
     def data_path(self) -> Path: ...
 
 
+class Exposition(Protocol):
+    """The figures of the services in the same process."""
+
+    def text(self) -> bytes: ...
+
+
 class Host(Protocol):
     """The platform that the gateway is a part of."""
 
@@ -49,6 +55,9 @@ class Host(Protocol):
 
     @property
     def tracing(self) -> Tracing: ...
+
+    @property
+    def exposition(self) -> Exposition: ...
 
 
 class Parts(Protocol):
@@ -85,4 +94,5 @@ def build(parts: Parts) -> Flask:
         policies=parts.platform.policies,
         intake=parts.platform.intake_formats,
         tracing=parts.platform.tracing.of("gateway"),
+        beside=parts.platform.exposition.text,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -18,10 +19,16 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
+def no_figures() -> bytes:
+    """Where no service runs beside the gateway."""
+    return b""
+
+
 class Metrics:
     """The gateway's own registry, one per application."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, beside: Callable[[], bytes] = no_figures) -> None:
+        self._beside = beside
         self._registry = CollectorRegistry()
         self._requests = Histogram(
             "steward_http_request_seconds",
@@ -97,10 +104,10 @@ class Metrics:
     def exposition(self) -> bytes:
         """The text that Prometheus reads; of all worker processes when they share a folder for it."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-            return generate_latest(self._registry)
+            return generate_latest(self._registry) + self._beside()
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        return generate_latest(together) + self._beside()
 
 
 class MeasuredServices:

@@ -80,6 +80,7 @@ class Consumer:
         self._asked: dict[str, tuple[int, datetime]] = {}
         self._counting = threading.Lock()
         self._holds = 0
+        self.duplicates = 0
         self._may_hold = True
 
     def receive(self, delivery: Delivery) -> None:
@@ -139,6 +140,7 @@ class Consumer:
             mark = self._marks.look_again(key)
         if sequence <= mark:
             FAULTS.reach("known-already", envelope.id)
+            self.duplicates += 1
             return
         known = self._known_at(key, sequence)
         if sequence > mark + 1:

@@ -17,6 +17,8 @@ from shared.messaging.wire import LOST, Link
 log = structlog.get_logger(__name__)
 PERSISTENT = 2
 CONNECT_SECONDS = 5.0
+NACKED = "refused by the broker"
+RETURNED = "no queue is bound for it"
 
 
 class NotPublished(Exception):
@@ -109,13 +111,13 @@ class _Session:
         self._settle(delivery_tag, multiple, None)
 
     def _on_nack(self, delivery_tag: int, multiple: bool, *_: Any) -> None:
-        self._settle(delivery_tag, multiple, "refused by the broker")
+        self._settle(delivery_tag, multiple, NACKED)
 
     def _on_return(self, *details: Any) -> None:
         """A mandatory message found no queue. The ack that follows must not count."""
         confirmation = self._by_id.get(details[-1].properties.get("message_id", ""))
         if confirmation is not None:
-            confirmation.settle("no queue is bound for it")
+            confirmation.settle(RETURNED)
 
     def _settle(self, delivery_tag: int, multiple: bool, problem: str | None) -> None:
         tags = [tag for tag in list(self._pending) if tag <= delivery_tag] if multiple else [delivery_tag]

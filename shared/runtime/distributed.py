@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from shared.runtime.answering import open_probes
 from shared.runtime.platform import Platform, beside_eventlet
+from shared.runtime.probes import Probes
 from shared.runtime.settings import PlatformSettings
 from shared.runtime.supervisor import Supervisor, SupervisorSettings
 from shared.settings import BadSetting, read_settings
@@ -21,8 +23,10 @@ def run_services(settings: PlatformSettings, names: Sequence[str]) -> int:
         {name: _factory(platform, name) for name in names}, settings=read_settings(SupervisorSettings)
     )
     supervisor.stop_on_signals()
+    probes = open_probes(settings.probes, Probes(platform=platform, states=supervisor.states))
     supervisor.start()
     code = supervisor.wait()
+    probes.close()
     platform.close()
     return code
 

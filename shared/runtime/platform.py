@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from nameko.containers import ServiceContainer
@@ -26,10 +27,12 @@ from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY, PLATFORM_KEY, StewardContainer
 from shared.runtime.settings import PlatformSettings
+from shared.runtime.standing import WatchedService
 from shared.settings import BadSetting
 from shared.store.blocking import BesideLoop, Blocking
 from shared.store.documents import Collection, Store
 from shared.store.opening import StoreOptions, open_store
+from shared.telemetry.exposition import Exposition
 from shared.telemetry.tracing import Tracing, open_tracing
 
 PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
@@ -50,6 +53,7 @@ class Platform:
         self.tracing = tracing or tracing_of(settings)
         self._blocking = blocking
         self._stores: dict[str, Store] = {}
+        self._watched: dict[str, WatchedService] = {}
         self._search: Any = None
 
     @cached_property
@@ -123,7 +127,7 @@ class Platform:
 
     def resources(self, service: str) -> Resources:
         """New resources for one service's container."""
-        return Resources(
+        resources = Resources(
             plugin=self.services[service],
             settings=self.settings,
             store=self.store(service),
@@ -131,6 +135,17 @@ class Platform:
             clock=self.clock,
             tracing=self.tracing.of(service),
         )
+        self._watched[service] = WatchedService(resources)
+        return resources
+
+    @cached_property
+    def exposition(self) -> Exposition:
+        """The figures of this process's services, for Prometheus."""
+        return Exposition(self._watched)
+
+    def watched(self) -> Mapping[str, WatchedService]:
+        """The services of this process that have been started."""
+        return MappingProxyType(self._watched)
 
     def container(self, service: str) -> ServiceContainer:
         """A new nameko container for a service."""

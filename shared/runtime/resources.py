@@ -34,6 +34,7 @@ from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queu
 from shared.plugins.points import ServicePlugin
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Documents, Store, StoreAway
+from shared.telemetry.figures import ServiceFigures
 from shared.telemetry.tracing import ServiceTracing, Untraced
 
 log = structlog.get_logger(__name__)
@@ -66,8 +67,9 @@ class Resources:
         self.held = HeldMessages(documents=store.documents(HELD), clock=clock)
         self.tending = Tending(held=self.held, documents=store.documents(HELD), clock=clock)
         self._marks = Marks(store.documents(MARKS))
+        self.figures = ServiceFigures()
         publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
-        self._publisher = self.tracing.publisher(publisher)
+        self._publisher = self.tracing.publisher(self.figures.publisher(publisher))
         self.relay = Relay(
             collections={name: self._documents[name] for name in plugin.outboxes},
             event_log=self.event_log,
@@ -248,6 +250,7 @@ class Resources:
                 log.error("sweep.failed", service=self.plugin.name, work=name, exc_info=error)
 
     def _ask_for(self, request: ReplayRequest) -> None:
+        self.figures.replays_asked += 1
         body = json.dumps(
             {"stream": request.stream, "subject": request.subject, "first": request.first, "last": request.last}
         ).encode()

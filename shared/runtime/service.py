@@ -15,7 +15,7 @@ from shared.messaging.feed import feed_item, follow, history_item, read_place, s
 from shared.messaging.resending import read_stretch, send_again
 from shared.messaging.rpc import rpc
 from shared.messaging.tending import Wanted, content_of, held_line
-from shared.runtime.resources import Resources
+from shared.runtime.resources import Apply, Resources
 
 CONFIG_KEY = "steward.resources"
 PLATFORM_KEY = "steward.platform"
@@ -54,12 +54,15 @@ class ServiceResources(DependencyProvider):
 
     def start(self) -> None:
         entrypoints = set(self.container.entrypoints)
-        apply = apply_with(entrypoints)
         self.resources.start(
-            apply=self.resources.tracing.apply(apply) if apply is not None else None,
+            apply=self._watched(apply_with(entrypoints)),
             intake=intake_with(entrypoints, self.resources.topology.intake_queues()),
             due=due_work_with(entrypoints, self.resources.documents),
         )
+
+    def _watched(self, apply: Apply | None) -> Apply | None:
+        resources = self.resources
+        return resources.figures.apply(resources.tracing.apply(apply), clock=resources.clock) if apply else None
 
     def stop(self) -> None:
         self.resources.stop()

@@ -40,6 +40,12 @@ class PlatformSettings:
         parse=names,
     )
     log_level: str = setting("STEWARD_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR")
+    probes: str = setting(
+        "STEWARD_PROBES",
+        "127.0.0.1:9464",
+        "Where a process of services answers /healthz, /readyz and /metrics: host:port, or the next free of twenty ports; "
+        "off for nowhere",
+    )
     traces: str = setting("STEWARD_TRACES", "off", "Traces by OpenTelemetry: off, otlp, console or file")
     traces_to: str = setting(
         "STEWARD_TRACES_TO",
