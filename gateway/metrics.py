@@ -77,6 +77,11 @@ class Metrics:
             multiprocess_mode="livesum",
         )
 
+    @property
+    def tells_services(self) -> bool:
+        """Whether the figures of the services are among these, since they run in this process."""
+        return self._beside is not no_figures
+
     def request_answered(self, *, operation: str, status: int, seconds: float) -> None:
         self._requests.labels(operation, str(status)).observe(seconds)
 

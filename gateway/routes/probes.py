@@ -32,7 +32,8 @@ def ready() -> Response:
 @serves("metrics.read")
 def metrics() -> Response:
     """Prometheus metrics: this gateway's own, and what the services have set aside."""
-    text = gateway().metrics.exposition() + held_figures(platform_state())
+    figures = gateway().metrics
+    text = figures.exposition() + (b"" if figures.tells_services else held_figures(platform_state()))
     return Response(text, content_type=CONTENT_TYPE)
 
 

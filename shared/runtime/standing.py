@@ -46,12 +46,14 @@ class WatchedService:
 
     def standing(self) -> Standing:
         """Looks. Raises `StoreAway`."""
+        oldest = max(self._resources.tending.oldest_seconds() or 0.0, 0.0)
         return Standing(
             broker=self.reads,
             outbox_pending=self._resources.relay.waiting(),
             outbox_oldest_seconds=self._oldest_pending(),
             held=dict.fromkeys(get_args(Reason), 0) | self._resources.held.counts(),
-            held_oldest_seconds={reason: self._oldest_held(reason) for reason in get_args(Reason)},
+            held_oldest_seconds=oldest,
+            held_too_long=oldest > self._resources.settings.held_alarm_seconds,
         )
 
     def _oldest_pending(self) -> float:
@@ -59,10 +61,6 @@ class WatchedService:
         found = [self._resources.documents(c).find([PENDING], limit=LOOKED_AT).items for c in collections]
         times = [read_time(document["outbox"][0]["time"]) for page in found for document in page if document["outbox"]]
         return max((self._age(time) for time in times if time is not None), default=0.0)
-
-    def _oldest_held(self, reason: str) -> float:
-        oldest = self._resources.held.page(reason=reason, after=None, limit=1).items
-        return self._age(oldest[0]["held_at"]) if oldest else 0.0
 
     def _age(self, instant: datetime) -> float:
         return max((self._resources.clock.now() - instant).total_seconds(), 0.0)

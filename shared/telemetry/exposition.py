@@ -30,7 +30,8 @@ class Standing:
     outbox_pending: int
     outbox_oldest_seconds: float
     held: Mapping[str, int]
-    held_oldest_seconds: Mapping[str, float]
+    held_oldest_seconds: float
+    held_too_long: bool
 
 
 class Watched(Protocol):
@@ -107,7 +108,7 @@ def _standing(watched: Mapping[str, Watched]) -> Iterator[Any]:
     duplicates = _counter("steward_duplicates_dropped", "Events that had been applied before.", "service")
     asked = _counter("steward_replays_asked", "Stretches of missing events asked for again.", "service")
     gauges = {name: GaugeMetricFamily(name, about, labels=["service"]) for name, about in GAUGES.items()}
-    held = {name: GaugeMetricFamily(name, about, labels=["service", "reason"]) for name, about in HELD.items()}
+    held = GaugeMetricFamily("steward_held_messages", "Messages set aside.", labels=["service", "reason"])
     for service, each in watched.items():
         duplicates.add_metric([service], each.duplicates)
         asked.add_metric([service], each.figures.replays_asked)
@@ -116,15 +117,22 @@ def _standing(watched: Mapping[str, Watched]) -> Iterator[Any]:
         except StoreAway:
             gauges["steward_store_up"].add_metric([service], 0)
             continue
-        gauges["steward_store_up"].add_metric([service], 1)
-        gauges["steward_broker_connected"].add_metric([service], int(standing.broker))
-        gauges["steward_outbox_pending"].add_metric([service], standing.outbox_pending)
-        gauges["steward_outbox_oldest_seconds"].add_metric([service], standing.outbox_oldest_seconds)
+        for name, value in _gauges(standing).items():
+            gauges[name].add_metric([service], value)
         for reason, count in standing.held.items():
-            held["steward_held_messages"].add_metric([service, reason], count)
-        for reason, seconds in standing.held_oldest_seconds.items():
-            held["steward_held_oldest_seconds"].add_metric([service, reason], seconds)
-    yield from (duplicates, asked, *gauges.values(), *held.values())
+            held.add_metric([service, reason], count)
+    yield from (duplicates, asked, held, *gauges.values())
+
+
+def _gauges(standing: Standing) -> dict[str, float]:
+    return {
+        "steward_store_up": 1,
+        "steward_broker_connected": int(standing.broker),
+        "steward_outbox_pending": standing.outbox_pending,
+        "steward_outbox_oldest_seconds": standing.outbox_oldest_seconds,
+        "steward_held_oldest_seconds": standing.held_oldest_seconds,
+        "steward_held_alarm": int(standing.held_too_long),
+    }
 
 
 DESTINATION = ("service", "messaging_destination_name", "error_type")
@@ -133,10 +141,8 @@ GAUGES = {
     "steward_broker_connected": "Whether the service reads its queues.",
     "steward_outbox_pending": "Records with events that are not yet published.",
     "steward_outbox_oldest_seconds": "Age of the oldest event that is not yet published.",
-}
-HELD = {
-    "steward_held_messages": "Messages set aside.",
-    "steward_held_oldest_seconds": "How long the oldest of them has been set aside.",
+    "steward_held_oldest_seconds": "How long the oldest message has been set aside.",
+    "steward_held_alarm": "1 while one has been set aside for longer than it should be.",
 }
 
 

@@ -41,7 +41,8 @@ class Service:
             outbox_pending=3,
             outbox_oldest_seconds=4.5,
             held={"retry": 0, "gap": 2, "parked": 1},
-            held_oldest_seconds={"retry": 0.0, "gap": 60.0, "parked": 7200.0},
+            held_oldest_seconds=7200.0,
+            held_too_long=True,
         )
 
 
@@ -78,7 +79,8 @@ def test_what_waits_and_what_is_held_is_told_with_its_age():
     assert samples["steward_outbox_pending", "referrals"] == 3
     assert samples["steward_outbox_oldest_seconds", "referrals"] == 4.5
     assert samples["steward_held_messages", "gap", "referrals"] == 2
-    assert samples["steward_held_oldest_seconds", "parked", "referrals"] == 7200
+    assert samples["steward_held_oldest_seconds", "referrals"] == 7200
+    assert samples["steward_held_alarm", "referrals"] == 1
     assert samples["steward_duplicates_dropped_total", "referrals"] == 9
 
 
