@@ -46,7 +46,15 @@ PURSE: Kind[Purse] = Kind(name="purse", dump=dump_record, load=lambda state: loa
 class Bank:
     """One replica of a service that moves money between purses, over a store it shares; `life` may end."""
 
-    def __init__(self, store: Store, *, clock: Clock, life: Life | None = None, owner: str = "replica-1") -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        life: Life | None = None,
+        owner: str = "replica-1",
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
         self.store = store
         self.life = life or Life()
         self.failures: dict[str, list[Exception]] = {}
@@ -56,10 +64,10 @@ class Bank:
             records=self._aggregates(documents, PROGRESS, clock),
             kinds=[self.moving()],
             clock=clock,
-            lease_seconds=LEASE_SECONDS,
+            lease_seconds=lease_seconds,
             retry_after_seconds=WAITS,
         )
-        self.scheduler: Scheduler = a_scheduler(clock, owner=owner)
+        self.scheduler: Scheduler = a_scheduler(clock, owner=owner, lease_seconds=lease_seconds)
         self.work = DueWork(due=PROCESSES_DUE, documents=documents, do=self.processes.go_on)
 
     def moving(self) -> Process:
