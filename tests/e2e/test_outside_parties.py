@@ -140,7 +140,7 @@ class Team:
         place, files = self.place, {way: str(self.folder / f"{way}.jsonl") for way in WAYS}
         queue = {"AMQP_URL": place.amqp("ext-cheshire-east-safeguarding"), "COUNCIL_ID": CE}
         token = place.identity.token(role="safeguarding_team", councils=(CE,))
-        stream = {"STEWARD_URL": place.address, "TOKEN": token, "PLACE_FILE": str(self.folder / "place")}
+        stream = {"PLATFORM_URL": place.address, "TOKEN": token, "PLACE_FILE": str(self.folder / "place")}
         self.programs.start("follow alerts", ALERTS_FILE=files["queue"], **queue)
         self.programs.start(
             "receive webhooks", ALERTS_FILE=files["webhook"], WEBHOOK_SECRETS=self.secret, PORT=str(self.port)

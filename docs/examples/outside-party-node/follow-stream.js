@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { AlertsFile } from "./alerts-file.js";
 
-const { STEWARD_URL, TOKEN, ALERTS_FILE, PLACE_FILE } = process.env;
+const { PLATFORM_URL, TOKEN, ALERTS_FILE, PLACE_FILE } = process.env;
 const SILENCE_MS = 45_000;
 const PAUSE_MS = 2000;
 const alerts = new AlertsFile(ALERTS_FILE);
@@ -39,7 +39,7 @@ async function follow() {
   const headers = { Authorization: `Bearer ${TOKEN}` };
   if (existsSync(PLACE_FILE)) headers["Last-Event-ID"] = readFileSync(PLACE_FILE, "utf8");
   try {
-    const response = await fetch(`${STEWARD_URL}/api/v1/streams/alerts`, { headers, signal: silence.signal });
+    const response = await fetch(`${PLATFORM_URL}/api/v1/streams/alerts`, { headers, signal: silence.signal });
     if (!response.ok) throw new Error(`status ${response.status}`);
     let message = {};
     for await (const line of linesOf(response, () => watch.refresh())) {

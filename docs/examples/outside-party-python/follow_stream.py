@@ -30,7 +30,7 @@ def follow(alerts: AlertsFile) -> None:
     headers = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
     if PLACE.exists():
         headers["Last-Event-ID"] = PLACE.read_text("utf-8")
-    url = f"{os.environ['STEWARD_URL']}/api/v1/streams/alerts"
+    url = f"{os.environ['PLATFORM_URL']}/api/v1/streams/alerts"
     with requests.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, SILENCE_SECONDS)) as answer:
         answer.raise_for_status()
         for message in messages_of(answer):
