@@ -61,6 +61,7 @@ class Session(RpcConnection):
     def __init__(self, settings: LinkSettings, *, on_reply: Callable[[str, bytes | Exception], None]) -> None:
         super().__init__(settings)
         self.reply_to = str(uuid4())
+        self.reply_queue = ""
         self._on_reply = on_reply
         try:
             self._read_replies()
@@ -73,10 +74,10 @@ class Session(RpcConnection):
         channel = self.channel
         # The topology makes the exchange; a client has no right to configure it.
         channel.exchange_declare(RPC_EXCHANGE, "topic", passive=True)
-        queue, _, _ = channel.queue_declare("", exclusive=True, auto_delete=True)
-        channel.queue_bind(queue, RPC_EXCHANGE, self.reply_to)
+        self.reply_queue, _, _ = channel.queue_declare("", exclusive=True, auto_delete=True)
+        channel.queue_bind(self.reply_queue, RPC_EXCHANGE, self.reply_to)
         channel.events["basic_return"].add(self._on_return)
-        channel.basic_consume(queue, no_ack=True, callback=self._on_message)
+        channel.basic_consume(self.reply_queue, no_ack=True, callback=self._on_message)
 
     def _on_message(self, message: Any) -> None:
         self._on_reply(message.properties.get("correlation_id", ""), message.body)

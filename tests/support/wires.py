@@ -32,6 +32,8 @@ class Wire:
         self._open.set()
         self._moving = threading.Event()
         self._moving.set()
+        self._abandoned: list[threading.Event] = []
+        self.delay_seconds = 0.0
         self._is_closed = False
         self._copying = [threading.Thread(target=self._accept, daemon=True)]
         self._copying[0].start()
@@ -68,10 +70,18 @@ class Wire:
         """Bytes move again, those that waited first."""
         self._moving.set()
 
+    def abandon(self) -> None:
+        """What stands now never moves again, and neither side is told; new connections are taken as before."""
+        self._moving.clear()
+        self._abandoned.append(self._moving)
+        self._moving = threading.Event()
+        self._moving.set()
+
     def close(self) -> None:
         """Ends everything."""
         self._is_closed = True
-        self._moving.set()
+        for moving in (*self._abandoned, self._moving):
+            moving.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         close(self._listener)
@@ -95,14 +105,16 @@ class Wire:
         with self._lock:
             self._ends |= {client, server}
         for source, target in ((client, server), (server, client)):
-            copying = threading.Thread(target=self._copy, args=(source, target), daemon=True)
+            copying = threading.Thread(target=self._copy, args=(source, target, self._moving), daemon=True)
             self._copying.append(copying)
             copying.start()
 
-    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+    def _copy(self, source: socket.socket, target: socket.socket, moving: threading.Event) -> None:
         with contextlib.suppress(OSError, EOFError):  # EOFError: eventlet's word for a socket closed elsewhere
             while piece := source.recv(COPY_BYTES):
-                self._moving.wait()
+                moving.wait()
+                if self.delay_seconds:
+                    time.sleep(self.delay_seconds)
                 target.sendall(piece)
         for end in (source, target):
             with self._lock:
