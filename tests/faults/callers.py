@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.faults.history import History
-
 from shared.context import Caller
 from shared.messaging.rpc_client import RpcClient, ServiceRefusal
+from tests.faults.history import History
 
 DEADLINE_SECONDS = 1.5
 SLACK_SECONDS = 2.0
@@ -80,8 +79,10 @@ class Callers:
         while not self._stopping.is_set():
             id = f"{self.run}-{next(self._numbers)}"
             self.history.attempt(id, client=name, expects=self.expects)
-            while not self._call(id) and self.keyed and not self._stopping.is_set():
+            while not self._call(id):
                 time.sleep(REFUSED_SECONDS)
+                if not self.keyed or self._stopping.is_set():
+                    break
 
     def _call(self, id: str) -> bool:
         """One call; whether it was answered."""

@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import pytest
 from kombu import Connection
-from tests.faults.attacks import repeated
-from tests.faults.checking import Applied, Verdict, check
-from tests.faults.results import Lengths, report
 
 from shared.messaging.circuit import CircuitSettings
 from shared.messaging.rpc_client import RpcClient
 from tests.faults.answering import HEARTBEAT_SECONDS, Answering
+from tests.faults.attacks import repeated
 from tests.faults.callers import DEADLINE_SECONDS, SLACK_SECONDS, Callers
+from tests.faults.checking import Applied, Verdict, check
+from tests.faults.results import Lengths, report
 from tests.support.waiting import eventually
 from tests.support.wires import Wire, wire_to
 
@@ -48,12 +48,18 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def heartbeat() -> float:
+    """How soon the callers' client finds out that its connection is gone."""
+    return HEARTBEAT_SECONDS
+
+
+@pytest.fixture
+def scene(tmp_path: Path, heartbeat: float) -> Iterator[Scene]:
     broker_url = os.environ["STEWARD_TEST_RABBITMQ_URL"]
     clients_wire, client_url = wire_to(broker_url)
     services_wire, services_url = wire_to(broker_url)
     service = Answering(name=f"notebook-{uuid4().hex[:8]}", folder=tmp_path, broker_url=broker_url)
-    client = RpcClient(client_url, timeout=DEADLINE_SECONDS, heartbeat=HEARTBEAT_SECONDS, circuit=CIRCUIT)
+    client = RpcClient(client_url, timeout=DEADLINE_SECONDS, heartbeat=heartbeat, circuit=CIRCUIT)
     callers = Callers(
         client=client,
         service=service.name,
@@ -171,12 +177,14 @@ def verdict_on(scene: Scene) -> Verdict:
     return check(scene.callers.history, applied)
 
 
+@pytest.mark.parametrize("heartbeat", [30.0])
 def test_answers_that_come_after_their_deadline_are_counted_and_dropped(scene: Scene) -> None:
     with scene.callers.calling(THREADS) as callers:
         callers.await_more_answers(THREADS, within=RECOVERED_SECONDS)
         keep_still(scene.clients_wire, random.Random())
         callers.await_more_answers(THREADS, within=RECOVERED_SECONDS)
 
+    assert callers.client.figures().connections == 1
     assert callers.client.figures().late_replies > 0
     assert verdict_on(scene).holds, verdict_on(scene)
 
