@@ -6,13 +6,14 @@ Identifiers come from checked declarations only; values are always bound.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from typing import Any
+
+import orjson
 
 from shared.store.declarations import check_declaration
 from shared.store.documents import Collection, DamagedDocument, Document, Field, Kind, Order, Unique
@@ -185,19 +186,19 @@ def key_values(document: Document, fields: Sequence[Field]) -> list[tuple[Any, .
 def decoded(body: str) -> Document:
     """The document that a stored text holds. Raises `DamagedDocument`, naming it where its id can still be found."""
     try:
-        document: Document = _DECODER.decode(body) if f'{{"{_INSTANT}":' in body else json.loads(body)
+        document: Document = orjson.loads(body)
     except ValueError as error:
         found = _ID_IN_TEXT.search(body)
         which = found[1] if found else "whose id cannot be read either"
         raise DamagedDocument(f"the stored document {which} is damaged and cannot be read") from error
-    return document
+    return _revived(document) if f'{{"{_INSTANT}":' in body else document
 
 
 def _encoded(document: Document) -> str:
-    body = _ENCODER.encode(document)
+    body = orjson.dumps(document, default=_coded, option=orjson.OPT_PASSTHROUGH_DATETIME)
     if len(body) > LARGEST_BYTES:
         raise TypeError(f"{document['_id']} is larger than a document may be ({LARGEST_BYTES} bytes)")
-    return body
+    return body.decode()
 
 
 def _elements_of(document: Document, field: Field) -> list[Any]:
@@ -281,10 +282,14 @@ def _coded(value: Any) -> Any:
     raise TypeError(f"a document cannot hold a {type(value).__name__}")
 
 
-def _revived(value: dict[str, Any]) -> Any:
-    return from_milliseconds(value[_INSTANT]) if _INSTANT in value else value
+def _revived(value: Any) -> Any:
+    """The value with its instants, which lie in the text as `{"$at": milliseconds}`."""
+    if type(value) is dict:
+        if _INSTANT in value:
+            return from_milliseconds(value[_INSTANT])
+        return {name: _revived(each) if type(each) in _MAY_HOLD else each for name, each in value.items()}
+    return [_revived(each) if type(each) in _MAY_HOLD else each for each in value]
 
 
+_MAY_HOLD = (dict, list)
 _ID_IN_TEXT = re.compile(r'"_id":"([^"]{1,256})"')
-_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_coded)
-_DECODER = json.JSONDecoder(object_hook=_revived)
