@@ -58,7 +58,8 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
     books = StoredBooks(
         documents=resources.documents(store.BLOCKS),
         clock=resources.clock,
-        nudge=lambda id: resources.nudge(store.BLOCKS.name, id),
+        nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
+        admit=resources.pressure.admit,
     )
     return LedgerDesk(
         funds=funds,

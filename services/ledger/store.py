@@ -27,7 +27,8 @@ from shared.events.ledger import JOURNAL
 from shared.faults import FAULTS
 from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
 from shared.messaging.cause import Cause
-from shared.messaging.outbox import OUTBOX_FIELDS, due_after, record
+from shared.messaging.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, due_after, record
+from shared.messaging.pressure import take_all
 from shared.money import Pence
 from shared.store.documents import (
     AnyOf,
@@ -79,7 +80,7 @@ BLOCKS = Collection(
         Unique(name="idempotency-key", paths=("keys",)),
         Unique(name="reversed-once", paths=("reverses",)),
     ),
-    orders=(Order(name="newest-first", by=(("_id", "descending"),)),),
+    orders=(OUTBOX_ORDER, Order(name="newest-first", by=(("_id", "descending"),))),
 )
 """A block's id is its book and number, so a book is a range of ids and its head the last of them: no index but the id's."""
 
@@ -91,12 +92,20 @@ PAYEE_HOLD = Kind[PayeeHold](name="payee hold", dump=dump_record, load=partial(l
 
 
 class StoredBooks:
-    """`Books` over the `blocks` collection. `nudge` is told the id of a block whose events wait to be relayed."""
+    """`Books` over the `blocks` collection. `nudge` is told of a block whose events wait to be relayed."""
 
-    def __init__(self, *, documents: Documents, clock: Clock, nudge: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        clock: Clock,
+        nudge: Callable[[Document], None],
+        admit: Callable[[], None] = take_all,
+    ) -> None:
         self._documents = documents
         self._clock = clock
         self._nudge = nudge
+        self._admit = admit
 
     def head(self, fund_id: str) -> Head:
         """Where the book stands. Raises `BookBroken` when its last block does not read as one."""
@@ -105,6 +114,8 @@ class StoredBooks:
 
     def append(self, block: Block, events: Sequence[Event], *, cause: Cause) -> None:
         """One insert makes block and events true, or neither. Raises `HeadMoved`."""
+        if cause.caller is not None:
+            self._admit()
         document = self._document(block, events, cause)
         FAULTS.reach("before-commit", block.block_id)
         try:
@@ -112,7 +123,7 @@ class StoredBooks:
         except (IdTaken, KeyTaken) as error:
             raise HeadMoved(f"block {block.block_id} was not the next one") from error
         FAULTS.reach("after-commit", block.block_id)
-        self._nudge(document["_id"])
+        self._nudge(document)
 
     def block_with_key(self, key: str) -> Block | None:
         """The block that used this idempotency key."""

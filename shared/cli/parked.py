@@ -135,6 +135,7 @@ def discard(id: str, reason: str, actor_id: str, service: str, data: Path | None
     key, sequence = given_up["stream_key"], given_up["sequence"]
     if key is not None and marks.get(key) == sequence - 1:
         marks.advance(key, sequence)
+        marks.flush()
     click.echo(f"{id} is given up")
 
 

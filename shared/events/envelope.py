@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from shared.errors import FieldError, Invalid
 from shared.events.catalogue import CATALOGUE
 from shared.events.language import Event
@@ -20,6 +22,7 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 _TEXT = ("id", "source", "type", "subject", "dataschema", "partitionkey", "correlationid", "causationid")
 _OPTIONAL = ("traceparent", "councilid", "actorid")
+_IN_BODY = frozenset(["data", "datacontenttype"])
 _LIMIT = 512
 
 
@@ -56,7 +59,7 @@ class Envelope:
     @property
     def routing_key(self) -> str:
         """`<stream>.<type>.<shard>`, e.g. `referral.referral.accepted.07`."""
-        return f"{self.stream}.{self.type}.{self.shard:02d}"
+        return _routing_key(self.stream, self.type, self.subject)
 
     def event(self) -> Event:
         """The data as an instance of its event class, whatever version it was published in.
@@ -71,12 +74,10 @@ class Envelope:
 
     def headers(self) -> dict[str, str]:
         """`ce-*` headers for AMQP."""
-        attributes = self.as_json()
-        del attributes["data"], attributes["datacontenttype"]
-        return {f"ce-{name}": str(value) for name, value in attributes.items()}
+        return headers_of(self.as_json())
 
     def body(self) -> bytes:
-        return json.dumps(self.data, separators=(",", ":")).encode()
+        return body_of(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
         """Structured mode, as stored in the outbox and the event log."""
@@ -108,6 +109,31 @@ def data_in_present_version(type: str, dataschema: str, data: Mapping[str, Any])
         return present_data(event_class, dataschema, data)
     except UnknownEventVersion:
         return data
+
+
+def headers_of(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The `ce-*` headers for AMQP of an envelope in structured mode."""
+    return {f"ce-{name}": str(value) for name, value in entry.items() if name not in _IN_BODY}
+
+
+def body_of(entry: Mapping[str, Any]) -> bytes:
+    """The body for AMQP of an envelope in structured mode."""
+    return orjson.dumps(entry["data"])
+
+
+def routing_key_of(entry: Mapping[str, Any]) -> str:
+    """The routing key of an envelope in structured mode."""
+    return _routing_key(stream_of(entry), entry["type"], entry["subject"])
+
+
+def _routing_key(stream: str, type: str, subject: str) -> str:
+    return f"{stream}.{type}.{shard_of(subject):02d}"
+
+
+def stream_of(entry: Mapping[str, Any]) -> str:
+    """The name of the stream that an envelope in structured mode belongs to."""
+    stream: str = entry["partitionkey"].partition(":")[0]
+    return stream
 
 
 def event_id(stream: str, subject: str, sequence: int) -> str:

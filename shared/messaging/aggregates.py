@@ -16,7 +16,8 @@ from shared.errors import Conflict, KeyReused, NotFound, Stale, Unavailable
 from shared.events.language import Event
 from shared.faults import FAULTS
 from shared.messaging.cause import Cause
-from shared.messaging.outbox import OUTBOX_FIELDS, About, due_after, record
+from shared.messaging.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, About, due_after, record
+from shared.messaging.pressure import take_all
 from shared.store.documents import (
     Collection,
     Condition,
@@ -77,20 +78,29 @@ def collection_of(
     name: str, *, fields: Sequence[Field] = (), unique: Sequence[Unique] = (), orders: Sequence[Order] = ()
 ) -> Collection:
     """An aggregate's collection: its own declared fields (under `state.`) plus those the protocol needs."""
-    return Collection(name=name, fields=(*OUTBOX_FIELDS, *fields), unique=tuple(unique), orders=tuple(orders))
+    return Collection(name=name, fields=(*OUTBOX_FIELDS, *fields), unique=tuple(unique), orders=(OUTBOX_ORDER, *orders))
 
 
 class Aggregates(Generic[S]):
     """All aggregates of one kind, in one collection.
 
-    `nudge` is told the id of a document whose outbox has something to relay.
+    `nudge` is told of a document whose outbox has something to relay; `admit` raises when no command can be taken.
     """
 
-    def __init__(self, *, documents: Documents, kind: Kind[S], clock: Clock, nudge: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        kind: Kind[S],
+        clock: Clock,
+        nudge: Callable[[Document], None],
+        admit: Callable[[], None] = take_all,
+    ) -> None:
         self._documents = documents
         self._kind = kind
         self._clock = clock
         self._nudge = nudge
+        self._admit = admit
 
     def get(self, id: str, *, caller: Caller | None = None) -> Stored[S]:
         """The aggregate. Raises `NotFound`, also when the caller's scope doesn't cover its council."""
@@ -114,6 +124,7 @@ class Aggregates(Generic[S]):
         caller's scope doesn't cover the council.
         """
         _check_scope(self._kind.name, council_id, cause.caller)
+        self._admit_command(cause)
         document = self._write(_empty(id, council_id), decision, cause)
         FAULTS.reach("before-commit", id)
         try:
@@ -137,6 +148,7 @@ class Aggregates(Generic[S]):
                 return before
             _check_version(document, cause)
             _check_room(document)
+            self._admit_command(cause)
             decision = decide(self._kind.load(document["state"]))
             written = self._write(document, decision, cause)
             FAULTS.reach("before-commit", id)
@@ -148,6 +160,11 @@ class Aggregates(Generic[S]):
             self._nudge_if_pending(written)
             return self._stored(written)
         raise Unavailable(f"{self._kind.name} {id} is being changed too often; try again")
+
+    def _admit_command(self, cause: Cause) -> None:
+        """A caller can try again later; the effect of an event must not wait, or its stream would."""
+        if cause.caller is not None:
+            self._admit()
 
     def _document(self, id: str, caller: Caller | None) -> Document:
         document = self._documents.get(id)
@@ -216,7 +233,7 @@ class Aggregates(Generic[S]):
 
     def _nudge_if_pending(self, document: Document) -> None:
         if document["outbox"]:
-            self._nudge(document["_id"])
+            self._nudge(document)
 
 
 def _empty(id: str, council_id: str) -> Document:

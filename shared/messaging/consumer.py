@@ -58,6 +58,7 @@ class Consumer:
     """One service's consumer over all the streams it handles.
 
     `apply` runs the handlers of an event (none for a type the service has no use for) and returns when they are done.
+    What `receive` has taken may be acknowledged after the next `settle`, which stores the marks of many at once.
     """
 
     def __init__(
@@ -94,6 +95,11 @@ class Consumer:
         with self._turns[envelope.shard]:
             self._take(envelope)
 
+    def settle(self) -> None:
+        """Returns once it is stored how far each stream has come. Raises `StoreAway`."""
+        if self._marks.flush():
+            FAULTS.reach("after-mark")
+
     def may_hold_any(self) -> bool:
         """Whether anything may be held now; looks. Raises `StoreAway`."""
         self._look_whether_any_is_held()
@@ -110,6 +116,7 @@ class Consumer:
         envelope = envelope_of(held)
         with self._turns[envelope.shard]:
             self._take_held(envelope)
+        self.settle()
 
     def skip(self, held: Document) -> None:
         """After a discard: moves the stream on past the message and applies what waited behind it."""
@@ -120,6 +127,7 @@ class Consumer:
             if self._marks.look_again(envelope.partitionkey) == envelope.sequence - 1:
                 self._pass_over(envelope.partitionkey, envelope.sequence, held)
                 self._take_followers(envelope.partitionkey, envelope.sequence)
+        self.settle()
 
     def _read(self, delivery: Delivery) -> Envelope:
         if len(delivery.body) > self._limits.body_bytes:
@@ -166,7 +174,7 @@ class Consumer:
         elif sequence > mark + 1:
             self._hold_behind(envelope, mark, held)
         elif self._try(envelope, attempts=held["attempts"]):
-            self._held.settle(held)
+            self._let_go(held)
             self._take_followers(key, sequence)
 
     def _take_followers(self, key: str, sequence: int) -> None:
@@ -181,11 +189,17 @@ class Consumer:
             return True
         if not is_held(known) or known["reason"] != "gap" or not self._try(envelope_of(known), attempts=0):
             return False
-        self._held.settle(known)
+        self._let_go(known)
         return True
+
+    def _let_go(self, held: Document) -> None:
+        """Only what is stored as settled may be forgotten."""
+        self._marks.flush()
+        self._held.settle(held)
 
     def _pass_over(self, key: str, sequence: int, discarded: Document) -> None:
         self._marks.advance(key, sequence)
+        self._marks.flush()
         self._held.pass_over(discarded)
 
     def _known_at(self, key: str, sequence: int) -> Document | None:
@@ -251,7 +265,6 @@ class Consumer:
             return False
         FAULTS.reach("after-effect", envelope.id)
         self._marks.advance(envelope.partitionkey, envelope.sequence)
-        FAULTS.reach("after-mark", envelope.id)
         return True
 
     def _event(self, envelope: Envelope) -> Event:

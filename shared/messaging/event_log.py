@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +50,12 @@ class EventLog:
         self._clock = clock
         self._grown = threading.Condition()
 
-    def append(self, envelopes: Sequence[Envelope]) -> None:
-        """Adds what isn't there yet. Raises `StoreAway`."""
-        if not envelopes:
+    def append(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Adds those envelopes (in structured mode) that aren't there yet. Raises `StoreAway`."""
+        if not entries:
             return
         at = self._clock.now()
-        outcomes = self._documents.insert_many([_entry(envelope, at) for envelope in envelopes])
+        outcomes = self._documents.insert_many([_logged(entry, at) for entry in entries])
         for outcome in outcomes:
             if outcome is not None and not isinstance(outcome, IdTaken):
                 raise outcome
@@ -98,17 +98,17 @@ class EventLog:
         return found[0] if found else None
 
 
-def _entry(envelope: Envelope, at: datetime) -> dict[str, Any]:
+def _logged(entry: Mapping[str, Any], at: datetime) -> Document:
     return {
-        "_id": f"{envelope.partitionkey}:{envelope.sequence:010d}",
+        "_id": f"{entry['partitionkey']}:{entry['sequence']:010d}",
         "version": 1,
-        "event_id": envelope.id,
-        "stream_key": envelope.partitionkey,
-        "sequence": envelope.sequence,
-        "correlation_id": envelope.correlationid,
-        "type": envelope.type,
+        "event_id": entry["id"],
+        "stream_key": entry["partitionkey"],
+        "sequence": entry["sequence"],
+        "correlation_id": entry["correlationid"],
+        "type": entry["type"],
         "logged_at": at,
-        "envelope": envelope.as_json(),
+        "envelope": entry,
     }
 
 

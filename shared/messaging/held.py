@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -56,16 +58,23 @@ BODY_BYTES_KEPT = 1_048_576
 class Marks:
     """Per stream key, the last sequence settled by this consumer.
 
-    What was read or written last is remembered. Another process may have moved a mark on since, never back: so a
-    remembered one proves a duplicate, and whoever sees a gap behind it looks again.
+    What was read or written last is remembered, and what has moved is written by `flush`, many in one step. Another
+    process may have moved a mark on since, never back: so a remembered one proves a duplicate, and whoever sees a gap
+    behind it looks again.
     """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._remembered: dict[str, Document] = {}
+        self._moved: dict[str, int] = {}
+        self._moving = threading.Lock()
+        self._flushing = threading.Lock()
 
     def get(self, key: str) -> int:
         """The mark, at least as it was last seen; 0 for a stream never seen."""
+        moved = self._moved.get(key)
+        if moved is not None:
+            return moved
         known = self._remembered.get(key)
         return known["sequence"] if known else self.look_again(key)
 
@@ -74,28 +83,43 @@ class Marks:
         stored = self._documents.get(key)
         if stored is None:
             self._remembered.pop(key, None)
-            return 0
-        return self._remember(stored)
+            return self._moved.get(key, 0)
+        return max(self._remember(stored), self._moved.get(key, 0))
 
     def advance(self, key: str, sequence: int) -> None:
-        """Moves the mark on; never back. Losing a race to another advance is fine."""
-        known = self._remembered.get(key)
-        while known is None or known["sequence"] < sequence:
-            moved = {"_id": key, "version": known["version"] + 1 if known else 1, "sequence": sequence}
-            try:
-                self._put(moved, known)
-            except (IdTaken, VersionChanged):
-                self.look_again(key)
-                known = self._remembered.get(key)
-                continue
-            self._remember(moved)
-            return
+        """Moves the mark on, never back; stored by the next `flush`."""
+        if self.get(key) < sequence:
+            with self._moving:
+                self._moved[key] = sequence
 
-    def _put(self, moved: Document, known: Document | None) -> None:
-        if known is None:
-            self._documents.insert(moved)
-        else:
-            self._documents.replace(moved, version=known["version"])
+    def flush(self) -> bool:
+        """Returns once every mark that had moved is stored, whether any had; never moves one back. Raises `StoreAway`."""
+        had_moved = bool(self._moved)
+        with self._flushing:
+            while moved := dict(self._moved):
+                self._store(moved)
+                with self._moving:
+                    self._moved = {key: at for key, at in self._moved.items() if at != moved.get(key)}
+        return had_moved
+
+    def _store(self, moved: Mapping[str, int]) -> None:
+        left = dict(moved)
+        while left:
+            refused = self._put([_moved_on(key, at, self._remembered.get(key)) for key, at in left.items()])
+            left = {key: left[key] for key in refused if self._stored(key) < left[key]}
+
+    def _put(self, marks: Sequence[Document]) -> list[str]:
+        """Writes them; says whose mark another has moved meanwhile."""
+        fresh = [mark for mark in marks if mark["version"] == 1]
+        known = [mark for mark in marks if mark["version"] > 1]
+        refusals = self._documents.insert_many(fresh)
+        refusals += self._documents.replace_many([(mark, mark["version"] - 1) for mark in known])
+        written = zip([*fresh, *known], refusals, strict=True)
+        return [mark["_id"] for mark, refusal in written if refusal or not self._remember(mark)]
+
+    def _stored(self, key: str) -> int:
+        stored = self._documents.get(key)
+        return self._remember(stored) if stored else 0
 
     def _remember(self, mark: Document) -> int:
         if len(self._remembered) >= MARKS_REMEMBERED:
@@ -243,6 +267,10 @@ class HeldMessages:
 
     def _end(self, id: str, **ending: Any) -> Document:
         return self._update(id, {**ending, "due_at": None, "ended_at": self._clock.now()})
+
+
+def _moved_on(key: str, sequence: int, known: Document | None) -> Document:
+    return {"_id": key, "version": known["version"] + 1 if known else 1, "sequence": sequence}
 
 
 def is_held(known: Document | None) -> bool:

@@ -13,9 +13,11 @@ from typing import Any
 from shared.events.envelope import Envelope, event_id, stream_key
 from shared.events.language import Event
 from shared.messaging.cause import Cause
-from shared.store.documents import Field
+from shared.store.documents import Field, Order
 
 OUTBOX_FIELDS = (Field(path="outbox_due", kind="instant"), Field(path="council_id"))
+OLDEST_FIRST = "outbox"
+OUTBOX_ORDER = Order(name=OLDEST_FIRST, by=(("outbox_due", "ascending"),))
 GRACE = timedelta(seconds=5)
 """How long the process that wrote an event has for publishing it before another relay may take it up."""
 

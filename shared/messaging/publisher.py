@@ -72,6 +72,8 @@ class _Session:
 
     def publish(self, message: Any, confirmation: Confirmation, *, exchange: str, routing_key: str) -> None:
         """Sends under the next tag. Raises `NotPublished`."""
+        if self.is_blocked:
+            raise NotPublished("the broker is short of memory or disk and takes nothing for now")
         message_id = message.properties["message_id"]
         try:
             with self._lock:
@@ -84,6 +86,10 @@ class _Session:
         except LOST as error:
             self.end(f"connection lost: {type(error).__name__}")
             raise NotPublished(f"connection lost: {type(error).__name__}") from error
+
+    @property
+    def is_blocked(self) -> bool:
+        return self._link.is_blocked
 
     def message(self, body: bytes, **options: Any) -> Any:
         return self._link.channel.prepare_message(body, **options)
@@ -170,6 +176,12 @@ class Publisher:
         )
         session.publish(message, confirmation, exchange=exchange, routing_key=routing_key)
         return confirmation
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the broker has said that it takes nothing for now."""
+        session = self._session
+        return session is not None and session.alive and session.is_blocked
 
     def close(self, *, deadline_seconds: float = 1.0) -> None:
         """Closes the connection; what is still unconfirmed counts as not published."""

@@ -26,6 +26,10 @@ LONGEST_WAIT_SECONDS = 5.0
 Callback = Callable[[Delivery], None]
 
 
+def nothing_to_settle() -> None:
+    """For callbacks that are done when they return."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Arrival:
     session: _Session
@@ -61,21 +65,31 @@ class _Session:
 class QueueReader:
     """Reads several queues on one connection; each queue's messages reach its callback one after another.
 
-    `prefetch` is how many messages are taken ahead per queue, `heartbeat` in seconds.
+    `settle` is called before messages that the callbacks are done with are acknowledged, once for many; `prefetch` is
+    how many messages are taken ahead per queue, `heartbeat` in seconds.
     """
 
     def __init__(
-        self, broker_url: str, callbacks: Mapping[str, Callback], *, prefetch: int = 20, heartbeat: float = 30
+        self,
+        broker_url: str,
+        callbacks: Mapping[str, Callback],
+        *,
+        settle: Callable[[], None] = nothing_to_settle,
+        prefetch: int = 20,
+        heartbeat: float = 30,
     ) -> None:
         self._url = broker_url
         self._callbacks = dict(callbacks)
+        self._settle = settle
         self._prefetch = prefetch
         self._heartbeat = heartbeat
         self._arrivals: dict[str, queue.Queue[_Arrival | None]] = {name: queue.Queue() for name in callbacks}
+        self._applied: queue.Queue[_Arrival | None] = queue.Queue()
         self._stopping = threading.Event()
         self._settled = threading.Event()
         self._ready = threading.Event()
         self._workers: list[threading.Thread] = []
+        self._settling: list[threading.Thread] = []
         self._reading: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -83,8 +97,9 @@ class QueueReader:
         for name in self._callbacks:
             worker = threading.Thread(target=self._work, args=(name,), name=f"reader-{name}", daemon=True)
             self._workers.append(worker)
+        self._settling.append(threading.Thread(target=self._acknowledge, name="reader-settling", daemon=True))
         self._reading.append(threading.Thread(target=self._read, name="reader", daemon=True))
-        for thread in (*self._workers, *self._reading):
+        for thread in (*self._workers, *self._settling, *self._reading):
             thread.start()
 
     def wait_ready(self, seconds: float) -> bool:
@@ -103,6 +118,8 @@ class QueueReader:
         for arrivals in self._arrivals.values():
             arrivals.put(None)
         join_all(self._workers, deadline)
+        self._applied.put(None)
+        join_all(self._settling, deadline)
         self._settled.set()
         join_all(self._reading, deadline + LONGEST_WAIT_SECONDS)
 
@@ -153,24 +170,44 @@ class QueueReader:
         """Hands one message over until it is settled: whatever goes wrong, it stays with the broker and is tried again."""
         wait = FIRST_WAIT_SECONDS
         while arrival.session.alive:
-            if self._is_settled(name, arrival.delivery):
-                arrival.session.ack(arrival.delivery.delivery_tag)
-                FAULTS.reach("after-ack", name)
+            if _succeeds(name, lambda: self._callbacks[name](arrival.delivery)):
+                self._applied.put(arrival)
                 return
             if self._stopping.wait(wait):
                 return
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    def _is_settled(self, name: str, delivery: Delivery) -> bool:
-        try:
-            self._callbacks[name](delivery)
-        except StoreAway as error:
-            log.warning("reader.store_away", queue=name, exc_info=error)
-            return False
-        except Exception as error:  # a callback settles what it can't apply; anything else must not end this thread
-            log.error("reader.callback_failed", queue=name, exc_info=error)
-            return False
-        return True
+    def _acknowledge(self) -> None:
+        """Settles and acknowledges what the callbacks are done with, as much at once as there is."""
+        is_open = True
+        while is_open:
+            done = [self._applied.get()]
+            while not self._applied.empty():
+                done.append(self._applied.get())
+            is_open = None not in done
+            self._acknowledge_all([arrival for arrival in done if arrival is not None])
+
+    def _acknowledge_all(self, done: list[_Arrival]) -> None:
+        wait = FIRST_WAIT_SECONDS
+        while not _succeeds("settling", self._settle):
+            if self._stopping.wait(wait):
+                return  # the broker delivers them again, and they are recognised
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+        for arrival in done:
+            arrival.session.ack(arrival.delivery.delivery_tag)
+            FAULTS.reach("after-ack", arrival.delivery.message_id or "")
+
+
+def _succeeds(name: str, work: Callable[[], None]) -> bool:
+    try:
+        work()
+    except StoreAway as error:
+        log.warning("reader.store_away", queue=name, exc_info=error)
+        return False
+    except Exception as error:  # a callback settles what it can't apply; anything else must not end this thread
+        log.error("reader.callback_failed", queue=name, exc_info=error)
+        return False
+    return True
 
 
 def join_all(threads: Iterable[threading.Thread], deadline: float) -> None:

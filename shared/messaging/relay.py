@@ -1,4 +1,4 @@
-"""Publishes what waits in outboxes: each document's events in order, different documents side by side.
+"""Publishes what waits in outboxes: each document's events in order, many documents at once.
 
 An event is copied to the event log first, then published and confirmed, then taken out of the outbox. A crash between any
 two steps only makes the same event go out again, which consumers recognise by its sequence.
@@ -6,19 +6,21 @@ two steps only makes the same event go out again, which consumers recognise by i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Protocol
 
 import structlog
 
 from shared.clock import Clock
 from shared.events.catalogue import streams
-from shared.events.envelope import Envelope, read_structured
+from shared.events.envelope import Envelope, body_of, headers_of, read_time, routing_key_of, stream_of
 from shared.faults import FAULTS
 from shared.messaging.event_log import EventLog
-from shared.messaging.outbox import due_after
+from shared.messaging.outbox import OLDEST_FIRST, due_after
+from shared.messaging.pending import Waiting
 from shared.messaging.publisher import Confirmation, NotPublished
 from shared.messaging.topology import Topology
 from shared.store.documents import Between, Document, Documents, VersionChanged
@@ -27,7 +29,11 @@ log = structlog.get_logger(__name__)
 SWEEP_PAGE = 200
 LEASE = timedelta(seconds=30)
 REMOVE_ATTEMPTS = 50
+REMEMBERED = 10_000
+"""How many confirmed events are remembered, longest confirmed forgotten first."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+BY_COLLECTION = attrgetter("collection")
+PENDING = Between(path="outbox_due", low=BEGINNING)
 
 
 class Publishes(Protocol):
@@ -38,12 +44,31 @@ class Publishes(Protocol):
     ) -> Confirmation: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """A document whose outbox has something in it."""
+class _Outbox:
+    """One document's events on their way."""
 
-    collection: str
-    id: str
+    def __init__(self, collection: str, document: Document, known: Container[str]) -> None:
+        self.collection = collection
+        self.document = document
+        self.published = {entry["id"] for entry in document["outbox"] if entry["id"] in known}
+        self.entries = [entry for entry in document["outbox"] if entry["id"] not in self.published]
+        self.sent: list[tuple[str, Confirmation | None]] = []
+
+    def await_confirms(self) -> NotPublished | None:
+        """Counts what was taken, up to the first event that was not; says why that was not."""
+        try:
+            for event_id, confirmation in self.sent:
+                if confirmation is not None:
+                    confirmation.wait()
+                self.published.add(event_id)
+        except NotPublished as error:
+            return error
+        return None
+
+    def without_published(self, document: Document, at: datetime) -> Document:
+        """The document as it is with these events out of its outbox."""
+        left = [entry for entry in document["outbox"] if entry["id"] not in self.published]
+        return document | {"version": document["version"] + 1, "outbox": left, "outbox_due": due_after(at, left)}
 
 
 class Relay:
@@ -63,63 +88,43 @@ class Relay:
         self._publisher = publisher
         self._topology = topology
         self._clock = clock
+        self._recent: dict[str, None] = {}
 
-    def relay(self, waiting: Waiting) -> int:
-        """Publishes one document's events in order and empties its outbox of those confirmed; says how many.
+    def relay(self, batch: Sequence[Waiting]) -> int:
+        """Publishes these documents' events, each document's in order, and takes out those confirmed; says how many.
 
-        Raises `NotPublished` (the rest stays in the outbox) and `StoreAway`.
+        Raises `NotPublished` (the rest stays in the outboxes) and `StoreAway`.
         """
-        documents = self._collections[waiting.collection]
-        document = documents.get(waiting.id)
-        if document is None or not document["outbox"]:
-            return 0
-        envelopes = [read_structured(entry) for entry in document["outbox"]]
-        self._log.append(envelopes)
-        published, problem = self._published(envelopes)
-        if published:
-            FAULTS.reach("after-confirm", waiting.id)
-            self._take_out(documents, document, published)
+        outboxes = [outbox for waiting in batch if (outbox := self._outbox(waiting))]
+        self._log.append([entry for outbox in outboxes for entry in outbox.entries])
+        problem = self._send_all(outboxes)
+        for outbox in outboxes:
+            problem = outbox.await_confirms() or problem
+            self._remember(outbox.published)
+            for event_id in outbox.published:
+                FAULTS.reach("after-confirm", event_id)
+        self._empty(outbox for outbox in outboxes if outbox.published)
         if problem is not None:
             raise problem
-        return len(published)
-
-    def _published(self, envelopes: Sequence[Envelope]) -> tuple[set[str], NotPublished | None]:
-        """Sends all in order, then waits for their confirms: the ids up to the first that was not taken, and why it was not."""
-        published: set[str] = set()
-        sent: list[tuple[str, Confirmation | None]] = []
-        problem = None
-        try:
-            for envelope in envelopes:
-                sent.append((envelope.id, self.send(envelope)))  # one by one: those sent before a failure count
-                FAULTS.reach("after-publish", envelope.id)
-        except NotPublished as error:
-            problem = error
-        try:
-            for event_id, confirmation in sent:
-                if confirmation is not None:
-                    confirmation.wait()
-                published.add(event_id)
-        except NotPublished as error:
-            problem = error
-        return published, problem
+        return sum(len(outbox.sent) for outbox in outboxes)
 
     def publish(self, envelope: Envelope) -> None:
         """Publishes one event and waits for its confirm. Raises `NotPublished`."""
-        confirmation = self.send(envelope)
+        confirmation = self.send(envelope.as_json())
         if confirmation is not None:
             confirmation.wait()
 
-    def send(self, envelope: Envelope) -> Confirmation | None:
-        """Publishes one event; an event nobody reads stays in the log only. Raises `NotPublished`."""
-        stream = streams()[envelope.stream]
+    def send(self, entry: Mapping[str, Any]) -> Confirmation | None:
+        """Publishes an envelope in structured mode; one that nobody reads stays in the log only. Raises `NotPublished`."""
+        stream = streams()[stream_of(entry)]
         if not self._topology.has_readers(stream):
             return None
         return self._publisher.publish(
             exchange=stream.exchange_name,
-            routing_key=envelope.councilid if stream.outside else envelope.routing_key,
-            body=envelope.body(),
-            headers=envelope.headers(),
-            message_id=envelope.id,
+            routing_key=entry["councilid"] if stream.outside else routing_key_of(entry),
+            body=body_of(entry),
+            headers=headers_of(entry),
+            message_id=entry["id"],
         )
 
     def claim_due(self) -> Sequence[Waiting]:
@@ -128,47 +133,78 @@ class Relay:
         Each is claimed by moving its due time on, so that another relay leaves it alone meanwhile.
         """
         return [
-            Waiting(collection=name, id=document["_id"])
+            waiting
             for name, documents in self._collections.items()
-            for document in self._due(documents)
-            if self._claim(documents, document)
+            for waiting in self._claimed(name, documents, self._due(documents))
         ]
 
     def waiting(self) -> int:
         """How many documents have events that are not yet published, whether or not their time has passed."""
-        pending = [Between(path="outbox_due", low=BEGINNING)]
-        return sum(documents.count(pending) for documents in self._collections.values())
+        return sum(documents.count([PENDING]) for documents in self._collections.values())
 
-    def _due(self, documents: Documents) -> list[Document]:
-        return documents.find([_due_by(self._clock.now())], limit=SWEEP_PAGE).items
+    def oldest_at(self) -> datetime | None:
+        """When the oldest event that is not yet published was written, as far as one page of each collection tells."""
+        pages = (documents.find([PENDING], order=OLDEST_FIRST, limit=1) for documents in self._collections.values())
+        times = [read_time(document["outbox"][0]["time"]) for page in pages for document in page.items]
+        return min((time for time in times if time is not None), default=None)
 
-    def _claim(self, documents: Documents, document: Document) -> bool:
-        claimed = document | {"version": document["version"] + 1, "outbox_due": self._clock.now() + LEASE}
+    def _outbox(self, waiting: Waiting) -> _Outbox | None:
+        document = waiting.document or self._collections[waiting.collection].get(waiting.id)
+        return _Outbox(waiting.collection, document, self._recent) if document and document["outbox"] else None
+
+    def _remember(self, published: Iterable[str]) -> None:
+        """What was confirmed need not go out again, though a document seen earlier still holds it."""
+        self._recent |= dict.fromkeys(published)
+        while len(self._recent) > REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+
+    def _send_all(self, outboxes: Iterable[_Outbox]) -> NotPublished | None:
+        """Sends everything before it waits for any confirm; stops where the broker can't be reached, and says why."""
         try:
-            documents.replace(claimed, version=document["version"])
-        except VersionChanged:
-            return False
-        return True
+            for outbox in outboxes:
+                for entry in outbox.entries:
+                    outbox.sent.append((entry["id"], self.send(entry)))  # one by one: those sent before a failure count
+                    FAULTS.reach("after-publish", entry["id"])
+        except NotPublished as error:
+            return error
+        return None
 
-    def _take_out(self, documents: Documents, document: Document, published: set[str]) -> None:
-        current: Document | None = document
+    def _empty(self, outboxes: Iterable[_Outbox]) -> None:
+        """Takes the published events out of their documents, all in one step where nobody has written meanwhile."""
+        for collection, group in groupby(sorted(outboxes, key=BY_COLLECTION), key=BY_COLLECTION):
+            documents, emptied = self._collections[collection], list(group)
+            at = self._clock.now()
+            changes = [(each.without_published(each.document, at), each.document["version"]) for each in emptied]
+            for outbox, refusal in zip(emptied, documents.replace_many(changes), strict=True):
+                if refusal is not None:
+                    self._empty_one(documents, outbox)
+
+    def _empty_one(self, documents: Documents, outbox: _Outbox) -> None:
+        id = outbox.document["_id"]
         for _ in range(REMOVE_ATTEMPTS):
-            if current is None:
+            current = documents.get(id)
+            if current is None or not any(entry["id"] in outbox.published for entry in current["outbox"]):
                 return
-            left = [entry for entry in current["outbox"] if entry["id"] not in published]
-            emptied = current | {"outbox": left, "outbox_due": due_after(self._clock.now(), left)}
-            emptied["version"] = current["version"] + 1
             try:
-                documents.replace(emptied, version=current["version"])
+                documents.replace(outbox.without_published(current, self._clock.now()), version=current["version"])
             except VersionChanged:
-                current = documents.get(document["_id"])
                 continue
             return
-        log.warning("outbox.not_emptied", record_id=document["_id"])
+        log.warning("outbox.not_emptied", record_id=id)
 
+    def _due(self, documents: Documents) -> list[Document]:
+        due = Between(path="outbox_due", high=self._clock.now(), including_high=True)
+        return documents.find([due], order=OLDEST_FIRST, limit=SWEEP_PAGE).items
 
-def _due_by(now: Any) -> Between:
-    return Between(path="outbox_due", high=now, including_high=True)
+    def _claimed(self, name: str, documents: Documents, due: Sequence[Document]) -> list[Waiting]:
+        until = self._clock.now() + LEASE
+        claims = [found | {"version": found["version"] + 1, "outbox_due": until} for found in due]
+        refusals = documents.replace_many([(claim, claim["version"] - 1) for claim in claims])
+        return [
+            Waiting(collection=name, id=claim["_id"], document=claim)
+            for claim, refusal in zip(claims, refusals, strict=True)
+            if refusal is None
+        ]
 
 
 __all__ = ["NotPublished", "Publishes", "Relay", "Waiting"]

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import amqp
+import structlog
 from amqp import spec
 from amqp.exceptions import AMQPError, UnexpectedFrame
 from kombu import Connection
@@ -23,6 +24,7 @@ from kombu.exceptions import OperationalError
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.shared_socket import share_socket
 
+log = structlog.get_logger(__name__)
 LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalError)
 """What a lost connection or a closed channel raises (EOFError: how eventlet tells that a socket was closed)."""
 DRAIN_SECONDS = 0.25
@@ -152,14 +154,22 @@ class GatheredWrites:
 
 
 class Link:
-    """One connection with one channel. Any thread may write to it; `drain` and `hang_up` belong to one thread."""
+    """One connection with one channel. Any thread may write to it; `drain` and `hang_up` belong to one thread.
+
+    `is_blocked` while the broker, short of memory or disk, has said that it reads nothing of what is published here.
+    """
 
     def __init__(self, broker_url: str, *, heartbeat: float, connect_timeout: float) -> None:
+        self.is_blocked = False
         self._connection = Connection(
             broker_url,
             heartbeat=heartbeat,
             connect_timeout=connect_timeout,
-            transport_options={"frame_handler": TolerantFrames},
+            transport_options={
+                "frame_handler": TolerantFrames,
+                "on_blocked": self._block,
+                "on_unblocked": self._unblock,
+            },
         )
         self._next_beat = 0.0
         self._writes: GatheredWrites | None = None
@@ -200,6 +210,14 @@ class Link:
             self._writes.close()
         if self._writing is not None:
             self._writing.close()
+
+    def _block(self, reason: str) -> None:
+        self.is_blocked = True
+        log.warning("broker.blocked", reason=reason)
+
+    def _unblock(self) -> None:
+        self.is_blocked = False
+        log.warning("broker.unblocked")
 
     def _gather(self, connection: Any) -> None:
         """Makes py-amqp read all there is instead of a few bytes at a time, and write what has gathered."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import queue
 import random
 import threading
 import time
@@ -24,16 +23,18 @@ from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
 from shared.messaging.deliveries import Delivery
 from shared.messaging.event_log import EVENT_LOG, EventLog
 from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
+from shared.messaging.pending import Pending, Waiting
+from shared.messaging.pressure import Pressure
 from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
 from shared.messaging.publisher import NotPublished, Publisher
-from shared.messaging.reader import Callback, QueueReader, join_all
-from shared.messaging.relay import Relay, Waiting
+from shared.messaging.reader import Callback, QueueReader, join_all, nothing_to_settle
+from shared.messaging.relay import Relay
 from shared.messaging.scheduling import DueWork, Scheduler
 from shared.messaging.tending import Tending, held_too_long
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
 from shared.runtime.settings import PlatformSettings
-from shared.store.documents import Collection, Documents, Store, StoreAway
+from shared.store.documents import Collection, Document, Documents, Store, StoreAway
 from shared.telemetry.figures import ServiceFigures
 from shared.telemetry.tracing import ServiceTracing, Untraced
 
@@ -80,9 +81,8 @@ class Resources:
         self.scheduler = self._scheduler()
         self.consumer: Consumer | None = None
         self.reader: QueueReader | None = None
-        self._nudges: queue.Queue[Waiting | None] = queue.Queue()
-        self._under_way: dict[Waiting, bool] = {}
-        self._turn = threading.Lock()
+        self.pressure = Pressure(clock=clock, limit_seconds=settings.outbox_seconds)
+        self._pending = Pending()
         self._threads: list[threading.Thread] = []
 
     def documents(self, collection: Collection) -> Documents:
@@ -95,7 +95,8 @@ class Resources:
             documents=self.documents(collection),
             kind=kind,
             clock=self.clock,
-            nudge=lambda id: self.nudge(collection.name, id),
+            nudge=lambda document: self.nudge(collection.name, document),
+            admit=self.pressure.admit,
         )
 
     def processes(self, *kinds: Process) -> Processes:
@@ -108,9 +109,9 @@ class Resources:
             retry_after_seconds=self.settings.retry_after_seconds,
         )
 
-    def nudge(self, collection: str, id: str) -> None:
-        """Tells the relay that a document's outbox has something in it."""
-        self._nudges.put(Waiting(collection=collection, id=id))
+    def nudge(self, collection: str, document: Document) -> None:
+        """Tells the relay that a document, as it was just written, has something in its outbox."""
+        self._pending.put(Waiting(collection=collection, id=document["_id"], document=document))
 
     def start(self, *, apply: Apply | None, intake: Mapping[str, Callback], due: Sequence[DueWork] = ()) -> None:
         """Starts relaying and doing what is due; reads the service's shard queues if it handles events, and `intake` queues."""
@@ -119,11 +120,12 @@ class Resources:
             self.consumer = self._consumer(apply)
             callbacks |= {shard_queue(self.plugin.name, n): self.consumer.receive for n in range(SHARDS)}
         for _ in range(self.settings.relay_workers):
-            self._spawn(self._relay_nudged)
+            self._spawn(self._relay_pending)
         self._spawn(self._sweep_outboxes)
         for work in (*due, *self._held_work()):
             self._spawn(partial(self._sweep_due, work))
-        self.reader = QueueReader(self.settings.broker_url, callbacks, prefetch=self.settings.prefetch)
+        settle = self.consumer.settle if self.consumer else nothing_to_settle
+        self.reader = QueueReader(self.settings.broker_url, callbacks, settle=settle, prefetch=self.settings.prefetch)
         self.reader.start()
 
     def stop(self, *, drain: bool = True) -> None:
@@ -133,8 +135,7 @@ class Resources:
         self.stopping.set()
         if self.reader is not None:
             self.reader.stop(deadline_seconds=seconds)
-        for _ in self._threads:
-            self._nudges.put(None)
+        self._pending.close()
         self._publisher.close()
         join_all(self._threads, deadline)
 
@@ -144,8 +145,9 @@ class Resources:
         return {
             "service": self.plugin.name,
             "store": "ok",
-            "broker": "ok" if self.reader is not None and self.reader.connected else "away",
+            "broker": self._broker_state(),
             "outbox_waiting": self.relay.waiting(),
+            "outbox_oldest_seconds": round(self.pressure.waited_seconds, 1),
             **self._held_figures(),
         }
 
@@ -159,6 +161,11 @@ class Resources:
             "held_oldest_seconds": None if oldest is None else max(int(oldest), 0),
             "alarms": [held_too_long(limit)] if too_long else [],
         }
+
+    def _broker_state(self) -> str:
+        if self._publisher.is_blocked:
+            return "blocked"
+        return "ok" if self.reader is not None and self.reader.connected else "away"
 
     def _scheduler(self) -> Scheduler:
         return Scheduler(
@@ -188,39 +195,26 @@ class Resources:
         thread.start()
         self._threads.append(thread)
 
-    def _relay_nudged(self) -> None:
-        while (waiting := self._nudges.get()) is not None:
-            if self._begin(waiting):
-                self._relay_until_done(waiting)
+    def _relay_pending(self) -> None:
+        while batch := self._pending.take(self.settings.relay_batch):
+            try:
+                self._relay(batch)
+            finally:
+                self._pending.done(batch)
 
-    def _begin(self, waiting: Waiting) -> bool:
-        """Whether this worker may take the document; if another has it, that one will look again."""
-        with self._turn:
-            if waiting in self._under_way:
-                self._under_way[waiting] = True
-                return False
-            self._under_way[waiting] = False
-            return True
-
-    def _relay_until_done(self, waiting: Waiting) -> None:
-        again = True
-        while again:
-            self._relay_once(waiting)
-            with self._turn:
-                again = self._under_way[waiting]
-                self._under_way[waiting] = False
-                if not again:
-                    del self._under_way[waiting]
-
-    def _relay_once(self, waiting: Waiting) -> None:
+    def _relay(self, batch: list[Waiting]) -> None:
         """What can't be published now stays in the outbox; the sweep takes it up when it is due."""
         try:
-            self.relay.relay(waiting)
+            self.relay.relay(batch)
         except (NotPublished, StoreAway) as error:
             if not self.stopping.is_set():
-                log.warning("relay.delayed", record_id=waiting.id, exc_info=error)
+                log.warning("relay.delayed", records=len(batch), exc_info=error)
         except Exception as error:  # one record that can't be relayed must not end the relaying of all others
-            log.error("relay.failed", record_id=waiting.id, exc_info=error)
+            if len(batch) == 1:
+                log.error("relay.failed", record_id=batch[0].id, exc_info=error)
+                return
+            for waiting in batch:
+                self._relay([waiting])
 
     def _sweep_outboxes(self) -> None:
         """Events whose publisher is gone, or could not publish them."""
@@ -228,7 +222,8 @@ class Resources:
 
     def _nudge_waiting(self) -> None:
         for waiting in self.relay.claim_due():
-            self._nudges.put(waiting)
+            self._pending.put(waiting)
+        self.pressure.note(self.relay.oldest_at())
 
     def _sweep_due(self, work: DueWork) -> None:
         self._repeat(work.due.name, lambda: self.scheduler.sweep(work))
@@ -270,4 +265,4 @@ class Resources:
             return
         with contextlib.suppress(NotPublished):
             for envelope in envelopes:
-                self.relay.send(envelope)
+                self.relay.send(envelope.as_json())

@@ -85,7 +85,13 @@ class PlatformSettings:
         parse=names,
     )
     workers: int = setting("STEWARD_WORKERS", 40, "Most calls and handlers a service runs at once")
-    relay_workers: int = setting("STEWARD_RELAY_WORKERS", 64, "Most records a service publishes events of at once")
+    relay_workers: int = setting("STEWARD_RELAY_WORKERS", 2, "Batches of events a service publishes side by side")
+    relay_batch: int = setting("STEWARD_RELAY_BATCH", 64, "Most records whose events are published as one batch")
+    outbox_seconds: float = setting(
+        "STEWARD_OUTBOX_LIMIT",
+        120.0,
+        "How long an event may wait to be published before further commands are refused for now, seconds",
+    )
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")
     body_bytes: int = setting("STEWARD_EVENT_BYTES", 262_144, "Largest event body, bytes")
     retry_after_seconds: tuple[float, ...] = setting(

@@ -180,6 +180,14 @@ class Documents(Protocol):
         """
         ...
 
+    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+        """Compare-and-set of each document on its version, on its own, durably; for each `None` or its refusal.
+
+        `VersionChanged` may also be said of a replacement that was made and replaced again at once, so this is for what
+        may be looked at and written again. Raises `StoreAway`, and `TypeError` for what cannot be kept.
+        """
+        ...
+
     def find(
         self,
         where: Sequence[Condition] = (),

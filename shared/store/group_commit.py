@@ -9,6 +9,7 @@ flushed.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -89,6 +90,7 @@ class GroupCommit:
             self._hand_over([])
 
     def _lead(self) -> None:
+        time.sleep(0)  # whoever is about to write joins this group: a commit costs more than many writes
         with self._mutex:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
 from bson.int64 import Int64
-from pymongo import MongoClient
+from pymongo import MongoClient, ReplaceOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import (
     BulkWriteError,
@@ -174,7 +174,7 @@ class MongoDocuments:
             try:
                 self._stored.insert_many(documents, ordered=False)
             except BulkWriteError as error:
-                return self._refusals(documents, error)
+                return self._refusals(documents, error, is_new=True)
         return [None] * len(documents)
 
     def replace(self, document: Document, *, version: int) -> None:
@@ -188,7 +188,23 @@ class MongoDocuments:
             except DuplicateKeyError as error:
                 raise self._taken(document["_id"], error.details, is_new=False) from error
         if not result.matched_count:
-            raise VersionChanged(f"{self.collection.name}: {document['_id']} is not at version {version}")
+            raise self._changed(document, version)
+
+    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+        """Replaces each document on its own, in as few messages as the driver can."""
+        if not changes:
+            return []
+        requests = [self._request(document, version) for document, version in changes]
+        with _server_errors():
+            try:
+                result = self._stored.bulk_write(requests, ordered=False)
+            except BulkWriteError as error:
+                refusals = self._refusals([document for document, _ in changes], error, is_new=False)
+            else:
+                if result.matched_count == len(changes):
+                    return [None] * len(changes)
+                refusals = [None] * len(changes)
+            return self._with_lost_races(changes, refusals)
 
     def find(
         self,
@@ -225,7 +241,29 @@ class MongoDocuments:
         for field in self.collection.fields:
             declared_value(document, field.path, field.kind)
 
-    def _refusals(self, documents: Sequence[Document], error: BulkWriteError) -> list[Exception | None]:
+    def _request(self, document: Document, version: int) -> ReplaceOne[Document]:
+        self._check(document)
+        if document["version"] == version:
+            raise ValueError("a replacement must have another version")
+        return ReplaceOne({"_id": document["_id"], "version": version}, document)
+
+    def _with_lost_races(
+        self, changes: Sequence[tuple[Document, int]], refusals: Sequence[Exception | None]
+    ) -> list[Exception | None]:
+        """The refusals with those that the server does not tell one by one: whose document is not at the new version."""
+        ids = [document["_id"] for document, _ in changes]
+        found = {each["_id"]: each["version"] for each in self._stored.find({"_id": {"$in": ids}}, {"version": 1})}
+        return [
+            refusal or (None if found.get(document["_id"]) == document["version"] else self._changed(document, version))
+            for (document, version), refusal in zip(changes, refusals, strict=True)
+        ]
+
+    def _changed(self, document: Document, version: int) -> VersionChanged:
+        return VersionChanged(f"{self.collection.name}: {document['_id']} is not at version {version}")
+
+    def _refusals(
+        self, documents: Sequence[Document], error: BulkWriteError, *, is_new: bool
+    ) -> list[Exception | None]:
         details = error.details or {}
         if details.get("writeConcernErrors"):
             raise _away(error) from error
@@ -233,7 +271,7 @@ class MongoDocuments:
         for refused in details["writeErrors"]:
             if refused["code"] != _DUPLICATE_KEY:
                 raise error
-            refusals[refused["index"]] = self._taken(documents[refused["index"]]["_id"], refused, is_new=True)
+            refusals[refused["index"]] = self._taken(documents[refused["index"]]["_id"], refused, is_new=is_new)
         return refusals
 
     def _taken(self, id: str, details: Mapping[str, Any] | None, *, is_new: bool) -> IdTaken | KeyTaken:

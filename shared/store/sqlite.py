@@ -159,26 +159,21 @@ class SqliteDocuments:
 
     def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
         """Adds each document on its own, all in one commit."""
+        if not documents:
+            return []
         insertions = [self._insertion(document) for document in documents]
         return self._store.write(lambda connection: [_refusal(connection, insertion) for insertion in insertions])
 
     def replace(self, document: Document, *, version: int) -> None:
         """Compare-and-set on the version, durably. Raises `VersionChanged`, `KeyTaken`, `TypeError`."""
-        row = self._layout.row(document)
-        if row.version == version:
-            raise ValueError("a replacement must have another version")
+        self._store.write(self._replacement(document, version))
 
-        def replacement(connection: sqlite3.Connection) -> None:
-            changed = connection.execute(
-                self._layout.replace_sql, (row.version, row.body, *row.columns, row.id, version)
-            ).rowcount
-            if not changed:
-                raise VersionChanged(f"{self.collection.name}: {row.id} is not at version {version}")
-            for side, rows in row.sides:
-                connection.execute(side.delete_sql, (row.id,))
-                connection.executemany(side.insert_sql, rows)
-
-        self._store.write(self._refused_by_name(replacement, document))
+    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+        """Replaces each document on its own, all in one commit."""
+        if not changes:
+            return []
+        replacements = [self._replacement(document, version) for document, version in changes]
+        return self._store.write(lambda connection: [_refusal(connection, each) for each in replacements])
 
     def find(
         self,
@@ -220,6 +215,21 @@ class SqliteDocuments:
 
         return self._refused_by_name(insertion, document, is_new=True)
 
+    def _replacement(self, document: Document, version: int) -> Write:
+        row = self._layout.row(document)
+        if row.version == version:
+            raise ValueError("a replacement must have another version")
+        values = (row.version, row.body, *row.columns, row.id, version)
+
+        def replacement(connection: sqlite3.Connection) -> None:
+            if not connection.execute(self._layout.replace_sql, values).rowcount:
+                raise VersionChanged(f"{self.collection.name}: {row.id} is not at version {version}")
+            for side, rows in row.sides:
+                connection.execute(side.delete_sql, (row.id,))
+                connection.executemany(side.insert_sql, rows)
+
+        return self._refused_by_name(replacement, document)
+
     def _refused_by_name(self, write: Write, document: Document, *, is_new: bool = False) -> Write:
         """The write, undone whole where a key is taken, and then refused with the key's name."""
 
@@ -253,7 +263,7 @@ def _outcome(connection: sqlite3.Connection, write: Write) -> tuple[Any, Excepti
 def _refusal(connection: sqlite3.Connection, write: Write) -> Exception | None:
     try:
         write(connection)
-    except (IdTaken, KeyTaken) as refusal:
+    except (IdTaken, KeyTaken, VersionChanged) as refusal:
         return refusal
     return None
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from shared.clock import Clock
 from shared.events.envelope import Envelope, read_structured
 from shared.messaging.aggregates import Aggregates, Kind
-from shared.store.documents import Collection
+from shared.store.documents import Collection, Document
 from tests.support.documents import InMemoryDocuments
 
 S = TypeVar("S")
@@ -26,8 +26,11 @@ class InMemoryAggregates(Generic[S]):
     def __post_init__(self) -> None:
         self.documents = InMemoryDocuments(self.collection)
         self.records: Aggregates[S] = Aggregates(
-            documents=self.documents, kind=self.kind, clock=self.clock, nudge=self.nudged.append
+            documents=self.documents, kind=self.kind, clock=self.clock, nudge=self._nudge
         )
+
+    def _nudge(self, document: Document) -> None:
+        self.nudged.append(document["_id"])
 
     def told(self) -> list[Envelope]:
         """Every event that waits in an outbox, by document and in order."""

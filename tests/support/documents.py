@@ -110,12 +110,18 @@ class InMemoryDocuments:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             kept = [_stored(document, self.collection) for document in documents]
-            return [self._refusal_of(stored) for stored in kept]
+            return [_refusal_of(self._insert, stored) for stored in kept]
 
     def replace(self, document: Document, *, version: int) -> None:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             self._replace(_stored(document, self.collection), version)
+
+    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+        self._let_rival_in()
+        with self._lock, _Interrupted(self._interruptions):
+            kept = [(_stored(document, self.collection), version) for document, version in changes]
+            return [_refusal_of(self._replace, stored, version) for stored, version in kept]
 
     def find(
         self,
@@ -159,13 +165,6 @@ class InMemoryDocuments:
         self._refuse_taken_keys(stored)
         self._documents[stored[_ID]] = stored
 
-    def _refusal_of(self, stored: Document) -> Exception | None:
-        try:
-            self._insert(stored)
-        except (IdTaken, KeyTaken) as refusal:
-            return refusal
-        return None
-
     def _replace(self, stored: Document, version: int) -> None:
         if stored["version"] == version:
             raise ValueError("the new version must differ from the replaced one")
@@ -184,6 +183,14 @@ class InMemoryDocuments:
 
     def _matching(self, where: Sequence[Condition]) -> list[Document]:
         return [document for document in self._documents.values() if all(_meets(document, each) for each in where)]
+
+
+def _refusal_of(write: Callable[..., None], *what: Any) -> Exception | None:
+    try:
+        write(*what)
+    except (IdTaken, KeyTaken, VersionChanged) as refusal:
+        return refusal
+    return None
 
 
 class _Interrupted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ from shared.messaging.processes import PROCESSES, PROCESSES_DUE, PROGRESS, Proce
 from shared.messaging.scheduling import DueWork
 from shared.money import Pence, parse_pounds
 from shared.policy.policies import Policies
-from shared.store.documents import Collection, Store
+from shared.store.documents import Collection, Document, Store
 from tests.support.documents import InMemoryDocuments, InMemoryStore
 from tests.support.scheduling import LEASE_SECONDS, a_scheduler
 
@@ -137,7 +137,7 @@ class Ledger:
     nudged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        nudge: Callable[[str], None] = self.nudged.append
+        nudge = self._nudge
         documents, clock = self.store.documents, self.clock
         self.blocks = documents(BLOCKS)
         self.books = StoredBooks(documents=self.blocks, clock=clock, nudge=nudge)
@@ -156,6 +156,9 @@ class Ledger:
             lease_seconds=LEASE_SECONDS,
             retry_after_seconds=(10.0,),
         )
+
+    def _nudge(self, document: Document) -> None:
+        self.nudged.append(document["_id"])
 
     @property
     def memory(self) -> InMemoryDocuments:

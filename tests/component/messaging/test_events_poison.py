@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -112,10 +113,17 @@ def channel(platform: Eventful, connect: Connect) -> Any:
     return raw_channel(connect(platform.platform.settings.broker_url))
 
 
+def write(
+    channel: Any, body: bytes, headers: Any, *, content_type: str = JSON, routing_key: str = GOOD.routing_key
+) -> None:
+    """Publishes as anyone can who may write to the exchange."""
+    message = channel.prepare_message(body, content_type=content_type, content_encoding="utf-8", headers=headers)
+    channel.basic_publish(message, exchange=REFERRAL.exchange_name, routing_key=routing_key)
+
+
 def test_what_cannot_be_read_is_parked_and_its_neighbours_are_applied(platform: Eventful, channel: Any) -> None:
     for body, content_type, headers in UNREADABLE.values():
-        message = channel.prepare_message(body, content_type=content_type, content_encoding="utf-8", headers=headers)
-        channel.basic_publish(message, exchange=REFERRAL.exchange_name, routing_key=GOOD.routing_key)
+        write(channel, body, headers, content_type=content_type)
     platform.publish_again(GOOD)
     platform.allocate("ref-1")
 
@@ -127,7 +135,7 @@ def test_what_cannot_be_read_is_parked_and_its_neighbours_are_applied(platform: 
 def test_what_can_be_read_but_not_applied_is_parked_in_its_place(platform: Eventful, channel: Any) -> None:
     [reader] = platform.readers
     for envelope in IN_ITS_PLACE.values():
-        platform.publish_again(envelope)
+        write(channel, json.dumps(envelope.data).encode(), envelope.headers(), routing_key=envelope.routing_key)
         platform.publish_again(an_envelope(2, subject=envelope.subject))
 
     eventually(lambda: platform.held() == {"parked": len(IN_ITS_PLACE), "gap": len(IN_ITS_PLACE)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from shared.events.envelope import Envelope, event_id
@@ -30,7 +31,7 @@ def an_envelope(sequence: int, subject: str = "ref-1", **given: Any) -> Envelope
 
 def a_delivery(envelope: Envelope, **given: Any) -> Delivery:
     values: dict[str, Any] = {
-        "body": envelope.body(),
+        "body": json.dumps(envelope.data).encode(),  # also what no store would have kept
         "headers": envelope.headers(),
         "content_type": "application/json",
         "message_id": envelope.id,

@@ -30,7 +30,10 @@ class Desk:
     def __init__(self) -> None:
         self.documents = InMemoryDocuments(COLLECTION)
         self.nudged: list[str] = []
-        self.cases = Aggregates(documents=self.documents, kind=KIND, clock=FixedClock(), nudge=self.nudged.append)
+        self.cases = Aggregates(documents=self.documents, kind=KIND, clock=FixedClock(), nudge=self._nudge)
+
+    def _nudge(self, document) -> None:
+        self.nudged.append(document["_id"])
 
     def document(self, id: str = "case-1"):
         document = self.documents.get(id)

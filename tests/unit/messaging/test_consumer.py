@@ -52,6 +52,7 @@ class Reader:
     def receive(self, *sequences: int) -> None:
         for sequence in sequences:
             self.consumer.receive(a_delivery(an_envelope(sequence)))
+        self.consumer.settle()
 
     def later(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
@@ -77,7 +78,30 @@ def test_events_are_applied_in_order_and_the_mark_moves_with_them(reader):
     reader.receive(1, 2, 3)
 
     assert reader.applied == [1, 2, 3]
-    assert reader.marks.get("referral:ref-1") == 3
+    assert Marks(reader.mark_documents).get("referral:ref-1") == 3
+
+
+def test_what_was_applied_but_not_yet_settled_is_known_here_and_comes_again_elsewhere(reader):
+    for sequence in (1, 2, 2):
+        reader.consumer.receive(a_delivery(an_envelope(sequence)))
+
+    assert reader.applied == [1, 2]
+    assert Marks(reader.mark_documents).get("referral:ref-1") == 0
+    reader.consumer.settle()
+    assert Marks(reader.mark_documents).get("referral:ref-1") == 2
+
+
+def test_many_streams_are_settled_in_one_step_and_what_fails_is_settled_the_next_time(reader):
+    for subject in ("ref-1", "ref-2", "ref-3"):
+        reader.consumer.receive(a_delivery(an_envelope(1, subject)))
+    reader.mark_documents.interrupt_next_write("after")
+
+    with pytest.raises(StoreAway):
+        reader.consumer.settle()
+    reader.consumer.settle()
+
+    stored = Marks(reader.mark_documents)
+    assert [stored.get(f"referral:{subject}") for subject in ("ref-1", "ref-2", "ref-3")] == [1, 1, 1]
 
 
 def test_a_duplicate_has_no_second_effect(reader):

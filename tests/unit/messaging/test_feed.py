@@ -27,7 +27,7 @@ class Log:
 
     def add(self, sequence: int, milliseconds: int) -> None:
         self.clock.at = A_MONDAY_MORNING + timedelta(milliseconds=milliseconds)
-        self.log.append([an_envelope(sequence)])
+        self.log.append([an_envelope(sequence).as_json()])
 
     def read(self, place: Place, limit: int = 200) -> tuple[list[int], Place]:
         """One reading, with the cursor written and read in between as a client would."""
@@ -81,7 +81,7 @@ def test_a_reader_goes_on_after_the_event_it_saw_last():
 
 def test_a_reader_goes_on_inside_a_batch_that_was_logged_at_one_instant():
     log = Log()
-    log.log.append([an_envelope(sequence) for sequence in (1, 2, 3, 4)])
+    log.log.append([an_envelope(sequence).as_json() for sequence in (1, 2, 3, 4)])
 
     place = start_after(log.log, an_envelope(2).id)
 

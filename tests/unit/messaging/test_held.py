@@ -156,7 +156,7 @@ def test_the_next_stretch_is_asked_for_as_soon_as_the_first_is_there(reader):
 
 def test_a_mark_that_another_process_moved_on_is_looked_at_again_before_a_gap_is_claimed(reader):
     reader.receive(1)
-    Marks(reader.mark_documents).advance("referral:ref-1", 4)
+    move(Marks(reader.mark_documents), 4)
 
     reader.receive(5)
 
@@ -164,13 +164,18 @@ def test_a_mark_that_another_process_moved_on_is_looked_at_again_before_a_gap_is
     assert (reader.asked, reader.reasons()) == ([], {})
 
 
+def move(marks: Marks, sequence: int) -> None:
+    marks.advance("referral:ref-1", sequence)
+    marks.flush()
+
+
 def test_a_mark_never_moves_back(reader):
     first, second = Marks(reader.mark_documents), Marks(reader.mark_documents)
     for sequence in (1, 2):
-        first.advance("referral:ref-1", sequence)
-    second.advance("referral:ref-1", 7)
+        move(first, sequence)
+    move(second, 7)
 
-    first.advance("referral:ref-1", 3)
+    move(first, 3)
 
     assert (first.get("referral:ref-1"), second.get("referral:ref-1")) == (7, 7)
 

@@ -8,11 +8,12 @@ from shared.events.intake import RESULT
 from shared.events.referrals import REFERRAL
 from shared.messaging.event_log import EVENT_LOG, EventLog
 from shared.messaging.outbox import GRACE
+from shared.messaging.pending import Waiting
 from shared.messaging.publisher import Confirmation, NotPublished
-from shared.messaging.relay import Relay, Waiting
+from shared.messaging.relay import Relay
 from shared.messaging.topology import ServiceDeclaration, build
 from shared.store.documents import StoreAway
-from tests.support.clocks import FixedClock
+from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import an_envelope
 from tests.unit.messaging.test_aggregates import COLLECTION
@@ -69,17 +70,20 @@ class Publishing:
         )
 
     def put(self, *sequences: int) -> None:
+        self.put_another("case-1", "ref-1", *sequences)
+
+    def put_another(self, id: str, subject: str, *sequences: int) -> None:
         self.documents.insert(
             {
-                "_id": "case-1",
+                "_id": id,
                 "version": 1,
-                "outbox": [an_envelope(n).as_json() for n in sequences],
+                "outbox": [an_envelope(n, subject).as_json() for n in sequences],
                 "outbox_due": self.clock.now() + GRACE,
             }
         )
 
-    def left(self) -> list[int]:
-        document = self.documents.get("case-1")
+    def left(self, id: str = "case-1") -> list[int]:
+        document = self.documents.get(id)
         assert document is not None
         return [event["sequence"] for event in document["outbox"]]
 
@@ -95,7 +99,7 @@ def publishing() -> Publishing:
 
 
 def test_events_go_out_in_order_and_leave_the_outbox_for_the_log(publishing):
-    assert publishing.relay.relay(WAITING) == 3
+    assert publishing.relay.relay([WAITING]) == 3
 
     assert [key.rpartition(".")[0] for key, _ in publishing.broker.taken] == ["referral.referral.allocated"] * 3
     assert [id for _, id in publishing.broker.taken] == [an_envelope(n).id for n in (1, 2, 3)]
@@ -108,20 +112,20 @@ def test_what_the_broker_refuses_stays_in_the_outbox_in_order(publishing):
     publishing.broker.refuse_after = 1
 
     with pytest.raises(NotPublished):
-        publishing.relay.relay(WAITING)
+        publishing.relay.relay([WAITING])
 
     assert publishing.left() == [2, 3]
     publishing.broker.refuse_after = None
-    publishing.relay.relay(WAITING)
+    publishing.relay.relay([WAITING])
     assert [id for _, id in publishing.broker.taken] == [an_envelope(n).id for n in (1, 2, 3)]
 
 
 def test_publishing_again_after_a_crash_logs_each_event_once(publishing):
     publishing.documents.interrupt_next_write("before")
     with pytest.raises(StoreAway):
-        publishing.relay.relay(WAITING)
+        publishing.relay.relay([WAITING])
 
-    publishing.relay.relay(WAITING)
+    publishing.relay.relay([WAITING])
 
     assert publishing.logged() == [1, 2, 3]
     assert publishing.left() == []
@@ -136,7 +140,7 @@ def test_an_event_written_meanwhile_is_not_lost(publishing):
 
     publishing.broker.before_confirm = write_another
 
-    publishing.relay.relay(WAITING)
+    publishing.relay.relay([WAITING])
 
     assert publishing.left() == [4]
 
@@ -145,7 +149,7 @@ def test_an_event_that_nobody_reads_is_only_logged():
     publishing = Publishing(readers=())
     publishing.put(1)
 
-    publishing.relay.relay(WAITING)
+    publishing.relay.relay([WAITING])
 
     assert publishing.broker.taken == []
     assert publishing.logged() == [1]
@@ -163,7 +167,7 @@ def test_another_relay_takes_over_only_when_the_writer_has_had_its_time(publishi
 def test_all_events_of_a_record_are_on_their_way_before_the_first_is_confirmed(publishing):
     publishing.broker.confirms_when = 3
 
-    publishing.relay.relay(WAITING)
+    publishing.relay.relay([WAITING])
 
     assert publishing.left() == []
 
@@ -172,7 +176,7 @@ def test_what_follows_an_event_that_was_not_taken_is_sent_again_after_it(publish
     publishing.broker.refuse_only = 2
 
     with pytest.raises(NotPublished):
-        publishing.relay.relay(WAITING)
+        publishing.relay.relay([WAITING])
 
     assert publishing.left() == [2, 3]
 
@@ -181,7 +185,7 @@ def test_a_connection_lost_half_way_leaves_what_was_not_sent(publishing):
     publishing.broker.lost_after = 2
 
     with pytest.raises(NotPublished):
-        publishing.relay.relay(WAITING)
+        publishing.relay.relay([WAITING])
 
     assert publishing.left() == [3]
 
@@ -189,6 +193,55 @@ def test_a_connection_lost_half_way_leaves_what_was_not_sent(publishing):
 def test_what_is_not_published_counts_as_waiting_from_the_moment_it_is_written(publishing):
     assert publishing.relay.waiting() == 1
 
-    publishing.relay.relay(WAITING)
+    publishing.relay.relay([WAITING])
 
     assert publishing.relay.waiting() == 0
+
+
+def test_a_batch_goes_out_whole_and_one_that_has_nothing_left_is_passed_over(publishing):
+    publishing.put_another("case-2", "ref-2", 1, 2)
+    gone = Waiting(collection="cases", id="case-3")
+    other = Waiting(collection="cases", id="case-2")
+
+    assert publishing.relay.relay([WAITING, gone, other]) == 5
+
+    assert publishing.left() == []
+    assert publishing.relay.relay([WAITING, gone, other]) == 0
+
+
+def test_a_refusal_in_a_batch_keeps_nobody_elses_events_back(publishing):
+    publishing.put_another("case-2", "ref-2", 1)
+    publishing.broker.refuse_only = 2
+
+    with pytest.raises(NotPublished):
+        publishing.relay.relay([WAITING, Waiting(collection="cases", id="case-2")])
+
+    assert publishing.left() == [2, 3]
+    assert publishing.left("case-2") == []
+
+
+def test_a_document_at_hand_is_not_looked_up_and_its_outbox_is_emptied_as_it_stands(publishing):
+    document = publishing.documents.get("case-1")
+    at_hand = Waiting(collection="cases", id="case-1", document=document)
+    publishing.documents.replace(document | {"version": 2, "outbox": document["outbox"][1:]}, version=1)
+
+    assert publishing.relay.relay([at_hand]) == 3
+
+    assert publishing.left() == []
+
+
+def test_a_document_seen_before_its_outbox_was_emptied_is_not_published_again(publishing):
+    seen = Waiting(collection="cases", id="case-1", document=publishing.documents.get("case-1"))
+    publishing.relay.relay([WAITING])
+
+    assert publishing.relay.relay([seen]) == 0
+
+    assert len(publishing.broker.taken) == 3
+
+
+def test_the_oldest_waiting_event_is_known(publishing):
+    assert publishing.relay.oldest_at() == A_MONDAY_MORNING
+
+    publishing.relay.relay([WAITING])
+
+    assert publishing.relay.oldest_at() is None

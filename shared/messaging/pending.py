@@ -1,0 +1,67 @@
+"""Outboxes that wait for a relay: each once, the longest waiting first, and no two relays at the same one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.store.documents import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A document whose outbox has something in it; `document` as it was last seen, if it is at hand."""
+
+    collection: str
+    id: str
+    document: Document | None = field(default=None, compare=False, repr=False)
+
+
+class Pending:
+    """What waits, shared by the threads that write and those that relay."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Waiting, Waiting] = {}
+        self._in_hand: set[Waiting] = set()
+        self._changed = threading.Condition()
+        self._is_open = True
+
+    def put(self, waiting: Waiting) -> None:
+        """Adds it; one that is there already keeps its place and is relayed as it is seen now."""
+        with self._changed:
+            self._waiting[waiting] = waiting
+            self._changed.notify()
+
+    def take(self, most: int) -> list[Waiting]:
+        """Up to so many that nobody has in hand, as soon as there is one; none once it is closed."""
+        with self._changed:
+            while self._is_open:
+                if taken := self._free(most):
+                    return taken
+                self._changed.wait()
+            return []
+
+    def done(self, batch: Sequence[Waiting]) -> None:
+        """Gives them back: who has changed meanwhile can be taken again."""
+        with self._changed:
+            self._in_hand.difference_update(batch)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Whoever takes goes home; what is left stays in its outbox."""
+        with self._changed:
+            self._is_open = False
+            self._changed.notify_all()
+
+    def _free(self, most: int) -> list[Waiting]:
+        taken: list[Waiting] = []
+        for waiting, latest in self._waiting.items():
+            if waiting not in self._in_hand:
+                taken.append(latest)
+                if len(taken) == most:
+                    break
+        for waiting in taken:
+            del self._waiting[waiting]
+        self._in_hand.update(taken)
+        return taken
