@@ -83,7 +83,7 @@ def test_spans_tell_what_they_are_of_by_the_conventions(
 ) -> None:
     request_to("ref-1")
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies"))
+    eventually(lambda: traces.named("insert tallies") and traces.named(f"publish {TELLER_EVENT}"))
 
     published = dict(traces.one(f"publish {TELLER_EVENT}").attributes or {})
     processed = dict(traces.one("process referral.referral.allocated").attributes or {})
@@ -122,7 +122,7 @@ def test_a_trace_that_was_not_chosen_is_not_told_of(platform: Eventful, traces: 
 def test_an_event_without_a_trace_begins_one_that_its_reader_joins(platform: Eventful, traces: Traces) -> None:
     platform.command("ref-1")
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies"))
+    eventually(lambda: traces.named("insert tallies") and traces.named(f"publish {TELLER_EVENT}"))
 
     assert traces.parent(traces.one(f"publish {TELLER_EVENT}")) == ""
     assert traces.parent(traces.one("process referral.referral.allocated")) == f"publish {TELLER_EVENT}"
