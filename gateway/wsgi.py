@@ -12,7 +12,7 @@ from gateway.settings import GatewaySettings
 from shared.clock import SystemClock
 from shared.logs import configure_logs
 from shared.messaging.circuit import CircuitSettings
-from shared.messaging.incoming import load_intake_formats
+from shared.messaging.incoming import IntakeFormats, load_intake_formats
 from shared.messaging.rpc_client import RpcClient
 from shared.plugins.registry import load_plugins
 from shared.policy.policies import Policies
@@ -35,8 +35,17 @@ def application() -> Flask:
         identity=choose_identity(settings=settings, embedded=False, data_dir=platform.data_path, clock=clock),
         clock=clock,
         policies=_policies(platform),
-        intake=load_intake_formats(platform.intake_formats, body_bytes=settings.body_limit_bytes),
+        intake=_intake(platform, settings),
         tracing=tracing.of("gateway"),
+    )
+
+
+def _intake(platform: PlatformSettings, settings: GatewaySettings) -> IntakeFormats:
+    return load_intake_formats(
+        platform.intake_formats,
+        body_bytes=settings.body_limit_bytes,
+        deepest=platform.event_depth,
+        most_values=platform.event_values,
     )
 
 

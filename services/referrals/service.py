@@ -35,9 +35,8 @@ class ReferralsService(StewardService):
     @takes_in(INTAKE)
     def on_council_message(self, delivery: Delivery) -> None:
         """A council's events by AMQP; what can't be taken in is answered on its results queue, never lost."""
-        council_id = council_of(delivery)
-        for document in self.desk.formats.documents_of(delivery):
-            intake.take_in_event(document, council_id=council_id, desk=self.desk.intake)
+        documents = self.desk.formats.documents_of(delivery)
+        intake.take_in_message(documents, council_id=council_of(delivery), desk=self.desk.intake)
 
     @rpc
     def take_in_events(self, payload: JSON, caller: JSON) -> JSON:

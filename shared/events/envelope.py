@@ -17,8 +17,11 @@ from shared.events.catalogue import CATALOGUE
 from shared.events.language import Event
 from shared.events.versions import UnknownEventType, UnknownEventVersion, present_data
 from shared.ids import NAMESPACE, shard_of
+from shared.strict_json import check_depth, finite_number
 
 SPEC_VERSION = "1.0"
+DEEPEST = 64
+"""Deepest nesting of a message between services; whatever handles it may walk it."""
 CONTENT_TYPE = "application/json"
 _TEXT = ("id", "source", "type", "subject", "dataschema", "partitionkey", "correlationid", "causationid")
 _OPTIONAL = ("traceparent", "councilid", "actorid")
@@ -168,16 +171,18 @@ def read_headers(headers: Mapping[str, Any], body: bytes) -> Envelope:
 
 
 def read_json(body: bytes) -> Any:
-    """JSON from bytes. Raises `Invalid` for bad UTF-8 or Unicode, malformed JSON, NaN and nesting too deep to read."""
+    """JSON from bytes. Raises `Invalid` for bad UTF-8 or Unicode, malformed JSON, NaN, infinity, and deep nesting."""
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=finite_number)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # half of an escaped surrogate pair is no Unicode
     except UnicodeDecodeError as error:
         raise _malformed("utf-8", f"the body is not valid UTF-8 (byte {error.start})") from error
     except (ValueError, RecursionError) as error:
         raise _malformed("json", f"the body is not valid JSON: {error}") from error
+    if body.count(b"[") + body.count(b"{") > DEEPEST:  # most have fewer in all
+        check_depth(value, deepest=DEEPEST)
     return value
 
 

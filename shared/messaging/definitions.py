@@ -94,6 +94,11 @@ def service_user(service: str) -> str:
     return f"svc-{service.replace('_', '-')}"
 
 
+def council_user(council_id: str) -> str:
+    """The broker user of a council's case systems, e.g. `ext-cheshire-east`."""
+    return f"ext-{council_id}"
+
+
 def _service_user(service: ServiceDeclaration) -> BrokerUser:
     publishes = sorted({stream.exchange_name for stream in service.publishes})
     own_queues = rf"{re.escape(service.name)}\.(events\.\d\d|requests|intake\.[a-z0-9-]+)"
@@ -122,7 +127,7 @@ def _gateway_user(topology: Topology) -> BrokerUser:
 
 def _council_user(council_id: str) -> BrokerUser:
     return BrokerUser(
-        name=f"ext-{council_id}",
+        name=council_user(council_id),
         write=_any_of([intake_exchange(council_id)]),
         read=_any_of([results_queue(council_id)]),
         outside=True,

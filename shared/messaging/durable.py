@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import structlog
 from eventlet.event import Event as Reply
+from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
+from shared.errors import Unavailable
 from shared.events.envelope import Envelope
 from shared.events.language import Event, Stream
 from shared.messaging.deliveries import Delivery
 from shared.messaging.scheduling import Due, DueWork
-from shared.store.documents import Collection, Documents
+from shared.store.documents import Collection, Documents, StoreAway
 
+log = structlog.get_logger(__name__)
+INTAKE_ATTEMPTS = 5
+"""How often a council's message is tried that fails in a way nobody foresaw; the reader waits longer each time."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -100,10 +106,44 @@ def apply_with(entrypoints: set[Entrypoint]) -> Callable[[Event, Envelope], None
     return apply if by_class else None
 
 
-def intake_with(entrypoints: set[Entrypoint], queues: Sequence[str]) -> dict[str, Callable[[Delivery], None]]:
-    """The callbacks of those of these queues that this container takes in."""
+class SteadfastIntake:
+    """Takes a queue's raw messages: one that fails in a way nobody foresaw is tried again, then set aside.
+
+    So that no message stops those behind it, whatever is wrong with it or with us. What only says "not now" stays with the
+    broker for as long as it takes.
+    """
+
+    def __init__(self, take_in: Callable[[Delivery], None], *, park: Callable[..., str]) -> None:
+        self._take_in = take_in
+        self._park = park
+        self._failures = 0
+
+    def __call__(self, delivery: Delivery) -> None:
+        """Returns once the message is taken in or set aside; raises what lets the reader try it again."""
+        try:
+            self._take_in(delivery)
+        except (StoreAway, Unavailable, ContainerBeingKilled):
+            raise
+        except Exception as error:
+            self._failures += 1
+            if self._failures < INTAKE_ATTEMPTS:
+                raise
+            held_id = self._park(delivery, detail=f"failed: {type(error).__name__}")
+            log.error("message.parked", held_id=held_id, attempts=self._failures, exc_info=error)
+        self._failures = 0
+
+
+def intake_with(
+    entrypoints: set[Entrypoint], queues: Sequence[str], *, park: Callable[..., str]
+) -> dict[str, Callable[[Delivery], None]]:
+    """The callbacks of those of these queues that this container takes in; `park` sets a raw message aside."""
     handlers = [entrypoint for entrypoint in entrypoints if isinstance(entrypoint, IntakeHandler)]
-    return {name: handler.run for handler in handlers for name in queues if name.startswith(f"{handler.queues}.")}
+    return {
+        name: SteadfastIntake(handler.run, park=park)
+        for handler in handlers
+        for name in queues
+        if name.startswith(f"{handler.queues}.")
+    }
 
 
 def due_work_with(entrypoints: set[Entrypoint], documents: Callable[[Collection], Documents]) -> list[DueWork]:

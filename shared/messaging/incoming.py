@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from shared.errors import Invalid, StewardError, TooLarge
+from shared.errors import Forbidden, Invalid, StewardError, TooLarge
+from shared.messaging.definitions import council_user
 from shared.messaging.deliveries import Delivery
 from shared.plugins.points import IntakeFormat
 from shared.plugins.registry import BadPlugin, load_plugins
-from shared.strict_json import read_strict_json
+from shared.strict_json import check_shape, read_strict_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -53,24 +54,32 @@ class IntakeFormats:
 
     by_content_type: Mapping[str, IntakeFormat]
     body_bytes: int
+    deepest: int
+    most_values: int
+    requires_user_id: bool
 
     def read(self, body: bytes, *, content_type: str, headers: Mapping[str, Any], council_id: str) -> list[Any]:
-        """The CloudEvents documents in a body from this council. Raises `Invalid` (`UnknownFormat`), `TooLarge`."""
+        """The CloudEvents documents in a body from this council, none deeper or richer than the limits.
+
+        Raises `Invalid` (`UnknownFormat`), `TooLarge`.
+        """
         kind = content_type.partition(";")[0].strip().lower()
         reader = self.by_content_type.get(kind)
         if reader is None:
             known = ", ".join(sorted(self.by_content_type))
             raise UnknownFormat(f"no intake format reads {kind!r}; known content types: {known}")
-        return reader.read(body, content_type=kind, headers=headers, council_id=council_id)
+        documents = reader.read(body, content_type=kind, headers=headers, council_id=council_id)
+        check_shape(documents, deepest=self.deepest, most_values=self.most_values)
+        return documents
 
     def documents_of(self, delivery: Delivery) -> list[Any]:
         """The documents of a message; without a content type it is taken for JSON.
 
         What can't be read comes back as a document that says so, so that it is answered like any other refusal.
         """
-        if len(delivery.body) > self.body_bytes or "compression" in delivery.headers:
-            return [_unreadable(delivery, f"the body is larger than {self.body_bytes} bytes, or compressed")]
         try:
+            self._check_sender(delivery)
+            self._check_body(delivery)
             return self.read(
                 delivery.body,
                 content_type=delivery.content_type or BINARY,
@@ -80,8 +89,29 @@ class IntakeFormats:
         except StewardError as error:
             return [_unreadable(delivery, error.detail)]
 
+    def _check_body(self, delivery: Delivery) -> None:
+        if len(delivery.body) > self.body_bytes:
+            raise TooLarge(f"the body is larger than {self.body_bytes} bytes")
+        if "compression" in delivery.headers:
+            raise Invalid("the body is compressed; send it plain")
 
-def load_intake_formats(names: Sequence[str], *, body_bytes: int) -> IntakeFormats:
+    def _check_sender(self, delivery: Delivery) -> None:
+        """The exchange proves the council; where the message also names its sender, the broker has proved that too."""
+        own = council_user(council_of(delivery))
+        if delivery.user_id is None and self.requires_user_id:
+            raise Forbidden(f"the message has no user_id; set it to {own}, so that the broker proves who sent it")
+        if delivery.user_id not in (None, own):
+            raise Forbidden(f"sent by another than {own}, the council's own broker user")
+
+
+def load_intake_formats(
+    names: Sequence[str],
+    *,
+    body_bytes: int,
+    deepest: int = 32,
+    most_values: int = 10_000,
+    requires_user_id: bool = False,
+) -> IntakeFormats:
     """The installed formats of these names. Raises `BadPlugin`, also when two of them read the same content type."""
     formats = load_plugins(
         "steward.intake",
@@ -89,7 +119,13 @@ def load_intake_formats(names: Sequence[str], *, body_bytes: int) -> IntakeForma
         fits=_is_format,
         shape="a shared.plugins.points.IntakeFormat (content_types, and read(body, content_type, headers, council_id))",
     )
-    return IntakeFormats(by_content_type=_by_content_type(formats), body_bytes=body_bytes)
+    return IntakeFormats(
+        by_content_type=_by_content_type(formats),
+        body_bytes=body_bytes,
+        deepest=deepest,
+        most_values=most_values,
+        requires_user_id=requires_user_id,
+    )
 
 
 def council_of(delivery: Delivery) -> str:

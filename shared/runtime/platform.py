@@ -81,7 +81,14 @@ class Platform:
     @cached_property
     def intake_formats(self) -> IntakeFormats:
         """How what councils send is read."""
-        return load_intake_formats(self.settings.intake_formats, body_bytes=self.settings.body_bytes)
+        settings = self.settings
+        return load_intake_formats(
+            settings.intake_formats,
+            body_bytes=settings.body_bytes,
+            deepest=settings.event_depth,
+            most_values=settings.event_values,
+            requires_user_id=settings.intake_user_id,
+        )
 
     @cached_property
     def topology(self) -> Topology:

@@ -15,7 +15,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.errors import Invalid
-from shared.events.envelope import Envelope, read_json
+from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.ids import SHARDS, fresh_id
 from shared.messaging.aggregates import Aggregates, Kind
@@ -29,6 +29,7 @@ from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
 from shared.messaging.publisher import NotPublished, Publisher
 from shared.messaging.reader import Callback, QueueReader, join_all, nothing_to_settle
 from shared.messaging.relay import Relay
+from shared.messaging.requests import read_request
 from shared.messaging.scheduling import DueWork, Scheduler
 from shared.messaging.tending import Tending, held_too_long
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
@@ -257,12 +258,12 @@ class Resources:
     def _send_again(self, delivery: Delivery) -> None:
         """Answers a `replay.requested` message from the event log. What gets lost again is asked for again."""
         try:
-            request = read_json(delivery.body)
-            stretch = {"first": int(request["first"]), "last": int(request["last"])}
-            envelopes = self.event_log.of_stream(str(request["stream"]), str(request["subject"]), **stretch)
-        except (Invalid, KeyError, TypeError, ValueError) as error:
-            log.error("replay.unreadable", exc_info=error)
+            asked = read_request(delivery, most_bytes=self.settings.body_bytes)
+        except Invalid as error:
+            held_id = self.held.park_unreadable(delivery, detail=error.detail)
+            log.warning("message.unreadable", held_id=held_id)
             return
+        envelopes = self.event_log.of_stream(asked.stream, asked.subject, first=asked.first, last=asked.last)
         with contextlib.suppress(NotPublished):
             for envelope in envelopes:
                 self.relay.send(envelope.as_json())

@@ -54,9 +54,10 @@ class ServiceResources(DependencyProvider):
 
     def start(self) -> None:
         entrypoints = set(self.container.entrypoints)
+        queues, park = self.resources.topology.intake_queues(), self.resources.held.park_unreadable
         self.resources.start(
             apply=self._watched(apply_with(entrypoints)),
-            intake=intake_with(entrypoints, self.resources.topology.intake_queues()),
+            intake=intake_with(entrypoints, queues, park=park),
             due=due_work_with(entrypoints, self.resources.documents),
         )
 

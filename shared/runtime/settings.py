@@ -94,6 +94,13 @@ class PlatformSettings:
     )
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")
     body_bytes: int = setting("STEWARD_EVENT_BYTES", 262_144, "Largest event body, bytes")
+    event_depth: int = setting("STEWARD_EVENT_DEPTH", 32, "Deepest nesting of what a council sends")
+    event_values: int = setting("STEWARD_EVENT_VALUES", 10_000, "Most JSON values in one message of a council")
+    intake_user_id: bool = setting(
+        "STEWARD_INTAKE_USER_ID",
+        False,
+        "Take only councils' messages with a user_id, which the broker proves; without it the exchange is proof",
+    )
     retry_after_seconds: tuple[float, ...] = setting(
         "STEWARD_RETRY_WAITS",
         (10.0, 60.0, 600.0, 3600.0),

@@ -55,8 +55,9 @@ def queues_read_by(platform: Platform, service: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(runtime, "QueueReader", NotingReader)
     monkeypatch.setattr(runtime.Resources, "_spawn", unstarted)
     entrypoints = set(platform.container(service).entrypoints)
-    intake = intake_with(entrypoints, platform.topology.intake_queues())
-    platform.resources(service).start(apply=apply_with(entrypoints), intake=intake)
+    resources = platform.resources(service)
+    intake = intake_with(entrypoints, platform.topology.intake_queues(), park=resources.held.park_unreadable)
+    resources.start(apply=apply_with(entrypoints), intake=intake)
     calls = {entrypoint.receiver for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}
     assert len(calls) <= 1
     return read | {rpc_queue(service) for _ in calls}

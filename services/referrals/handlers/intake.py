@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,12 @@ from shared.telemetry.current import current_traceparent
 
 RESPONSE_CLOCK = "referral_response"
 URGENT_CLOCK = "urgent_start"
+ANSWERED_CONTENTS = 2
+"""Of one event id in one message: the first content, and one answer that it was used again with another."""
+
+NAMED_ERRORS = 50
+"""Most fields that one answer names: enough to mend a mapping by, and never larger than what was sent."""
+
 CHECK_CLOCKS = ("early_help_check", "follow_up_check")
 
 
@@ -54,6 +60,21 @@ class IntakeDesk:
     referrals: Records[Referral]
     rules: Rules
     clock: Clock
+
+
+def take_in_message(documents: Sequence[Any], *, council_id: str, desk: IntakeDesk) -> None:
+    """Takes in every document of a message, in order; each is answered on the council's results queue.
+
+    Copies within one message are answered once: a hundred answers to the same event would only fill its record's outbox.
+    Raises `Unavailable`; then the whole message can be taken in again.
+    """
+    answered: dict[str, set[str]] = {}
+    for document in documents:
+        contents = answered.setdefault(_intake_id(document, council_id), set())
+        given = input_hash(document)
+        if given not in contents and len(contents) < ANSWERED_CONTENTS:
+            take_in_event(document, council_id=council_id, desk=desk)
+        contents.add(given)
 
 
 def take_in_event(document: Any, *, council_id: str, desk: IntakeDesk) -> IntakeAnswered:
@@ -245,7 +266,9 @@ def _refused(event_id: str, problem: StewardError) -> IntakeAnswered:
         outcome="refused",
         problem=problem.code,
         detail=problem.detail,
-        errors=tuple(FieldProblem(field=e.field, rule=e.rule, message=e.message) for e in problem.errors),
+        errors=tuple(
+            FieldProblem(field=e.field, rule=e.rule, message=e.message) for e in problem.errors[:NAMED_ERRORS]
+        ),
     )
 
 

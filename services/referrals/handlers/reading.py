@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError
@@ -16,6 +17,9 @@ from shared.problems import field_errors
 
 ATTRIBUTE_LIMIT = 256
 REFERENCE_LIMIT = 100
+FIRST_DAY, LAST_DAY = date(1850, 1, 1), date(2199, 12, 31)
+"""Any day that a person was born on or a payment began lies between; a calendar can count on from each."""
+
 LOTS = (1, 2)
 """Care providers, support brokers (CP 3.1); what each is for is in the council's pack."""
 
@@ -80,12 +84,15 @@ def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
     if not 0 <= (message.weekly_budget_pence or 0) <= MOST_PENCE:
         sentence = "the weekly budget is whole pence, from 0 to the most that the platform can hold"
         yield FieldError(field="weekly_budget_pence", rule="range", message=sentence)
+    if message.person.born_on is not None:
+        yield from _day("person.born_on", message.person.born_on)
     if message.person.postcode:
         yield from _postcode("person.postcode", message.person.postcode)
 
 
 def _notice(message: DirectPaymentNotice) -> Iterator[FieldError]:
     yield from _reference("referral_reference", message.referral_reference)
+    yield from _day("implemented_on", message.implemented_on)
 
 
 def _listing(message: ProviderListing) -> Iterator[FieldError]:
@@ -106,6 +113,11 @@ _CHECKS: Mapping[type, Any] = {
 def _reference(field: str, value: str) -> Iterator[FieldError]:
     if not 0 < len(value.strip()) <= REFERENCE_LIMIT:
         yield FieldError(field=field, rule="length", message=f"a reference has 1 to {REFERENCE_LIMIT} characters")
+
+
+def _day(field: str, day: date) -> Iterator[FieldError]:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        yield FieldError(field=field, rule="range", message=f"the day lies between {FIRST_DAY} and {LAST_DAY}")
 
 
 def _lot(field: str, lot: int) -> Iterator[FieldError]:

@@ -18,6 +18,7 @@ from kombu import Connection
 from shared.events.envelope import Envelope
 from shared.events.referrals import REFERRAL
 from shared.messaging.deliveries import raw_channel
+from shared.messaging.topology import REQUESTS_EXCHANGE
 from tests.support.eventful import Eventful
 from tests.support.waiting import eventually
 from tests.unit.messaging.streams import an_envelope
@@ -181,6 +182,42 @@ def write_publish(connection: Any, channel_id: int, arguments: bytes, body: byte
     header = struct.pack(">HHQH", 60, 0, len(body), 0)
     for kind, payload in ((1, method), (2, header), (3, body)):
         connection.transport.write(struct.pack(">BHI", kind, channel_id, len(payload)) + payload + b"\xce")
+
+
+ASKS = {"stream": "referral", "subject": "ref-1", "first": 1, "last": 1}
+BAD_REQUESTS: dict[str, tuple[bytes, str, dict[str, Any]]] = {
+    "no JSON": (b"{", JSON, {}),
+    "bad UTF-8": (b"\xff", JSON, {}),
+    "nothing": (b"", JSON, {}),
+    "a list": (b"[]", JSON, {}),
+    "no first": (b'{"stream": "referral", "subject": "ref-1", "last": 1}', JSON, {}),
+    "from infinity": (b'{"stream": "referral", "subject": "ref-1", "first": 1e400, "last": 2}', JSON, {}),
+    "beyond any store's numbers": (json.dumps(ASKS | {"last": 10**30}).encode(), JSON, {}),
+    "a truth for a number": (json.dumps(ASKS | {"first": True}).encode(), JSON, {}),
+    "a subject that is an object": (json.dumps(ASKS | {"subject": {"$ne": ""}}).encode(), JSON, {}),
+    "a subject with NUL": (json.dumps(ASKS | {"subject": "a\0b"}).encode(), JSON, {}),
+    "deep nesting": (b'{"a":' * 900 + b"1" + b"}" * 900, JSON, {}),
+    "large": (b'"' + b"x" * 300_000 + b'"', JSON, {}),
+    "another type": (json.dumps(ASKS).encode(), "text/plain", {}),
+    "compressed": (json.dumps(ASKS).encode(), JSON, {"compression": "application/x-gzip"}),
+}
+
+
+def test_a_request_that_makes_no_sense_is_parked_and_those_after_it_are_answered(
+    platform: Eventful, channel: Any
+) -> None:
+    platform.allocate("ref-1")
+    platform.await_applied("ref-1", [1])
+    for body, content_type, headers in BAD_REQUESTS.values():
+        message = channel.prepare_message(body, content_type=content_type, headers=headers)
+        channel.basic_publish(message, exchange=REQUESTS_EXCHANGE, routing_key="referrals")
+    with platform.losing():
+        platform.allocate("ref-1")
+    platform.allocate("ref-1")
+
+    platform.await_applied("ref-1", [1, 2, 3])
+    eventually(lambda: platform.held("referrals") == {"parked": len(BAD_REQUESTS)})
+    assert platform.call("referrals", "health", {})["broker"] == "ok"
 
 
 def test_the_containers_have_not_died_of_any_of_it(platform: Eventful, channel: Any) -> None:

@@ -1,0 +1,87 @@
+"""No message of a council stops those behind it, and none is lost for what goes wrong with us."""
+
+from __future__ import annotations
+
+import pytest
+from nameko.exceptions import ContainerBeingKilled
+from structlog.testing import capture_logs
+
+from shared.errors import Unavailable
+from shared.messaging.deliveries import Delivery
+from shared.messaging.durable import INTAKE_ATTEMPTS, SteadfastIntake
+from shared.store.documents import StoreAway
+
+NOT_NOW = (StoreAway("away"), Unavailable("later"), ContainerBeingKilled())
+MESSAGE = Delivery(
+    body=b"{}",
+    headers={},
+    content_type=None,
+    message_id=None,
+    user_id=None,
+    routing_key="x",
+    exchange="in.cheshire-east",
+    redelivered=False,
+    delivery_tag=1,
+)
+
+
+class Desk:
+    """Raises what it is told to, and takes note."""
+
+    def __init__(self) -> None:
+        self.failing: Exception | None = None
+        self.taken = 0
+        self.parked: list[str] = []
+        self.intake = SteadfastIntake(self._take_in, park=self._park)
+
+    def _take_in(self, delivery: Delivery) -> None:
+        if self.failing is not None:
+            raise self.failing
+        self.taken += 1
+
+    def _park(self, delivery: Delivery, *, detail: str) -> str:
+        self.parked.append(detail)
+        return "unreadable:1"
+
+    def fails(self) -> bool:
+        """Whether the message stays with the broker."""
+        try:
+            self.intake(MESSAGE)
+        except Exception:
+            return True
+        return False
+
+
+def test_what_nobody_foresaw_is_tried_again_and_then_set_aside_without_its_text() -> None:
+    desk = Desk()
+    desk.failing = OverflowError("Sample Person 0007")
+
+    with capture_logs() as logs:
+        stays = [desk.fails() for _ in range(INTAKE_ATTEMPTS)]
+
+    assert stays == [True] * (INTAKE_ATTEMPTS - 1) + [False]
+    assert desk.parked == ["failed: OverflowError"]
+    assert [line["event"] for line in logs] == ["message.parked"]
+
+
+def test_each_message_has_its_own_attempts() -> None:
+    desk = Desk()
+    desk.failing = KeyError("x")
+    for _ in range(INTAKE_ATTEMPTS - 1):
+        assert desk.fails()
+    desk.failing = None
+    assert not desk.fails()
+    desk.failing = KeyError("x")
+
+    stays = [desk.fails() for _ in range(INTAKE_ATTEMPTS)]
+
+    assert (stays[-2:], desk.taken, len(desk.parked)) == ([True, False], 1, 1)
+
+
+@pytest.mark.parametrize("error", NOT_NOW, ids=lambda error: type(error).__name__)
+def test_what_only_says_not_now_stays_with_the_broker_for_as_long_as_it_takes(error: Exception) -> None:
+    desk = Desk()
+    desk.failing = error
+
+    assert all(desk.fails() for _ in range(INTAKE_ATTEMPTS * 3))
+    assert desk.parked == []
