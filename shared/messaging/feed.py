@@ -1,7 +1,7 @@
 """A service's event log as a feed to follow: nothing skipped, nothing twice, waiting for more when there is none.
 
-Replicas may log an event a moment after a later one, so each reading looks a little behind its cursor; the cursor carries
-the ids already given there.
+Replicas may log an event a moment after a later one, so each reading looks a little behind its cursor: ten seconds, or as far as
+the newest hundred events reach, but one second at least. The cursor carries the ids already given there, and no others.
 """
 
 from __future__ import annotations
@@ -10,30 +10,35 @@ import base64
 import binascii
 import json
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.errors import invalid
-from shared.events.envelope import Envelope, data_in_present_version, read_time
+from shared.events.envelope import Envelope, data_in_present_version
 from shared.messaging.event_log import EventLog
 from shared.store.documents import Document
 
-OVERLAP = timedelta(seconds=1)
+OVERLAP = timedelta(seconds=10)
+LEAST_OVERLAP = timedelta(seconds=1)
+OVERLAP_EVENTS = 100
 STEP_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 30.0
 LARGEST_PAGE = 500
 LARGEST_OVERLAP = 5000
-"""Most events of one overlap that a place remembers."""
+"""Most events looked at to find a place behind one event."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+SHORT_ID = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a reader is: the newest instant seen, and the ids given within the overlap before it."""
+    """Where a reader is: the newest instant given, and the events (short ids) given at each instant from `since` on."""
 
     at: datetime | None = None
-    known: frozenset[str] = frozenset()
+    since: datetime | None = None
+    known: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def follow(
@@ -61,15 +66,16 @@ def start_after(event_log: EventLog, event_id: str) -> Place:
 
 def beginning() -> str:
     """The cursor before everything in any log: for who began to follow when there was nothing yet."""
-    cursor = write_place(Place(at=LONG_AGO))
+    cursor = write_place(Place(at=LONG_AGO, since=LONG_AGO))
     return cursor or ""
 
 
 def write_place(place: Place) -> str | None:
     """The place as an opaque cursor."""
-    if place.at is None:
+    if place.at is None or place.since is None:
         return None
-    text = json.dumps([place.at.isoformat(), sorted(place.known)])
+    known = {short: _milliseconds(at) for short, at in place.known.items()}
+    text = json.dumps([_milliseconds(place.at), _milliseconds(place.since), known], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
@@ -78,13 +84,11 @@ def read_place(cursor: str | None) -> Place:
     if cursor is None:
         return Place()
     try:
-        at, known = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, binascii.Error) as error:
+        at, since, known = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        instants = {str(short): _instant(at) for short, at in known.items()}
+        return Place(at=_instant(at), since=_instant(since), known=instants)
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
         raise invalid("after", "cursor", "the cursor was not issued by this feed") from error
-    instant = read_time(at)
-    if instant is None:
-        raise invalid("after", "cursor", "the cursor was not issued by this feed")
-    return Place(at=instant, known=frozenset(known))
 
 
 def feed_item(entry: Document) -> dict[str, Any]:
@@ -127,9 +131,42 @@ def _newest(event_log: EventLog, limit: int) -> tuple[list[dict[str, Any]], Plac
 
 def _place_after_entry(event_log: EventLog, entry: Document) -> Place:
     """The place right after one entry: others logged at the same instant may still be to come."""
-    near = event_log.since(entry["logged_at"] - OVERLAP, limit=LARGEST_OVERLAP)
-    known = frozenset(other["event_id"] for other in near if _turn(other) <= _turn(entry))
-    return Place(at=entry["logged_at"], known=known)
+    at = _logged_at(entry)
+    since, near = _near(event_log, at)
+    known = {_short(other): _logged_at(other) for other in near if _turn(other) <= _turn(entry)}
+    return _place_at(at, known, since)
+
+
+def _near(event_log: EventLog, instant: datetime) -> tuple[datetime, list[Document]]:
+    """What was logged from shortly before an instant on; less far back where there is very much of it."""
+    for since in (instant - OVERLAP, instant - LEAST_OVERLAP):
+        near = event_log.since(since, limit=LARGEST_OVERLAP)
+        if len(near) < LARGEST_OVERLAP:
+            return since, near
+    return instant, event_log.since(instant, limit=LARGEST_OVERLAP)
+
+
+def _after(event_log: EventLog, place: Place, limit: int) -> list[Document]:
+    if place.since is None:
+        return []
+    entries = event_log.since(place.since, limit=limit + len(place.known))
+    return [entry for entry in entries if _short(entry) not in place.known]
+
+
+def _place_after(place: Place, entries: list[Document]) -> Place:
+    if not entries or place.at is None or place.since is None:
+        return place
+    given = {_short(entry): _logged_at(entry) for entry in entries}
+    return _place_at(max(place.at, *given.values()), {**place.known, **given}, place.since)
+
+
+def _place_at(at: datetime, known: Mapping[str, datetime], since: datetime) -> Place:
+    """The place with no more known than lies within its overlap; `known` has everything given from `since` on."""
+    newest = sorted(known.values(), reverse=True)[:OVERLAP_EVENTS]
+    full = len(newest) == OVERLAP_EVENTS
+    far = max(at - OVERLAP, min(at - LEAST_OVERLAP, newest[-1])) if full else at - OVERLAP
+    since = max(since, far)
+    return Place(at=at, since=since, known={short: on for short, on in known.items() if on >= since})
 
 
 def _turn(entry: Document) -> tuple[datetime, str]:
@@ -137,17 +174,19 @@ def _turn(entry: Document) -> tuple[datetime, str]:
     return entry["logged_at"], entry["_id"]
 
 
-def _after(event_log: EventLog, place: Place, limit: int) -> list[Document]:
-    if place.at is None:
-        return []
-    entries = event_log.since(place.at - OVERLAP, limit=limit + len(place.known))
-    return [entry for entry in entries if entry["event_id"] not in place.known]
+def _short(entry: Document) -> str:
+    """Enough of an event's id to tell it from its neighbours."""
+    return str(entry["event_id"]).replace("-", "")[:SHORT_ID]
 
 
-def _place_after(place: Place, entries: list[Document]) -> Place:
-    if not entries or place.at is None:
-        return place
-    at = max(place.at, *(entry["logged_at"] for entry in entries))
-    given = {entry["event_id"] for entry in entries if entry["logged_at"] >= at - OVERLAP}
-    still_near = place.known if place.at >= at - OVERLAP else frozenset()
-    return Place(at=at, known=frozenset(given | still_near))
+def _logged_at(entry: Document) -> datetime:
+    """To the millisecond, as a cursor keeps it; never later than it was."""
+    return _instant(_milliseconds(entry["logged_at"]))
+
+
+def _milliseconds(instant: datetime) -> int:
+    return (instant - LONG_AGO) // timedelta(milliseconds=1)
+
+
+def _instant(milliseconds: int) -> datetime:
+    return LONG_AGO + timedelta(milliseconds=milliseconds)

@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
+from shared.messaging import feed
 from shared.messaging.event_log import EVENT_LOG, EventLog
 from shared.messaging.feed import OVERLAP, Place, beginning, follow, read_place, start_after, write_place
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
@@ -115,6 +116,32 @@ def test_a_reader_that_begins_again_after_any_event_misses_none_and_is_given_non
     assert seen == list(range(last + 1, len(gaps) + 1))
 
 
+def test_an_event_that_a_slow_replica_logged_seconds_late_is_still_given_where_little_happens():
+    log = Log()
+    log.add(1, 1000)
+    _, place = log.read(Place())
+    log.add(2, 11_000)
+    _, place = log.read(place)
+    log.add(3, 2000)
+
+    assert log.read(place)[0] == [3]
+
+
+def test_a_cursor_stays_small_however_long_events_come_without_a_pause():
+    log = Log()
+    log.add(1, 0)
+    _, place = log.read(Place())
+    sizes = []
+
+    for sequence in range(2, 500):
+        log.add(sequence, sequence * 50)
+        _, place = log.read(place)
+        sizes.append(len(write_place(place) or ""))
+
+    assert len(place.known) <= feed.OVERLAP_EVENTS
+    assert max(sizes) < 5_000
+
+
 def test_a_cursor_that_this_feed_did_not_issue_is_refused():
     with pytest.raises(Invalid, match="cursor"):
         read_place("bm90IG91cnM=")
@@ -124,21 +151,24 @@ def test_a_cursor_that_this_feed_did_not_issue_is_refused():
 @given(
     st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 900)), min_size=1, max_size=25),
     st.integers(1, 5),
+    st.sampled_from((1, 3, 100)),
 )
-def test_every_event_is_given_exactly_once_however_late_within_the_overlap(steps, limit):
+def test_every_event_is_given_exactly_once_however_late_within_the_overlap(steps, limit, most):
     log = Log()
     log.add(1, 0)
     _, place = log.read(Place())
     seen: list[int] = []
     now = 0
 
-    for sequence, (gap, late) in enumerate(steps, start=2):
-        now += gap
-        log.add(sequence, max(now - late, 0))
-        given_now, place = log.read(place, limit=limit)
-        seen += given_now
-    while given_now:
-        given_now, place = log.read(place, limit=limit)
-        seen += given_now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed, "OVERLAP_EVENTS", most)
+        for sequence, (gap, late) in enumerate(steps, start=2):
+            now += gap
+            log.add(sequence, max(now - late, 0))
+            given_now, place = log.read(place, limit=limit)
+            seen += given_now
+        while given_now:
+            given_now, place = log.read(place, limit=limit)
+            seen += given_now
 
     assert sorted(seen) == list(range(2, len(steps) + 2))
