@@ -56,12 +56,18 @@ def request_to(platform: Eventful, traces: Traces) -> Request:
     return send
 
 
+def await_both_ends(traces: Traces, *, times: int = 1) -> None:
+    """Returns once the effects and the sendings have been told: which of the two ends first is chance."""
+    last = ("insert tallies", "process referral.referral.allocated", f"publish {TELLER_EVENT}")
+    eventually(lambda: all(len(traces.named(name)) >= times for name in last))
+
+
 def test_a_command_its_event_and_the_effect_are_one_trace(
     platform: Eventful, traces: Traces, request_to: Request
 ) -> None:
     request_to("ref-1")
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies") and traces.named(f"publish {TELLER_EVENT}"))
+    await_both_ends(traces)
 
     assert traces.parent(traces.one(f"POST {ROUTE}")) == ""
     client, server = traces.named("referrals.allocate")
@@ -83,7 +89,7 @@ def test_spans_tell_what_they_are_of_by_the_conventions(
 ) -> None:
     request_to("ref-1")
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies") and traces.named(f"publish {TELLER_EVENT}"))
+    await_both_ends(traces)
 
     published = dict(traces.one(f"publish {TELLER_EVENT}").attributes or {})
     processed = dict(traces.one("process referral.referral.allocated").attributes or {})
@@ -107,7 +113,7 @@ def test_spans_tell_what_they_are_of_by_the_conventions(
 def test_the_trace_of_who_asks_is_carried_on(platform: Eventful, traces: Traces, request_to: Request) -> None:
     request_to("ref-1", traceparent=OUTSIDE)
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies"))
+    await_both_ends(traces)
 
     assert traces.trace_ids() == {OUTSIDE.split("-")[1]}
 
@@ -122,7 +128,7 @@ def test_a_trace_that_was_not_chosen_is_not_told_of(platform: Eventful, traces: 
 def test_an_event_without_a_trace_begins_one_that_its_reader_joins(platform: Eventful, traces: Traces) -> None:
     platform.command("ref-1")
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies") and traces.named(f"publish {TELLER_EVENT}"))
+    await_both_ends(traces)
 
     assert traces.parent(traces.one(f"publish {TELLER_EVENT}")) == ""
     assert traces.parent(traces.one("process referral.referral.allocated")) == f"publish {TELLER_EVENT}"
@@ -134,7 +140,7 @@ def test_a_handler_that_fails_is_told_by_its_kind_and_not_by_its_words(
     platform.faults.once["ref-1", 1].append(RuntimeError("Alex Example lives at 7 Sample Street"))
     request_to("ref-1")
     platform.await_applied("ref-1", [1])
-    eventually(lambda: traces.named("insert tallies"))
+    await_both_ends(traces)
 
     failed, worked = traces.named("process referral.referral.allocated")
     assert (failed.attributes or {})["error.type"] == "RuntimeError"
@@ -160,7 +166,7 @@ def test_workers_side_by_side_each_have_their_own_trace(
         waiting.wait()
     for id in ids:
         platform.await_applied(id, [1])
-    eventually(lambda: len(traces.named("insert tallies")) == len(ids))
+    await_both_ends(traces, times=len(ids))
 
     assert len(traces.trace_ids()) == len(ids)
     for process in traces.named("process referral.referral.allocated"):
