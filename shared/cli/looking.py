@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from shared.cli.options import data_option, json_option, platform_for, print_rows
+
+if TYPE_CHECKING:
+    from shared.messaging.story import Archive
+    from shared.plugins.points import ServicePlugin
+    from shared.runtime.platform import Platform
+
+
+COLUMNS = ("time", "service", "what", "type", "subject", "sequence", "actor", "detail")
 
 
 @click.command()
@@ -15,21 +23,18 @@ from shared.cli.options import data_option, json_option, platform_for, print_row
 @data_option
 @json_option
 def trace(id: str, data: Path | None, as_json: bool) -> None:
-    """Tell one story across the services: every event with this correlation id (or that of this event id)."""
-    from shared.messaging.event_log import EVENT_LOG, EventLog
+    """Tell one story across the services, from their stores alone.
 
-    platform = platform_for(data)
-    logs = {
-        name: EventLog(documents=platform.store(name).documents(EVENT_LOG), clock=platform.clock)
-        for name in platform.services
-    }
-    known = [entry for log in logs.values() if (entry := log.entry(id)) is not None]
-    correlation_id = known[0]["correlation_id"] if known else id
-    rows = [_row(name, entry) for name, log in logs.items() for entry in log.of_story(correlation_id)]
+    ID is a correlation id, an event's id, a held message's id or a record's id; of a record every story it is in is told.
+    Each event stands with what set it off, and with what became of it at each service that reads its stream: settled
+    (applied, or of no use there), held and why, discarded, or not yet. Nothing of what an event says is shown.
+    """
+    from shared.messaging.story import tell
+
+    rows = [line.as_row() for line in tell(id, _archives(platform_for(data)))]
     if not rows:
-        raise click.ClickException(f"no event has the correlation id or event id {id}")
-    rows.sort(key=lambda row: (row["time"], row["stream"], row["sequence"]))
-    print_rows(rows, ("time", "service", "type", "subject", "sequence", "actor"), as_json=as_json, empty="")
+        raise click.ClickException(f"no event has the id or the correlation id {id}, or is of such a record")
+    print_rows(rows, COLUMNS, as_json=as_json, empty="")
 
 
 @click.command()
@@ -41,16 +46,23 @@ def migrate(data: Path | None) -> None:
             click.echo(f"{service}: {sentence}")
 
 
-def _row(service: str, entry: dict[str, Any]) -> dict[str, Any]:
-    envelope = entry["envelope"]
-    return {
-        "time": envelope["time"],
-        "service": service,
-        "type": envelope["type"],
-        "stream": envelope["partitionkey"].partition(":")[0],
-        "subject": envelope["subject"],
-        "sequence": envelope["sequence"],
-        "actor": envelope.get("actorid", ""),
-        "id": envelope["id"],
-        "caused_by": envelope["causationid"],
-    }
+def _archives(platform: Platform) -> list[Archive]:
+    """Every service's stores, as far as they tell of events."""
+    return [_archive(platform, plugin) for plugin in platform.services.values()]
+
+
+def _archive(platform: Platform, plugin: ServicePlugin) -> Archive:
+    from shared.messaging.event_log import EVENT_LOG, EventLog
+    from shared.messaging.held import HELD, MARKS
+    from shared.messaging.story import Archive
+
+    store = platform.store(plugin.name)
+    return Archive(
+        service=plugin.name,
+        streams=tuple(stream.name for stream in plugin.publishes),
+        handles=frozenset(stream.name for stream in plugin.handles),
+        event_log=EventLog(documents=store.documents(EVENT_LOG), clock=platform.clock),
+        held=store.documents(HELD),
+        marks=store.documents(MARKS),
+        outboxes=tuple(store.documents(c) for c in plugin.collections if c.name in plugin.outboxes),
+    )

@@ -39,6 +39,7 @@ HELD = Collection(
         Field(path="reason"),
         Field(path="type"),
         Field(path="stream_key"),
+        Field(path="correlation_id"),
         Field(path="due_at", kind="instant"),
         Field(path="held_at", kind="instant"),
     ),
