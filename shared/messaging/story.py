@@ -13,6 +13,7 @@ from typing import Any, Literal
 from shared.events.envelope import Envelope, read_structured
 from shared.messaging.event_log import EventLog
 from shared.messaging.held import envelope_of
+from shared.messaging.outbox import OLDEST_FIRST
 from shared.store.documents import Between, Document, Documents, Equal
 
 MOST = 500
@@ -186,7 +187,7 @@ def _kind_of_cause(envelope: Envelope) -> What:
 def _waiting(archive: Archive, correlation_ids: set[str]) -> Iterator[Envelope]:
     """Events in outboxes, of those that have waited longest."""
     for documents in archive.outboxes:
-        for document in documents.find([PENDING], limit=MOST).items:
+        for document in documents.find([PENDING], order=OLDEST_FIRST, limit=MOST).items:
             for entry in document["outbox"]:
                 if entry["correlationid"] in correlation_ids:
                     yield read_structured(entry)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import get_args
 
-from shared.events.envelope import read_time
 from shared.messaging.held import Reason
 from shared.runtime.resources import Resources
-from shared.store.documents import Between
 from shared.telemetry.exposition import Standing
 from shared.telemetry.figures import ServiceFigures
-
-PENDING = Between(path="outbox_due", low=datetime(1970, 1, 1, tzinfo=UTC))
-LOOKED_AT = 100
-"""Records per collection that are looked at for the oldest event; with more waiting, it is about the oldest."""
 
 
 class WatchedService:
@@ -57,10 +50,5 @@ class WatchedService:
         )
 
     def _oldest_pending(self) -> float:
-        collections = [c for c in self._resources.plugin.collections if c.name in self._resources.plugin.outboxes]
-        found = [self._resources.documents(c).find([PENDING], limit=LOOKED_AT).items for c in collections]
-        times = [read_time(document["outbox"][0]["time"]) for page in found for document in page if document["outbox"]]
-        return max((self._age(time) for time in times if time is not None), default=0.0)
-
-    def _age(self, instant: datetime) -> float:
-        return max((self._resources.clock.now() - instant).total_seconds(), 0.0)
+        at = self._resources.relay.oldest_at()
+        return max((self._resources.clock.now() - at).total_seconds(), 0.0) if at is not None else 0.0

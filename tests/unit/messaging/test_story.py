@@ -37,10 +37,12 @@ class Stores:
         self.held = HeldMessages(documents=self.held_documents, clock=self.clock)
 
     def tells(self, *envelopes: Envelope) -> None:
-        self.log.append(envelopes)
+        self.log.append([envelope.as_json() for envelope in envelopes])
 
     def has_settled(self, envelope: Envelope) -> None:
-        Marks(self.mark_documents).advance(envelope.partitionkey, envelope.sequence)
+        marks = Marks(self.mark_documents)
+        marks.advance(envelope.partitionkey, envelope.sequence)
+        marks.flush()
 
     def has_written(self, envelope: Envelope) -> None:
         """Written with its record, and not published."""
