@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -9,6 +10,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from gateway.readiness import PlatformState
+
+HELD_TOO_LONG = "held-too-long"
 
 
 class HeldFigures(Collector):
@@ -29,12 +32,16 @@ class HeldFigures(Collector):
         alarm = GaugeMetricFamily(
             "steward_held_alarm", "1 while one has been set aside for longer than it should be.", labels=["service"]
         )
+        alarms = GaugeMetricFamily("steward_alarms", "What operators must look at.", labels=["service", "alarm"])
         for service in answering:
             for reason, count in service.report.get("held", {}).items():
                 held.add_metric([service.name, reason], count)
             oldest.add_metric([service.name], service.report.get("held_oldest_seconds") or 0)
-            alarm.add_metric([service.name], float(bool(service.report.get("alarms"))))
-        yield from (held, oldest, alarm)
+            raised = [each["alarm"] for each in service.report.get("alarms", [])]
+            alarm.add_metric([service.name], float(HELD_TOO_LONG in raised))
+            for code, count in Counter(raised).items():
+                alarms.add_metric([service.name, code], count)
+        yield from (held, oldest, alarm, alarms)
 
 
 def held_figures(state: PlatformState) -> bytes:

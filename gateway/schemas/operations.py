@@ -12,7 +12,9 @@ LONGEST_SECONDS = 10**9
 class Alarm(Told):
     """Something that operators must look at."""
 
-    alarm = fields.String(required=True, metadata={"description": "For programs: held-too-long."})
+    alarm = fields.String(
+        required=True, metadata={"description": "For programs: held-too-long, due-work-late, process-unfinished."}
+    )
     detail = fields.String(required=True)
 
 

@@ -21,7 +21,7 @@ from shared.ids import derived_id, input_hash
 from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_of
 from shared.messaging.cause import Cause, Command
 from shared.messaging.scheduling import Due
-from shared.store.documents import Field, Order, StoreAway
+from shared.store.documents import AnyOf, Between, Documents, Field, Order, StoreAway
 from shared.store.records import dump_record, load_record
 
 log = structlog.get_logger(__name__)
@@ -65,6 +65,7 @@ class Progress:
     actor_id: str
     correlation_id: str
     traceparent: str
+    started_at: datetime
     due_at: datetime | None
     phase: Phase = "doing"
     done: tuple[str, ...] = ()
@@ -94,12 +95,23 @@ class Progress:
 
 PROCESSES = collection_of(
     "processes",
-    fields=(Field(path="state.process"), Field(path="state.phase"), Field(path="state.due_at", kind="instant")),
+    fields=(
+        Field(path="state.process"),
+        Field(path="state.phase"),
+        Field(path="state.started_at", kind="instant"),
+        Field(path="state.due_at", kind="instant"),
+    ),
     orders=(Order(name="due", by=(("state.due_at", "ascending"),)),),
 )
 PROCESSES_DUE = Due(name="processes", collection=PROCESSES, path="state.due_at")
 """Processes that nobody is at any longer, or whose next attempt is due."""
 PROGRESS: Kind[Progress] = Kind(name="process", dump=dump_record, load=lambda state: load_record(Progress, state))
+
+
+def unfinished_since(documents: Documents, instant: datetime) -> int:
+    """How many processes were started by then and have not ended."""
+    open_ones = AnyOf(path="state.phase", values=["doing", "undoing"])
+    return documents.count([open_ones, Between(path="state.started_at", high=instant, including_high=True)])
 
 
 class _Overtaken(Exception):
@@ -159,6 +171,7 @@ class Processes:
             actor_id=cause.actor_id,
             correlation_id=cause.correlation_id,
             traceparent=cause.traceparent,
+            started_at=self.clock.now(),
             due_at=self._lease(),
         )
         if not self._is_known(process_id):

@@ -87,11 +87,14 @@ class Scheduler:
                 taken += 1
         return taken
 
+    def late(self, work: DueWork, *, seconds: float) -> int:
+        """How many records have been due for longer than that. Raises `StoreAway`."""
+        return work.documents.count(_due_by(work.due, self.clock.now() - timedelta(seconds=seconds)))
+
     def _found(self, work: DueWork) -> Iterator[Document]:
-        due, after = work.due, None
-        where = [*due.where, Between(path=due.path, high=self.clock.now() - due.grace, including_high=True)]
+        where, after = _due_by(work.due, self.clock.now()), None
         while True:
-            page = work.documents.find(where, order=due.order, after=after, limit=PAGE)
+            page = work.documents.find(where, order=work.due.order, after=after, limit=PAGE)
             yield from page.items
             if (after := page.next) is None:
                 return
@@ -120,6 +123,10 @@ class Scheduler:
             log.warning("due.delayed", work=work.due.name, record_id=record_id, exc_info=error)
         except Exception as error:  # whatever a use case raises
             log.error("due.failed", work=work.due.name, record_id=record_id, exc_info=error)
+
+
+def _due_by(due: Due, at: datetime) -> list[Condition]:
+    return [*due.where, Between(path=due.path, high=at - due.grace, including_high=True)]
 
 
 def _is_leased(lease: dict[str, Any] | None, due_at: datetime, now: datetime) -> bool:

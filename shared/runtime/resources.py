@@ -31,9 +31,10 @@ from shared.messaging.reader import Callback, QueueReader, join_all, nothing_to_
 from shared.messaging.relay import Relay
 from shared.messaging.requests import read_request
 from shared.messaging.scheduling import DueWork, Scheduler
-from shared.messaging.tending import Tending, held_too_long
+from shared.messaging.tending import Tending
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
+from shared.runtime.alarms import Alarms
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Document, Documents, Store, StoreAway
 from shared.telemetry.figures import ServiceFigures
@@ -80,6 +81,8 @@ class Resources:
             clock=clock,
         )
         self.scheduler = self._scheduler()
+        self._due_work: tuple[DueWork, ...] = ()
+        self.alarms = self._alarms()
         self.consumer: Consumer | None = None
         self.reader: QueueReader | None = None
         self.pressure = Pressure(clock=clock, limit_seconds=settings.outbox_seconds)
@@ -123,6 +126,7 @@ class Resources:
         for _ in range(self.settings.relay_workers):
             self._spawn(self._relay_pending)
         self._spawn(self._sweep_outboxes)
+        self._due_work = tuple(due)
         for work in (*due, *self._held_work()):
             self._spawn(partial(self._sweep_due, work))
         settle = self.consumer.settle if self.consumer else nothing_to_settle
@@ -143,30 +147,31 @@ class Resources:
     def health(self) -> dict[str, Any]:
         """The service's state in figures. Raises `StoreAway`."""
         self.store.check()
+        oldest = self.tending.oldest_seconds()
         return {
             "service": self.plugin.name,
             "store": "ok",
             "broker": self._broker_state(),
             "outbox_waiting": self.relay.waiting(),
             "outbox_oldest_seconds": round(self.pressure.waited_seconds, 1),
-            **self._held_figures(),
-        }
-
-    def _held_figures(self) -> dict[str, Any]:
-        """What is held, for how long, and whether that is longer than anybody should leave it."""
-        oldest = self.tending.oldest_seconds()
-        limit = self.settings.held_alarm_seconds
-        too_long = oldest is not None and oldest > limit
-        return {
             "held": self.held.counts(),
             "held_oldest_seconds": None if oldest is None else max(int(oldest), 0),
-            "alarms": [held_too_long(limit)] if too_long else [],
+            "alarms": self.alarms.raised(),
         }
 
     def _broker_state(self) -> str:
         if self._publisher.is_blocked:
             return "blocked"
         return "ok" if self.reader is not None and self.reader.connected else "away"
+
+    def _alarms(self) -> Alarms:
+        return Alarms(
+            tending=self.tending,
+            scheduler=self.scheduler,
+            works=lambda: self._due_work,
+            processes=self._documents.get(PROCESSES.name),
+            settings=self.settings,
+        )
 
     def _scheduler(self) -> Scheduler:
         return Scheduler(

@@ -113,6 +113,11 @@ class PlatformSettings:
     held_alarm_seconds: float = setting(
         "STEWARD_HELD_ALARM", 900.0, "How long a message may be held before operators are alarmed, seconds"
     )
+    due_alarm_seconds: float = setting(
+        "STEWARD_DUE_ALARM",
+        900.0,
+        "How late due work may be, and how long a process may be under way, before operators are alarmed, seconds",
+    )
     sweep_seconds: float = setting("STEWARD_SWEEP", 1.0, "How often due work is looked for, seconds")
     lease_seconds: float = setting(
         "STEWARD_LEASE",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import get_args
 
 from shared.messaging.held import Reason
+from shared.runtime.alarms import ALARMS
 from shared.runtime.resources import Resources
 from shared.telemetry.exposition import Standing
 from shared.telemetry.figures import ServiceFigures
@@ -47,7 +49,11 @@ class WatchedService:
             held=dict.fromkeys(get_args(Reason), 0) | self._resources.held.counts(),
             held_oldest_seconds=oldest,
             held_too_long=oldest > self._resources.settings.held_alarm_seconds,
+            alarms=self._alarms(),
         )
+
+    def _alarms(self) -> dict[str, int]:
+        return dict.fromkeys(ALARMS, 0) | Counter(raised["alarm"] for raised in self._resources.alarms.raised())
 
     def _oldest_pending(self) -> float:
         at = self._resources.relay.oldest_at()

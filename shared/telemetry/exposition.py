@@ -32,6 +32,8 @@ class Standing:
     held: Mapping[str, int]
     held_oldest_seconds: float
     held_too_long: bool
+    alarms: Mapping[str, int]
+    """How many stand of each kind, also of those that don't stand."""
 
 
 class Watched(Protocol):
@@ -109,6 +111,7 @@ def _standing(watched: Mapping[str, Watched]) -> Iterator[Any]:
     asked = _counter("steward_replays_asked", "Stretches of missing events asked for again.", "service")
     gauges = {name: GaugeMetricFamily(name, about, labels=["service"]) for name, about in GAUGES.items()}
     held = GaugeMetricFamily("steward_held_messages", "Messages set aside.", labels=["service", "reason"])
+    alarms = GaugeMetricFamily("steward_alarms", "What operators must look at.", labels=["service", "alarm"])
     for service, each in watched.items():
         duplicates.add_metric([service], each.duplicates)
         asked.add_metric([service], each.figures.replays_asked)
@@ -121,7 +124,9 @@ def _standing(watched: Mapping[str, Watched]) -> Iterator[Any]:
             gauges[name].add_metric([service], value)
         for reason, count in standing.held.items():
             held.add_metric([service, reason], count)
-    yield from (duplicates, asked, held, *gauges.values())
+        for alarm, count in standing.alarms.items():
+            alarms.add_metric([service, alarm], count)
+    yield from (duplicates, asked, held, alarms, *gauges.values())
 
 
 def _gauges(standing: Standing) -> dict[str, float]:

@@ -52,7 +52,7 @@ def test_a_message_is_found_edited_as_a_copy_and_tried_again_with_those_behind_i
     )
     assert made_due == {"made_due": 3}
     eventful.await_applied(REFERRAL, [1, 2, 3])
-    assert ask(eventful, "list_held")["items"] == []
+    eventually(lambda: ask(eventful, "list_held")["items"] == [])
     assert ask(eventful, "show_held", id=FIRST)["state"] == "settled"
 
 

@@ -100,6 +100,7 @@ def test_metrics_say_what_is_set_aside_for_how_long_and_when_that_is_too_long(
     assert 'steward_held_oldest_seconds{service="ledger"} 1234.0' in text
     assert 'steward_held_alarm{service="ledger"} 1.0' in text
     assert 'steward_held_alarm{service="notifications"} 0.0' in text
+    assert 'steward_alarms{alarm="held-too-long",service="ledger"} 1.0' in text
     assert 'steward_held_alarm{service="referrals"}' not in text
     health = client.get("/api/v1/operations/health", headers=signed_in("ops")).get_json()
     assert {service["name"]: service.get("alarms", []) for service in health["services"]}["ledger"] == [alarm]

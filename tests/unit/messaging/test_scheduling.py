@@ -249,6 +249,16 @@ def test_work_that_fails_is_tried_again_after_its_lease_and_keeps_no_other_waiti
     assert replicas.fired() == once_each(task_0=(1,), task_1=(1,), task_2=(1,))
 
 
+def test_what_has_been_due_for_long_is_counted(replicas):
+    replicas.schedule("task_1", 1)
+    replicas.schedule("task_2", 50)
+    replicas.pass_time(61)
+    replica = Replica(replicas.documents, clock=replicas.clocks[0], owner="any")
+
+    assert replica.scheduler.late(replica.work, seconds=60) == 1
+    assert replica.scheduler.late(replica.work, seconds=61) == 0
+
+
 def test_a_store_that_goes_away_ends_the_sweep_and_loses_nothing(replicas):
     replicas.schedule("task_1", 1)
     replicas.pass_time(2)

@@ -43,6 +43,7 @@ class Service:
             held={"retry": 0, "gap": 2, "parked": 1},
             held_oldest_seconds=7200.0,
             held_too_long=True,
+            alarms={"held-too-long": 1, "due-work-late": 0},
         )
 
 
@@ -81,6 +82,8 @@ def test_what_waits_and_what_is_held_is_told_with_its_age():
     assert samples["steward_held_messages", "gap", "referrals"] == 2
     assert samples["steward_held_oldest_seconds", "referrals"] == 7200
     assert samples["steward_held_alarm", "referrals"] == 1
+    assert samples["steward_alarms", "held-too-long", "referrals"] == 1
+    assert samples["steward_alarms", "due-work-late", "referrals"] == 0
     assert samples["steward_duplicates_dropped_total", "referrals"] == 9
 
 
