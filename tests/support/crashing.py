@@ -60,6 +60,11 @@ class MortalDocuments:
     def replace(self, document: Document, *, version: int) -> None:
         self._life.write(lambda: self._documents.replace(document, version=version))
 
+    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+        refused: list[list[Exception | None]] = []
+        self._life.write(lambda: refused.append(self._documents.replace_many(changes)))
+        return refused[0]
+
     def find(
         self, where: Sequence[Condition] = (), *, order: str | None = None, after: str | None = None, limit: int = 50
     ) -> Page:
