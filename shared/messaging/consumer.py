@@ -18,7 +18,7 @@ from marshmallow import ValidationError
 
 from shared.clock import Clock
 from shared.errors import Forbidden, Invalid, KeyReused, PolicyIncomplete, StewardError
-from shared.events.catalogue import CATALOGUE
+from shared.events.catalogue import streams
 from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
 from shared.events.language import Event
 from shared.faults import FAULTS
@@ -231,16 +231,14 @@ class Consumer:
 
     def _ask_for_stretch(self, envelope: Envelope, *, first: int, last: int) -> None:
         """Asks the publisher, unless it was asked for `first` and cannot have answered yet."""
-        known = CATALOGUE.get(envelope.type)
-        if known is None or self._is_under_way(envelope.partitionkey, first):
+        stream = streams().get(envelope.stream)
+        if stream is None or self._is_under_way(envelope.partitionkey, first):
             return
         if len(self._asked) >= STRETCHES_REMEMBERED:
             self._asked.clear()
         self._asked[envelope.partitionkey] = (last, self._clock.now())
         self._request_replay(
-            ReplayRequest(
-                owner=known.stream.owner, stream=envelope.stream, subject=envelope.subject, first=first, last=last
-            )
+            ReplayRequest(owner=stream.owner, stream=stream.name, subject=envelope.subject, first=first, last=last)
         )
 
     def _is_under_way(self, key: str, first: int) -> bool:
@@ -254,7 +252,7 @@ class Consumer:
         """Applies the message and advances the mark; or holds it. Raises `StoreAway`."""
         FAULTS.reach("before-effect", envelope.id)
         try:
-            self._apply(self._event(envelope), envelope)
+            self._apply(envelope.event(), envelope)
         except StoreAway:
             raise
         except PERMANENT as error:
@@ -266,11 +264,6 @@ class Consumer:
         FAULTS.reach("after-effect", envelope.id)
         self._marks.advance(envelope.partitionkey, envelope.sequence)
         return True
-
-    def _event(self, envelope: Envelope) -> Event:
-        if envelope.type not in CATALOGUE:
-            raise Invalid(f"the event type {envelope.type} is not in the catalogue")
-        return envelope.event()
 
     def _retry_later(self, envelope: Envelope, error: Exception, attempts: int) -> None:
         waits = self._limits.retry_after_seconds

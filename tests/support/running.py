@@ -19,18 +19,19 @@ from shared.runtime.platform import Platform, beside_eventlet
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY
 from shared.runtime.settings import PlatformSettings
+from shared.telemetry.tracing import Tracing
 from tests.support.waiting import eventually
 
 
 class RunningPlatform:
     """Some of the platform's services, started, with a client to call them and a view of what they published."""
 
-    def __init__(self, data: Path, *, services: Sequence[str], **settings: Any) -> None:
+    def __init__(self, data: Path, *, services: Sequence[str], tracing: Tracing | None = None, **settings: Any) -> None:
         chosen = replace(
             PlatformSettings(), broker_url=f"embedded://{uuid4().hex}/", data_dir=str(data), services=tuple(services)
         )
         self.settings = replace(chosen, **{"sweep_seconds": 0.1, "gap_check_seconds": 0.1, **settings})
-        self.platform = Platform(self.settings, blocking=beside_eventlet())
+        self.platform = Platform(self.settings, blocking=beside_eventlet(), tracing=tracing)
         self.platform.migrate()
         self.platform.apply_topology()
         self.client = RpcClient(self.settings.broker_url, timeout=10.0)

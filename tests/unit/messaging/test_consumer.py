@@ -198,6 +198,13 @@ def test_an_unknown_type_is_parked_in_its_place(reader):
 
     assert reader.applied == []
     assert reader.reasons() == {"parked": 1, "gap": 1}
+    assert reader.held.open("referral:ref-1:0000000001")["detail"].startswith("unknown-event-type: ")
+
+
+def test_what_is_missing_before_an_unknown_type_is_asked_for_too(reader):
+    reader.consumer.receive(a_delivery(an_envelope(3, type="referral.teleported")))
+
+    assert [(asked.owner, asked.first, asked.last) for asked in reader.asked] == [("referrals", 1, 2)]
 
 
 @pytest.mark.parametrize("version", ["v2", "v0", "next"])
