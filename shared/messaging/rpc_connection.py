@@ -100,8 +100,11 @@ class RpcConnection:
 
     def close(self) -> None:
         """By the thread that reads: free the connection, without waiting for the broker, which may be gone."""
-        with contextlib.suppress(*LOST):
+        with contextlib.suppress(*LOST, ValueError):  # ValueError: py-amqp would take TLS off what has lost it
             self._wire.collect()
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
 
     def _on_blocked(self, _reason: str) -> None:
         self.is_blocked = True

@@ -8,6 +8,7 @@ from tests.architecture.tree import PACKAGES, sources
 from tests.documentation.pages import PROJECT, project_files, text_of
 
 NAME = re.compile(r"(?<![A-Z_])STEWARD_[A-Z0-9_]*[A-Z0-9]\b(?!_)")
+CLASS = re.compile(r"^class (\w+)[^\n]*:\n((?:    .*\n|\n)+)", re.MULTILINE)
 REFERENCE = set(NAME.findall((PROJECT / "docs/settings.md").read_text(encoding="utf-8")))
 TOOLS = re.compile(
     r"STEWARD_(TEST|ENGINES|PASSWORD|STARTED)_\w+|STEWARD_(CACHE|ENGINE|JAVA_HOME|PASSWORD|PYTHON|RUN_ID|GATEWAY_PORTS)"
@@ -29,6 +30,14 @@ def test_every_setting_that_the_code_names_is_in_the_reference() -> None:
 
 def test_the_reference_names_no_setting_that_nobody_reads() -> None:
     assert REFERENCE - named_in([path.read_text(encoding="utf-8") for path in sources(*PACKAGES)]) == set()
+
+
+def test_every_class_of_settings_is_filled_from_the_environment_somewhere() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources(*PACKAGES))
+    declared = {name for name, body in CLASS.findall(code) if "= setting(" in body}
+
+    assert len(declared) > 8
+    assert {name for name in declared if f"read_settings({name}" not in code} == set()
 
 
 def test_pages_configuration_and_scripts_name_only_settings_that_there_are() -> None:

@@ -40,6 +40,7 @@ class Callers:
     caller: Caller = field(default_factory=lambda: Caller(actor_id="alex-example"))
     history: History = field(default_factory=History)
     ends: Counter[str] = field(default_factory=Counter)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     longest_seconds: float = 0.0
     run: str = field(default_factory=lambda: f"run{secrets.token_hex(3)}")
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -75,6 +76,11 @@ class Callers:
             time.sleep(PAUSE_SECONDS)
         return first if first is not None else time.monotonic() - began
 
+    def ask_again(self, id: str) -> bool:
+        """Whether a repeat of an operation under its key gets the first answer."""
+        first = self.answers[id]
+        return self._call(id) and self.answers[id] == first
+
     def _keep_on(self, name: str) -> None:
         while not self._stopping.is_set():
             id = f"{self.run}-{next(self._numbers)}"
@@ -89,7 +95,9 @@ class Callers:
         caller = replace(self.caller, correlation_id=id, idempotency_key=id if self.keyed else None)
         began = time.monotonic()
         try:
-            self.client.call(self.service, self.method, self.payload(id), caller, timeout=DEADLINE_SECONDS)
+            self.answers[id] = self.client.call(
+                self.service, self.method, self.payload(id), caller, timeout=DEADLINE_SECONDS
+            )
             self.history.acknowledge(id)
             end = ACKNOWLEDGED
         except Exception as error:

@@ -24,6 +24,7 @@ from tests.support.wires import Wire, wire_to
 SERVICES = ("ledger", "witness")
 THREADS, ANSWERS = 16, 40
 RECOVERED_SECONDS = 60.0
+REPEATED = 50
 pytestmark = [
     pytest.mark.needs_rabbitmq,
     pytest.mark.timeout(240 + 60 * Lengths.from_environment().rounds),
@@ -87,6 +88,7 @@ def test_a_command_repeated_until_it_is_answered_is_done_once(
             time.sleep(DEADLINE_SECONDS * 1.5)
             cable.move()
             callers.await_more_answers(ANSWERS, within=RECOVERED_SECONDS)
+    assert all(callers.ask_again(operation.id) for operation in fleet.history.acknowledged[-REPEATED:])
     outcome = outcome_of(fleet, callers.run)
 
     report(

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import eventlet
 import pytest
 from eventlet.green import subprocess
 from nameko.containers import ServiceContainer
 
+from shared.context import Caller
 from shared.messaging.rpc import rpc
+from shared.messaging.rpc_client import RpcClient
 from tests.component.conftest import RABBITMQ_URL
+from tests.support.waiting import eventually
 
+ALEX = Caller(actor_id="alex-example")
 pytestmark = pytest.mark.needs_rabbitmq
 
 
@@ -67,6 +73,30 @@ def test_threads_may_share_a_tls_connection_too(ledger: Any, tls_url: str, tmp_p
     found = call(tls_url, ledger.name, "threads", SSL_CERT_FILE=str(tmp_path / "certificate.pem"))
 
     assert found == {"calls": 640, "wrong": 0, "connections": 1}
+
+
+def test_a_service_may_read_its_calls_over_tls(
+    run_container: Callable[..., ServiceContainer],
+    tls_url: str,
+    make_client: Callable[..., RpcClient],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    service: Any = type("Ledger", (Ledger,), {"name": f"ledger-{uuid4().hex[:8]}"})
+    container = run_container(service, RABBITMQ_URL)
+    over_tls = ServiceContainer(service, {"AMQP_URI": tls_url, "max_workers": 20})
+    over_tls.start()
+    container.stop()
+    client = make_client(str(RABBITMQ_URL))
+    payload = {"text": "0123456789" * 30_000}
+    pool = eventlet.GreenPool(20)
+
+    answers = list(pool.imap(lambda _: client.call(service.name, "echo", payload, ALEX), range(20)))
+    over_tls.stop()
+    eventually(lambda: not any(thread.name == "rpc-requests" for thread in threading.enumerate()))
+
+    assert answers == [payload] * 20
 
 
 def test_a_client_that_was_in_use_can_be_used_on_both_sides_of_a_fork(ledger: Any) -> None:
