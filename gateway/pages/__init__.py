@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
 from gateway.pages.register import register_pages
 from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.statements import statement_pages
 
-PAGES = (overview, referral_pages, register_pages, safeguarding_pages, statement_pages)
+PAGES = (overview, operations_pages, referral_pages, register_pages, safeguarding_pages, statement_pages)

@@ -208,6 +208,15 @@ def in_hand(visit: Visit) -> None:
     visit.look("concern-read")
 
 
+def test_an_operator_sees_that_nothing_is_set_aside(visit: Visit) -> None:
+    visit.sign_in("Ash Example")
+    visit.go("Set aside")
+
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Messages set aside")
+    expect(visit.page.get_by_text("Nothing is set aside.")).to_be_visible()
+    visit.look("set-aside")
+
+
 def test_a_provider_reads_the_statement_of_a_fund(visit: Visit) -> None:
     visit.sign_in("Pat Example")
     visit.go("Funds")

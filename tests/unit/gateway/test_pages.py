@@ -358,3 +358,107 @@ def test_pages_carry_the_platforms_own_name_and_no_mark_of_govuk(browser: FlaskC
     assert "Steward" in page
     assert "GOV.UK" not in page
     assert "crown" not in page.lower()
+
+
+HELD = {
+    "id": "referral:ref-1:0000000007",
+    "reason": "parked",
+    "state": "held",
+    "detail": "policy-incomplete: the pack leaves it open",
+    "type": "provider.chosen",
+    "held_at": "2026-02-27T10:00:00+00:00",
+    "attempts": 2,
+}
+HELD_PLACE = "/set-aside/ledger/referral:ref-1:0000000007"
+
+
+def holding(services: FakeServices) -> None:
+    """The ledger has set one message aside, notifications do not answer, the others have nothing."""
+    for service in ("referrals", "pa_registry", "safeguarding"):
+        services.answers[service, "list_held"] = {"items": [], "next": None}
+    services.answers["ledger", "list_held"] = {"items": [HELD], "next": None}
+    services.answers["ledger", "show_held"] = HELD | {
+        "envelope": {"data": {"note": "<b>not bold</b>"}},
+        "originals": [
+            {"replaced_at": "2026-02-27T11:00:00+00:00", "replaced_by": "ops-1", "why": "the provider had closed"}
+        ],
+    }
+    services.away.add("notifications")
+
+
+def test_operators_see_what_is_set_aside_why_and_which_service_cannot_say(
+    browser: FlaskClient, services: FakeServices
+) -> None:
+    holding(services)
+
+    page = words_of(page_of(browser, "/set-aside", "demo-ops"))
+
+    assert "provider.chosen referral:ref-1:0000000007" in page
+    assert "Someone must look: policy-incomplete: the pack leaves it open" in page
+    assert "Notifications cannot be shown now" in page
+
+
+def test_nothing_set_aside_is_said_so(browser: FlaskClient, services: FakeServices) -> None:
+    holding(services)
+    services.away.clear()
+    for service in ("ledger", "notifications"):
+        services.answers[service, "list_held"] = {"items": [], "next": None}
+
+    assert "Nothing is set aside." in words_of(page_of(browser, "/set-aside", "demo-ops"))
+
+
+def test_a_message_set_aside_is_shown_with_its_edits_and_its_content_as_text(
+    browser: FlaskClient, services: FakeServices
+) -> None:
+    holding(services)
+
+    page = page_of(browser, HELD_PLACE, "demo-ops")
+
+    assert "by ops-1: the provider had closed" in words_of(page)
+    assert "&lt;b&gt;not bold&lt;/b&gt;" in page
+    assert "<b>not bold" not in page
+
+
+@pytest.mark.parametrize(
+    ("verb", "form", "method", "payload", "said"),
+    [
+        ("replay", {}, "replay_held", {}, "has been tried again"),
+        ("discard", {"reason": " a test "}, "discard_held", {"reason": "a test"}, "is given up"),
+    ],
+)
+def test_operators_try_a_message_again_or_give_it_up(
+    *,
+    browser: FlaskClient,
+    services: FakeServices,
+    verb: str,
+    form: dict[str, str],
+    method: str,
+    payload: dict[str, str],
+    said: str,
+) -> None:
+    holding(services)
+    services.answers["ledger", method] = {"id": HELD["id"], "settled": True, "discarded": True}
+    sign_in_by_page(browser, "demo-ops")
+
+    answer = browser.post(f"{HELD_PLACE}/{verb}", data={"key": "k", **form}, headers=FROM_PAGE)
+
+    assert answer.status_code == 303
+    assert services.asked(method).payload == {"id": HELD["id"], **payload}
+    assert said in words_of(page_of(browser, answer.headers["Location"]))
+
+
+@pytest.mark.parametrize("place", ["/set-aside", HELD_PLACE])
+def test_those_who_are_no_operators_see_no_messages_set_aside(
+    browser: FlaskClient, services: FakeServices, place: str
+) -> None:
+    holding(services)
+    sign_in_by_page(browser, "demo-adviser-ce")
+
+    assert browser.get(place, headers={"Accept": "text/html"}).status_code == 403
+    assert not [call for call in services.calls if "held" in call.method]
+
+
+def test_a_message_of_a_service_that_does_not_exist_is_not_found(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-ops")
+
+    assert browser.get("/set-aside/nothing/m-1", headers={"Accept": "text/html"}).status_code == 404
