@@ -9,8 +9,17 @@ from shared.events.catalogue import CATALOGUE, streams
 from shared.events.intake import INCOMING
 from shared.events.language import Event, Stream
 from shared.events.schemas import json_schema
-from shared.messaging.topology import Topology, intake_exchange
+from shared.messaging.topology import (
+    RESULTS_EXCHANGE,
+    SAFEGUARDING_EXCHANGE,
+    Topology,
+    intake_exchange,
+    results_queue,
+    safeguarding_queue,
+)
 
+COUNCIL = "<council_id>"
+OUTSIDE_QUEUES = {RESULTS_EXCHANGE: results_queue, SAFEGUARDING_EXCHANGE: safeguarding_queue}
 HEADERS = {
     "type": "object",
     "required": [f"ce-{name}" for name in ("id", "source", "type", "time", "subject", "sequence", "partitionkey")],
@@ -62,9 +71,20 @@ def _channel(stream: Stream) -> dict[str, Any]:
     return {
         "address": key,
         "title": stream.about,
+        **_read_from(stream),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in types},
         "parameters": {name: {"description": f"the {name.replace('_', ' ')}"} for name in names},
         "bindings": {"amqp": _exchange(stream.exchange_name)},
+    }
+
+
+def _read_from(stream: Stream) -> dict[str, str]:
+    """Where a party outside reads the stream."""
+    queue_of = OUTSIDE_QUEUES.get(stream.exchange_name)
+    if queue_of is None:
+        return {}
+    return {
+        "description": f"A council reads its own from the queue `{queue_of(COUNCIL)}`; see docs/outside-parties.md."
     }
 
 
@@ -72,9 +92,10 @@ def _intake_channel() -> dict[str, Any]:
     return {
         "address": "{type}",
         "title": "what a council's case system sends",
+        "description": "CloudEvents in structured mode, or a batch of them; see docs/outside-parties.md.",
         "messages": {name: {"$ref": f"#/components/messages/incoming.{name}"} for name in sorted(INCOMING)},
         "parameters": {"type": {"description": "the event type"}},
-        "bindings": {"amqp": _exchange(intake_exchange("<council_id>"))},
+        "bindings": {"amqp": _exchange(intake_exchange(COUNCIL))},
     }
 
 
@@ -98,8 +119,30 @@ def _incoming(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "title": (cls.__doc__ or "").strip().split("\n")[0],
-        "contentType": "application/json",
-        "payload": json_schema(cls),
+        "contentType": "application/cloudevents+json",
+        "payload": _structured(name, json_schema(cls)),
+    }
+
+
+def _structured(type: str, data: dict[str, Any]) -> dict[str, Any]:
+    """A CloudEvent as a council sends it, attributes and data in one object."""
+    own_id = {
+        "type": "string",
+        "maxLength": 256,
+        "description": "the council's own, never used again for anything else",
+    }
+    source = {"type": "string", "description": f"/councils/{COUNCIL}", "pattern": "^/councils/[a-z0-9-]+$"}
+    return {
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "data"],
+        "properties": {
+            "specversion": {"type": "string", "const": "1.0"},
+            "id": own_id,
+            "source": source,
+            "type": {"type": "string", "const": type},
+            "time": {"type": "string", "format": "date-time"},
+            "data": data,
+        },
     }
 
 

@@ -55,6 +55,9 @@ CHANGES = [
         "safeguarding.triage_concern",
         {},
     ),
+    ("safeguarding_team", "POST", "/webhooks/ref-1/disable", {}, "notifications.disable_webhook", {}),
+    ("safeguarding_team", "POST", "/webhooks/ref-1/enable", {}, "notifications.enable_webhook", {}),
+    ("safeguarding_team", "POST", "/webhooks/ref-1/change-secret", {}, "notifications.change_webhook_secret", {}),
     ("isf_provider", "POST", "/funds/ref-1/close", {}, "ledger.close_fund", {}),
     ("finance_officer", "POST", "/funds/ref-1/payments", {"first_on": "2026-03-02"}, "ledger.take_payment_in", {}),
     (

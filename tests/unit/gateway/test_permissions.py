@@ -89,6 +89,17 @@ def test_nobody_but_safeguarding_sees_concerns_or_alerts(client: FlaskClient, ro
     assert client.get(f"/api/v1/{place}", headers=signed_in(role)).status_code == 403
 
 
+@pytest.mark.parametrize("operation", ["subscribe", "change_secret", "enable"])
+def test_only_the_councils_own_team_says_where_alerts_are_sent_and_learns_a_secret(operation: str) -> None:
+    assert TABLE.rules[f"webhooks.{operation}"].roles == {"safeguarding_team"}
+
+
+@pytest.mark.parametrize("role", ["adviser", "dpss_manager", "safeguarding_lead", "council_system", "subscriber"])
+@pytest.mark.parametrize("place", ["webhooks", "webhooks/whk-1", "webhooks/whk-1/deliveries"])
+def test_who_has_no_business_with_webhooks_does_not_see_them(client: FlaskClient, role: str, place: str) -> None:
+    assert client.get(f"/api/v1/{place}", headers=signed_in(role)).status_code == 403
+
+
 def test_whoever_holds_a_fund_cannot_agree_its_plan_or_take_money_in() -> None:
     holders = ("isf_provider", "support_broker")
 
