@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,12 +56,33 @@ class Place:
         body = {"council_id": CE, "person_id": "per-0007", "categories": ["neglect"], "consent_sought": True}
         return str(self.as_role("adviser").post("/concerns", body | {"description": "Sample words."})["id"])
 
-    def lose_the_gateway(self) -> None:
-        """SIGKILL to the gateway, which then starts again."""
-        self.processes.running["gateway"].kill()
-        assert self.processes.running.pop("gateway").wait(20) == -signal.SIGKILL
-        self.processes.start("gateway", "gateway")
+    def lose(self, name: str, *arguments: str) -> None:
+        """SIGKILL to one of the platform's processes with its workers, which then starts again."""
+        process = self.processes.running[name]
+        workers = children_of(process.pid)
+        process.kill()
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        assert self.processes.running.pop(name).wait(20) == -signal.SIGKILL
+        self.processes.start(name, *arguments)
+
+    def lose_the_way_out(self) -> None:
+        """Gateway, safeguarding and notifications die while alerts are under way, and come back."""
+        self.lose("gateway", "gateway")
+        self.lose("safeguarding-0", "run", "safeguarding")
+        self.lose("notifications-0", "run", "notifications")
         wait_until_ready(self.address, self.processes)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            after_name = path.read_text("utf-8").rpartition(")")[2].split()
+            found += [int(path.parent.name)] if after_name[1] == str(pid) else []
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +92,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("STEWARD_ENVIRONMENT", "development")  # webhooks may lead to this machine
         environment.setenv("STEWARD_WEBHOOK_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
-        environment.setenv("STEWARD_WEBHOOK_RETRY_WAITS", ",".join(["1"] * 60))
+        environment.setenv("STEWARD_WEBHOOK_RETRY_WAITS", ",".join(["1"] * 90))
+        environment.setenv("STEWARD_WEBHOOK_LEASE", "5")  # what a killed process has taken waits for as long
+        environment.setenv("STEWARD_WEBHOOK_TIMEOUT", "4")
+        environment.setenv("STEWARD_LEASE", "5")
         users = import_broker_users(folder, BROKER_URL)
         with distributed(folder, broker_url=BROKER_URL, store_url="", search_url="embedded:", users=users) as started:
             processes, address, identity = started
@@ -182,8 +207,10 @@ def test_a_team_gets_every_alert_once_by_queue_webhook_and_stream_through_kills_
 
     team.kill()
     raised |= {place.raise_concern() for _ in range(3)}
-    place.lose_the_gateway()
+    place.lose_the_way_out()
     team.start()
+    team.gets(raised)
+    raised.add(place.raise_concern())
     team.gets(raised)
 
     for way in WAYS:
