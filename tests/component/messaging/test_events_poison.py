@@ -20,6 +20,7 @@ from shared.events.referrals import REFERRAL
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.topology import REQUESTS_EXCHANGE
 from tests.support.eventful import Eventful
+from tests.support.poison import BEYOND_PY_AMQP, CLAIMS, BrokenByHand
 from tests.support.waiting import eventually
 from tests.unit.messaging.streams import an_envelope
 
@@ -65,38 +66,6 @@ IN_ITS_PLACE: dict[str, Envelope] = {
     "a version of another type": an_envelope(1, subject="ref-e", dataschema="urn:steward:referrals:referral.closed/v1"),
     "a missing field": an_envelope(1, subject="ref-b", data={"referral_id": "ref-b"}),
     "fractions": an_envelope(1, subject="ref-c", data={"distance": 1.5, "$where": 10**30, "a.b": "\u00e9"}),
-}
-
-
-class BrokenByHand(amqp.Message):
-    """A message with property bytes that py-amqp would never write."""
-
-    def __init__(self, raw_properties: bytes) -> None:
-        super().__init__(b"{}")
-        self.raw_properties = raw_properties
-
-    def _serialize_properties(self) -> bytes:
-        return self.raw_properties
-
-
-def only_headers(table: bytes) -> bytes:
-    """Property bytes with nothing but application headers."""
-    return struct.pack(">H", 0x2000) + struct.pack(">I", len(table)) + table
-
-
-def nested(depth: int) -> bytes:
-    """A table within a table within a table ..."""
-    table = b""
-    for _ in range(depth):
-        table = b"\x01aF" + struct.pack(">I", len(table)) + table
-    return table
-
-
-BEYOND_PY_AMQP = {
-    "an instant beyond the calendar": only_headers(b"\x01aT" + struct.pack(">Q", 2**62)),
-    "tables a thousand deep": only_headers(nested(5000)),
-    "an id that is no UTF-8": struct.pack(">H", 0x0080) + b"\x02\xff\xfe",
-    "a content type that is no UTF-8": struct.pack(">H", 0x8000) + b"\x02\xff\xfe",
 }
 
 
@@ -157,6 +126,16 @@ def test_a_message_that_the_client_library_cannot_read_is_parked_too(
 
     platform.await_applied("ref-1", [1])
     eventually(lambda: platform.held() == {"parked": 1})
+
+
+def test_nameko_headers_of_every_type_are_parked_and_never_heeded(platform: Eventful, channel: Any) -> None:
+    for poison in CLAIMS.values():
+        message = poison.message({})
+        channel.basic_publish(message, exchange=REFERRAL.exchange_name, routing_key=GOOD.routing_key)
+    platform.allocate("ref-1")
+
+    platform.await_applied("ref-1", [1])
+    eventually(lambda: platform.held() == {"parked": len(CLAIMS)})
 
 
 @pytest.mark.needs_rabbitmq

@@ -16,7 +16,7 @@ from shared.context import Caller
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY, read_call_stack, rpc
 from shared.messaging.rpc_client import RpcClient
-from tests.component.messaging.test_events_poison import BEYOND_PY_AMQP, BrokenByHand
+from tests.support.poison import BEYOND_PY_AMQP, BrokenByHand
 
 ALEX = Caller(actor_id="alex-example")
 GOOD_BODY = json.dumps({"args": [{"n": 1}, {"actor_id": "alex-example"}], "kwargs": {}}).encode()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from nameko.extensions import DependencyProvider
@@ -17,6 +19,8 @@ from shared.messaging.durable import handles
 from shared.runtime.service import StewardService, resources_of
 from tests.faults.witness.plugin import PLUGIN
 from tests.faults.witness.store import SEEN, SIGHTINGS, Seen, Sighting
+
+FAILS_AT = "STEWARD_WITNESS_FAILS_AT"
 
 
 class Notebook(DependencyProvider):
@@ -45,6 +49,13 @@ def append(event: Event, envelope: Envelope, *, notebook: Aggregates[Seen], at: 
         )
 
 
+def fail_if_told_to(envelope: Envelope) -> None:
+    """Fails for the records that the file named by STEWARD_WITNESS_FAILS_AT names, for as long as it does."""
+    file = Path(os.environ.get(FAILS_AT, os.devnull))
+    if file.exists() and envelope.subject in file.read_text(encoding="utf-8").split():
+        raise RuntimeError("told to fail")
+
+
 class WitnessService(StewardService):
     """Handles every event of its streams alike."""
 
@@ -52,6 +63,7 @@ class WitnessService(StewardService):
     notebook: Any = Notebook()
 
     def on_event(self, event: Event, envelope: Envelope) -> None:
+        fail_if_told_to(envelope)
         append(event, envelope, notebook=self.notebook, at=self.resources.clock.now())
 
     for event_class in declared_types().values():
