@@ -3,6 +3,9 @@
 Run it with `python -m tests.performance.bench_rpc [--quick]`; it needs wrk and STEWARD_TEST_RABBITMQ_URL. Both gateways are
 the same Flask application under the same gunicorn (gthread, 2 x 16), and take turns within each round, so that a busy
 machine troubles both. Nothing is asserted: read the ratios, not the rates.
+
+With STEWARD_BENCH_AIO_PIKA, the path of a Python that has aio-pika (which the platform does not depend on), calls without HTTP are
+measured too, beside the plainest call that aio-pika allows.
 """
 
 from __future__ import annotations
@@ -23,9 +26,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
+from tests.performance.rpc_calls import compare
 from tests.performance.rpc_parties import NAMEKO_SERVICE, STEWARD_SERVICE
 
 CALLERS = (1, 10, 50)
+FIGURES = ("rate", "p50", "p99")
 PARTIES = "tests.performance.rpc_parties"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -68,6 +73,9 @@ def main(argv: Sequence[str]) -> int:
     runs = measure(broker_url, seconds=seconds, rounds=rounds)
     for callers in CALLERS:
         _report(callers, {name: per_callers[callers] for name, per_callers in runs.items()})
+    other_python = os.environ.get("STEWARD_BENCH_AIO_PIKA")
+    if other_python:
+        _report_calls(broker_url, other_python, seconds=seconds, rounds=rounds)
     return 0
 
 
@@ -125,6 +133,22 @@ def _report(callers: int, runs: dict[str, list[Run]]) -> None:
             found = ratios(runs["steward"], each)
             line += f"   {statistics.median(found):.2f} x  ({min(found):.2f} to {max(found):.2f})"
         _say(line)
+
+
+def _report_calls(broker_url: str, other_python: str, *, seconds: float, rounds: int) -> None:
+    with _process([sys.executable, "-W", "ignore", "-m", PARTIES, broker_url, "steward"], {}):
+        found = compare(broker_url, other_python, callers=CALLERS, seconds=seconds, rounds=rounds)
+    for callers, spells in found.items():
+        _say(
+            f"\n{callers} callers, no HTTP       calls/s      p50 ms     p99 ms   steward's rate against it (median, spread)"
+        )
+        for name, each in spells.items():
+            rate, p50, p99 = (statistics.median(getattr(spell, figure) for spell in each) for figure in FIGURES)
+            line = f"{name:20}{rate:12.0f}{p50:12.1f}{p99:11.1f}"
+            if name != "steward":
+                against = [ours.rate / theirs.rate for ours, theirs in zip(spells["steward"], each, strict=True)]
+                line += f"   {statistics.median(against):.2f} x  ({min(against):.2f} to {max(against):.2f})"
+            _say(line)
 
 
 @contextmanager

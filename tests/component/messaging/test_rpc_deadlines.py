@@ -1,7 +1,8 @@
-"""What a service does with requests that are late, or come twice."""
+"""What a service does with requests that are late, or come twice, and while it may not read any."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,12 +11,14 @@ from uuid import uuid4
 import eventlet
 import pytest
 from eventlet.event import Event
+from kombu import Connection
 from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.context import Caller
-from shared.messaging.rpc import rpc
-from shared.messaging.rpc_client import RpcClient, ServiceRefusal, ServiceTimedOut
+from shared.messaging.rpc import DECLARED_KEY, rpc
+from shared.messaging.rpc_client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
+from shared.messaging.topology import RPC_EXCHANGE, rpc_queue
 from tests.support.waiting import eventually
 
 ALEX = Caller(actor_id="alex-example")
@@ -103,6 +106,39 @@ def test_a_request_that_comes_twice_runs_again_only_under_an_idempotency_key(
         eventually(lambda: ledger.begun == ["once", "once"])
         ledger.gate.send(None)
         assert calling.wait() == {"answered": "once"}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services start without waiting long for what is not there."""
+    monkeypatch.setattr("shared.messaging.rpc.START_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_service_whose_queue_is_missing_waits_for_it_and_can_be_stopped_meanwhile(
+    broker_url: str,
+    ledger: Any,
+    run_container: RunContainer,
+    make_client: MakeClient,
+    connect: Callable[[str], Connection],
+) -> None:
+    channel = connect(broker_url).default_channel
+    channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
+    waiting, leaving = (run_container(ledger, broker_url, **{DECLARED_KEY: True}) for _ in range(2))
+    client = make_client(broker_url)
+    with pytest.raises(ServiceNotRunning):
+        client.call(ledger.name, "note", {"name": "early"}, ALEX)
+
+    began = time.monotonic()
+    leaving.stop()
+    seconds = time.monotonic() - began
+    channel.queue_declare(rpc_queue(ledger.name), durable=True, auto_delete=False)
+    channel.queue_bind(rpc_queue(ledger.name), RPC_EXCHANGE, f"{ledger.name}.*")
+
+    assert seconds < 3
+    assert client.call(ledger.name, "note", {"name": "served"}, ALEX) == {}
+    assert waiting.started
+    assert ledger.begun == ["served"]
 
 
 def test_a_service_that_stops_answers_what_it_has_begun_and_gives_the_rest_to_its_other_replica(
