@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from shared.clock import Clock
-from shared.errors import Conflict
+from shared.errors import Conflict, invalid
+from shared.events.envelope import Envelope
 from shared.messaging.held import HeldMessages, envelope_of, originals_of
 from shared.messaging.refusals import invalid_from
 from shared.store.documents import (
@@ -78,12 +80,14 @@ class Tending:
     def edit(self, id: str, data: dict[str, Any], *, reason: str, actor_id: str) -> Document:
         """Puts a copy with other data in the message's place, and keeps the original beside it with who, when and why.
 
-        Nothing but the data can be other: which event it is, of which record, and its place in the stream stay. Raises
-        `NotFound`, `Conflict` (no longer held, never readable, changed meanwhile), `Invalid` (its type's schema refuses
-        the data).
+        Nothing but the data can be other: which event it is, of which record, and its place in the stream stay, also
+        where the data name the record. Raises `NotFound`, `Conflict` (no longer held, never readable, changed meanwhile),
+        `Invalid` (the data name another record, or the type's schema refuses them).
         """
         held = self._held.open(id)
-        copy = replace(envelope_of(held), data=data)
+        before = envelope_of(held)
+        _check_identity(before, data)
+        copy = replace(before, data=data)
         try:
             copy.event()
         except ValidationError as error:
@@ -109,6 +113,14 @@ class Tending:
         except VersionChanged:
             return False
         return True
+
+
+def _check_identity(before: Envelope, data: Mapping[str, Any]) -> None:
+    """The data must not lead the event to another record than the one whose stream it is in. Raises `Invalid`."""
+    names = {f"{before.stream}_id", *(name for name, value in before.data.items() if value == before.subject)}
+    for name in sorted(names & before.data.keys() | names & data.keys()):
+        if data.get(name) != before.subject:
+            raise invalid(name, "identity", f"{name} names the record, {before.subject}, and can't be edited")
 
 
 def held_too_long(limit_seconds: float) -> dict[str, str]:

@@ -156,6 +156,14 @@ def test_an_edit_that_the_types_schema_refuses_changes_nothing(desk, data):
     assert desk.documents.get(FIRST) == before
 
 
+def test_an_edit_never_leads_the_event_to_another_record(desk):
+    desk.hold(1, data=RIGHT | {"worker_id": "ref-1"})
+
+    for other in (RIGHT | {"referral_id": "ref-2", "worker_id": "ref-1"}, RIGHT | {"worker_id": "ref-2"}):
+        with pytest.raises(Invalid, match="names the record, ref-1"):
+            desk.tending.edit(FIRST, other, reason="try", actor_id="ops-1")
+
+
 def test_an_edit_of_a_type_that_nobody_knows_is_refused(desk):
     desk.hold(1, type="referral.vanished")
 
