@@ -31,7 +31,7 @@ def trace(id: str, data: Path | None, as_json: bool) -> None:
     """
     from shared.messaging.story import tell
 
-    rows = [line.as_row() for line in tell(id, _archives(platform_for(data)))]
+    rows = [line.as_row() for line in tell(id, archives(platform_for(data)))]
     if not rows:
         raise click.ClickException(f"no event has the id or the correlation id {id}, or is of such a record")
     print_rows(rows, COLUMNS, as_json=as_json, empty="")
@@ -46,7 +46,7 @@ def migrate(data: Path | None) -> None:
             click.echo(f"{service}: {sentence}")
 
 
-def _archives(platform: Platform) -> list[Archive]:
+def archives(platform: Platform) -> list[Archive]:
     """Every service's stores, as far as they tell of events."""
     return [_archive(platform, plugin) for plugin in platform.services.values()]
 

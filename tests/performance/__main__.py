@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, or those named; `--write` puts what they print into docs/performance.md.
 
-usage: python -m tests.performance [--quick] [--write] [startup|rpc|events|search|ledger|store ...]
+usage: python -m tests.performance [--quick] [--write] [startup|rpc|events|search|ledger|store|watching ...]
 
 Each prints ratios against a raw baseline of the same run. One that needs an engine which the environment doesn't name says so
 and is left out.
@@ -69,6 +69,7 @@ BENCHES = (
     ),
     Bench(name="ledger", shows="Posting entries, against SQLite written by hand"),
     Bench(name="store", shows="Writing documents, against plain sqlite3"),
+    Bench(name="watching", shows="What it costs to be watched, and finding one story in a long history"),
 )
 
 
