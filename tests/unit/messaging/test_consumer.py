@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -226,6 +227,9 @@ def test_fields_added_by_a_later_release_are_ignored(reader):
     assert reader.applied == [1]
 
 
+TOO_LARGE = {"body": json.dumps(an_envelope(1).data | {"padding": "x" * LIMITS.body_bytes}).encode()}
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -233,7 +237,7 @@ def test_fields_added_by_a_later_release_are_ignored(reader):
         {"body": b"{"},
         {"body": b"[" * 5000},
         {"body": b'{"a": NaN}'},
-        {"body": b"x" * 20_000},
+        TOO_LARGE,
         {"content_type": "application/x-python-serialize"},
         {"headers": {}},
         {"headers": {"ce-id": 5, "nameko.call_id_stack": 5}},

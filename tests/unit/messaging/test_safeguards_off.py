@@ -218,3 +218,25 @@ def test_without_tolerance_one_message_ends_the_reading(monkeypatch):
 
     with pytest.raises(UnicodeDecodeError):
         test_wire.test_a_message_says_that_its_properties_could_not_be_read()
+
+
+def test_without_a_size_limit_a_large_message_is_applied(monkeypatch):
+    reader = Reader()
+    monkeypatch.setattr(reader.consumer, "_limits", replace(test_consumer.LIMITS, body_bytes=10**9))
+
+    with pytest.raises(FAILS):
+        test_consumer.test_what_cannot_be_read_is_parked_and_harms_nobody(reader, test_consumer.TOO_LARGE)
+
+
+def test_without_storing_marks_what_was_acknowledged_is_not_known_elsewhere(monkeypatch):
+    monkeypatch.setattr(Marks, "flush", nought)
+
+    with pytest.raises(FAILS):
+        test_consumer.test_what_was_applied_but_not_yet_settled_is_known_here_and_comes_again_elsewhere(Reader())
+
+
+def test_without_remembering_what_was_confirmed_a_document_seen_earlier_is_published_twice(monkeypatch):
+    monkeypatch.setattr(Relay, "_remember", nothing)
+
+    with pytest.raises(FAILS):
+        test_relay.test_a_document_seen_before_its_outbox_was_emptied_is_not_published_again(a_publishing())
