@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.store.documents import Document
+
+MOST = 2_000
+"""How many are kept in mind, with their documents; further ones are found in the store when it is their turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +33,9 @@ class Pending:
     def put(self, waiting: Waiting) -> None:
         """Adds it; one that is there already keeps its place and is relayed as it is seen now."""
         with self._changed:
-            self._waiting[waiting] = waiting
-            self._changed.notify()
+            if waiting in self._waiting or len(self._waiting) < MOST:
+                self._waiting[waiting] = waiting
+                self._changed.notify()
 
     def take(self, most: int) -> list[Waiting]:
         """Up to so many that nobody has in hand, as soon as there is one; none once it is closed."""
@@ -42,11 +46,19 @@ class Pending:
                 self._changed.wait()
             return []
 
-    def done(self, batch: Sequence[Waiting]) -> None:
-        """Gives them back: who has changed meanwhile can be taken again."""
+    def done(self, batch: Sequence[Waiting], *, again: bool = False) -> None:
+        """Gives them back: who has changed meanwhile can be taken again, or all of them if they must be tried `again`."""
         with self._changed:
             self._in_hand.difference_update(batch)
-            self._changed.notify()
+            if again:
+                tried = {waiting: replace(waiting, document=None) for waiting in batch}
+                self._waiting = tried | self._waiting
+            self._changed.notify_all()
+
+    def wait_for_room(self, seconds: float) -> bool:
+        """Whether within this time there are few enough that more may be looked for."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._waiting) < MOST // 2 or not self._is_open, seconds)
 
     def close(self) -> None:
         """Whoever takes goes home; what is left stays in its outbox."""

@@ -19,10 +19,15 @@ PERSISTENT = 2
 CONNECT_SECONDS = 5.0
 NACKED = "refused by the broker"
 RETURNED = "no queue is bound for it"
+REFUSED = (NACKED, RETURNED)
 
 
 class NotPublished(Exception):
     """The broker did not take the message (no route, refused, no answer in time, connection lost): it must be sent again."""
+
+
+class BrokerAway(NotPublished):
+    """No message is at fault: there is no connection, or the broker takes nothing for now."""
 
 
 class Confirmation:
@@ -52,7 +57,7 @@ class Confirmation:
             raise NotPublished(f"no confirm within {self._timeout} s")
         self._gate.release()
         if self._problem is not None:
-            raise NotPublished(self._problem)
+            raise NotPublished(self._problem) if self._problem in REFUSED else BrokerAway(self._problem)
 
 
 class _Session:
@@ -73,19 +78,19 @@ class _Session:
     def publish(self, message: Any, confirmation: Confirmation, *, exchange: str, routing_key: str) -> None:
         """Sends under the next tag. Raises `NotPublished`."""
         if self.is_blocked:
-            raise NotPublished("the broker is short of memory or disk and takes nothing for now")
+            raise BrokerAway("the broker is short of memory or disk and takes nothing for now")
         message_id = message.properties["message_id"]
         try:
             with self._lock:
                 if not self.alive:
-                    raise NotPublished("the connection was lost")
+                    raise BrokerAway("the connection was lost")
                 self._tag += 1
                 self._pending[self._tag] = (message_id, confirmation)
                 self._by_id[message_id] = confirmation
                 self._link.send(message, exchange=exchange, routing_key=routing_key)
         except LOST as error:
             self.end(f"connection lost: {type(error).__name__}")
-            raise NotPublished(f"connection lost: {type(error).__name__}") from error
+            raise BrokerAway(f"connection lost: {type(error).__name__}") from error
 
     @property
     def is_blocked(self) -> bool:
@@ -199,7 +204,7 @@ class Publisher:
             return session
         with self._lock:
             if self._closed:
-                raise NotPublished("the publisher is closed")
+                raise BrokerAway("the publisher is closed")
             if self._session is None or not self._session.alive:
                 self._session = self._connect()
             return self._session
@@ -208,7 +213,7 @@ class Publisher:
         try:
             session = _Session(Link(self._url, heartbeat=self._heartbeat, connect_timeout=CONNECT_SECONDS))
         except LOST as error:
-            raise NotPublished(f"no connection: {type(error).__name__}") from error
+            raise BrokerAway(f"no connection: {type(error).__name__}") from error
         self._reading = threading.Thread(target=session.run, name="publisher-confirms", daemon=True)
         self._reading.start()
         return session

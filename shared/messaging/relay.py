@@ -21,7 +21,7 @@ from shared.faults import FAULTS
 from shared.messaging.event_log import EventLog
 from shared.messaging.outbox import OLDEST_FIRST, due_after
 from shared.messaging.pending import Waiting
-from shared.messaging.publisher import Confirmation, NotPublished
+from shared.messaging.publisher import BrokerAway, Confirmation, NotPublished
 from shared.messaging.topology import Topology
 from shared.store.documents import Between, Document, Documents, VersionChanged
 
@@ -93,13 +93,14 @@ class Relay:
     def relay(self, batch: Sequence[Waiting]) -> int:
         """Publishes these documents' events, each document's in order, and takes out those confirmed; says how many.
 
-        Raises `NotPublished` (the rest stays in the outboxes) and `StoreAway`.
+        What is not confirmed stays in its outbox. Raises `BrokerAway` if nothing can be published now, `NotPublished` if
+        some event was not taken, `StoreAway`.
         """
         outboxes = [outbox for waiting in batch if (outbox := self._outbox(waiting))]
         self._log.append([entry for outbox in outboxes for entry in outbox.entries])
         problem = self._send_all(outboxes)
         for outbox in outboxes:
-            problem = outbox.await_confirms() or problem
+            problem = _weightier(problem, outbox.await_confirms())
             self._remember(outbox.published)
             for event_id in outbox.published:
                 FAULTS.reach("after-confirm", event_id)
@@ -205,6 +206,10 @@ class Relay:
             for claim, refusal in zip(claims, refusals, strict=True)
             if refusal is None
         ]
+
+
+def _weightier(one: NotPublished | None, other: NotPublished | None) -> NotPublished | None:
+    return one if isinstance(one, BrokerAway) else other or one
 
 
 __all__ = ["NotPublished", "Publishes", "Relay", "Waiting"]

@@ -26,8 +26,15 @@ from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
 from shared.messaging.pending import Pending, Waiting
 from shared.messaging.pressure import Pressure
 from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
-from shared.messaging.publisher import NotPublished, Publisher
-from shared.messaging.reader import Callback, QueueReader, join_all, nothing_to_settle
+from shared.messaging.publisher import BrokerAway, NotPublished, Publisher
+from shared.messaging.reader import (
+    FIRST_WAIT_SECONDS,
+    LONGEST_WAIT_SECONDS,
+    Callback,
+    QueueReader,
+    join_all,
+    nothing_to_settle,
+)
 from shared.messaging.relay import Relay
 from shared.messaging.requests import read_request
 from shared.messaging.scheduling import DueWork, Scheduler
@@ -202,33 +209,49 @@ class Resources:
         self._threads.append(thread)
 
     def _relay_pending(self) -> None:
+        wait = FIRST_WAIT_SECONDS
         while batch := self._pending.take(self.settings.relay_batch):
+            is_away = True
             try:
-                self._relay(batch)
+                is_away = self._relay(batch)
             finally:
-                self._pending.done(batch)
+                self._pending.done(batch, again=is_away)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS) if is_away else FIRST_WAIT_SECONDS
+            if is_away:
+                self.stopping.wait(wait)
 
-    def _relay(self, batch: list[Waiting]) -> None:
-        """What can't be published now stays in the outbox; the sweep takes it up when it is due."""
+    def _relay(self, batch: list[Waiting]) -> bool:
+        """Whether broker or store are away, so that it must be tried again soon.
+
+        An event that is refused by itself stays in its outbox, and the sweep takes it up when it is due.
+        """
         try:
             self.relay.relay(batch)
-        except (NotPublished, StoreAway) as error:
+        except NotPublished as error:
             if not self.stopping.is_set():
                 log.warning("relay.delayed", records=len(batch), exc_info=error)
+            return isinstance(error, BrokerAway)
+        except StoreAway as error:
+            log.warning("relay.store_away", records=len(batch), exc_info=error)
+            return True
         except Exception as error:  # one record that can't be relayed must not end the relaying of all others
-            if len(batch) == 1:
-                log.error("relay.failed", record_id=batch[0].id, exc_info=error)
-                return
-            for waiting in batch:
-                self._relay([waiting])
+            if len(batch) > 1:
+                tried = [self._relay([waiting]) for waiting in batch]
+                return any(tried)
+            log.error("relay.failed", record_id=batch[0].id, exc_info=error)
+        return False
 
     def _sweep_outboxes(self) -> None:
         """Events whose publisher is gone, or could not publish them."""
         self._repeat("outbox", self._nudge_waiting)
 
     def _nudge_waiting(self) -> None:
-        for waiting in self.relay.claim_due():
-            self._pending.put(waiting)
+        while self._pending.wait_for_room(self.settings.sweep_seconds) and not self.stopping.is_set():
+            due = self.relay.claim_due()
+            for waiting in due:
+                self._pending.put(waiting)
+            if not due:
+                break
         self.pressure.note(self.relay.oldest_at())
 
     def _sweep_due(self, work: DueWork) -> None:

@@ -73,7 +73,7 @@ class GroupCommit:
         if not ticket.leads:
             self._wait(ticket)
         if ticket.leads:
-            self._lead()
+            self._lead(ticket)
 
     def _wait(self, ticket: Ticket) -> None:
         try:
@@ -89,14 +89,22 @@ class GroupCommit:
         if ticket.leads:
             self._hand_over([])
 
-    def _lead(self) -> None:
-        time.sleep(0)  # whoever is about to write joins this group: a commit costs more than many writes
+    def _lead(self, ticket: Ticket) -> None:
+        self._let_others_join(ticket)
         with self._mutex:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         try:
             self._blocking.run(lambda: self._commit(group))
         finally:
             self._hand_over(group)
+
+    def _let_others_join(self, ticket: Ticket) -> None:
+        """Whoever is about to write joins this group: a commit costs more than many writes."""
+        try:
+            time.sleep(0)
+        except BaseException:
+            self._withdraw(ticket)
+            raise
 
     def _hand_over(self, group: Sequence[Ticket]) -> None:
         with self._mutex:

@@ -1,9 +1,9 @@
-"""The broker's wire is cut again and again while events flow: none is lost, none has two effects, none overtakes another."""
+"""The broker's wire is cut, stopped or slowed while events flow (T10): none is lost, doubled, or overtakes another."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import eventlet
@@ -16,6 +16,7 @@ from tests.support.waiting import eventually
 from tests.support.wires import Wire, wire_to
 
 RECORDS, CHANGES = 20, 10
+Attack = Callable[[Wire, random.Random], None]
 pytestmark = pytest.mark.needs_rabbitmq
 
 
@@ -28,40 +29,71 @@ def wire() -> Iterator[tuple[Wire, str]]:
 
 @pytest.fixture
 def platform(tmp_path: Path, wire: tuple[Wire, str]) -> Iterator[Eventful]:
-    running = Eventful(tmp_path, broker_url=wire[1])
+    running = Eventful(tmp_path, broker_url=wire[1], confirm_seconds=1.0)
     running.start()
     yield running
     running.stop()
 
 
-def test_what_was_told_on_a_wire_cut_again_and_again_is_applied_once_and_in_order(
-    platform: Eventful, wire: tuple[Wire, str]
+def cut(wire: Wire, draw: random.Random) -> None:
+    """Every connection is reset."""
+    eventlet.sleep(draw.uniform(0.05, 0.25))
+    wire.cut()
+
+
+def let_stand_still(wire: Wire, draw: random.Random) -> None:
+    """Nothing moves for a while, and then the connections are reset: what was on its way is gone."""
+    eventlet.sleep(draw.uniform(0.3, 0.6))
+    wire.stop_moving()
+    eventlet.sleep(draw.uniform(0.3, 1.2))
+    wire.cut()
+    wire.move()
+
+
+def slow_down(wire: Wire, draw: random.Random) -> None:
+    """Every piece takes 300 ms each way, and now and then the connections are reset."""
+    wire.delay_seconds = 0.3
+    eventlet.sleep(draw.uniform(1.0, 2.0))
+    wire.cut()
+
+
+def keep_off(wire: Wire, draw: random.Random) -> None:
+    """Connections are reset, and whoever comes again for a while too."""
+    eventlet.sleep(draw.uniform(0.3, 0.6))
+    wire.keep_everyone_off()
+    eventlet.sleep(draw.uniform(0.3, 0.8))
+    wire.let_on()
+
+
+@pytest.mark.parametrize("attack", [cut, let_stand_still, slow_down, keep_off])
+def test_what_was_told_on_a_wire_attacked_again_and_again_is_applied_once_and_in_order(
+    platform: Eventful, wire: tuple[Wire, str], attack: Attack
 ) -> None:
     ids = [f"ref-{number}" for number in range(RECORDS)]
     over = Event()
-    cutting = eventlet.spawn(cut_now_and_then, wire[0], over)
+    attacking = eventlet.spawn(again_and_again, attack, wire[0], over)
 
     for _ in range(CHANGES):
         for referral_id in ids:
             platform.command(referral_id)
-            eventlet.sleep(0.005)
+            eventlet.sleep(0.01)
     over.send(None)
-    cuts = cutting.wait()
+    times = attacking.wait()
+    wire[0].delay_seconds = 0.0
 
     for referral_id in ids:
         platform.await_applied(referral_id, list(range(1, CHANGES + 1)), within=60)
     eventually(lambda: platform.waiting() == 0, within=60)
     eventually(lambda: platform.held() == {}, within=20)
-    assert cuts > 3
+    assert times > 0
     assert [len(platform.published(referral_id)) for referral_id in ids] == [CHANGES] * RECORDS
 
 
-def cut_now_and_then(wire: Wire, over: Event) -> int:
-    """Cuts at random moments until it is over; how often."""
+def again_and_again(attack: Attack, wire: Wire, over: Event) -> int:
+    """Attacks until it is over; how often."""
     draw = random.Random(11)
-    cuts = 0
+    times = 0
     while not over.ready():
-        eventlet.sleep(draw.uniform(0.05, 0.25))
-        wire.cut()
-        cuts += 1
-    return cuts
+        attack(wire, draw)
+        times += 1
+    return times

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+from shared.messaging import pending as pending_module
 from shared.messaging.pending import Pending, Waiting
 
 
@@ -55,3 +56,28 @@ def test_who_waits_is_woken_by_what_comes_and_by_the_end():
     taking.join(5)
 
     assert [list(versions(batch)) for batch in taken] == [["a"], []]
+
+
+def test_what_must_be_tried_again_comes_first_and_is_read_anew():
+    pending = Pending()
+    pending.put(waiting("a"))
+    pending.put(waiting("b"))
+    tried = pending.take(1)
+    pending.put(waiting("c"))
+
+    pending.done(tried, again=True)
+
+    taken = pending.take(5)
+    assert [each.id for each in taken] == ["a", "b", "c"]
+    assert taken[0].document is None
+
+
+def test_no_more_is_kept_in_mind_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(pending_module, "MOST", 4)
+    pending = Pending()
+    for id in "abcdef":
+        pending.put(waiting(id))
+
+    assert not pending.wait_for_room(0)
+    assert [each.id for each in pending.take(9)] == list("abcd")
+    assert pending.wait_for_room(0)
