@@ -65,3 +65,13 @@ class WebhookDeliveryFailed(Event):
     webhook_id: str
     event_id: str
     reason: Annotated[str, "attempts-spent, gone, disabled, or too-large"]
+
+
+@event("webhook.delivery.resumed", stream=DELIVERY)
+@dataclass(frozen=True, kw_only=True)
+class WebhookDeliveryResumed(Event):
+    """Somebody had a failed delivery tried again; the envelope says who."""
+
+    delivery_id: str
+    webhook_id: str
+    event_id: str

@@ -96,6 +96,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         environment.setenv("STEWARD_WEBHOOK_LEASE", "5")  # what a killed process has taken waits for as long
         environment.setenv("STEWARD_WEBHOOK_TIMEOUT", "4")
         environment.setenv("STEWARD_LEASE", "5")
+        environment.setenv("STEWARD_INTAKE_USER_ID", "true")  # the samples say who they are
         users = import_broker_users(folder, BROKER_URL)
         with distributed(folder, broker_url=BROKER_URL, store_url="", search_url="embedded:", users=users) as started:
             processes, address, identity = started

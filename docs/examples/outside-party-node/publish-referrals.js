@@ -5,6 +5,8 @@ import amqp from "amqplib";
 
 const { AMQP_URL, COUNCIL_ID, ANSWER_SECONDS = "60" } = process.env;
 const PAUSE_MS = 2000;
+const persistent = { contentType: "application/cloudevents+json", persistent: true, mandatory: true };
+const userId = decodeURIComponent(new URL(AMQP_URL).username); // the broker lets no other name pass
 
 // Takes an event off the list only when the broker has confirmed it.
 async function publish(connection, unsent) {
@@ -16,7 +18,7 @@ async function publish(connection, unsent) {
   channel.on("return", (message) => returned.add(message.properties.messageId));
   while (unsent.length > 0) {
     const [event] = unsent;
-    const options = { contentType: "application/cloudevents+json", persistent: true, mandatory: true, messageId: event.id };
+    const options = { ...persistent, userId, messageId: event.id };
     returned.delete(event.id);
     const body = Buffer.from(JSON.stringify(event));
     const confirmed = new Promise((yes, no) => {

@@ -9,9 +9,14 @@ import pika
 from pika.exceptions import AMQPError, NackError, UnroutableError
 
 COUNCIL_ID = os.environ["COUNCIL_ID"]
+BROKER = pika.URLParameters(os.environ["AMQP_URL"])
 ANSWER_SECONDS = float(os.environ.get("ANSWER_SECONDS", "60"))
 PAUSE_SECONDS = 2
-AS_ONE_EVENT = pika.BasicProperties(content_type="application/cloudevents+json", delivery_mode=2)
+AS_ONE_EVENT = pika.BasicProperties(
+    content_type="application/cloudevents+json",
+    delivery_mode=pika.DeliveryMode.Persistent,
+    user_id=BROKER.credentials.username,  # the broker lets no other name pass
+)
 
 
 def main() -> None:
@@ -23,7 +28,7 @@ def main() -> None:
         if time.monotonic() > deadline:
             sys.exit(f"unsent: {len(unsent)}, without an answer: {sorted(unanswered)}")
         try:
-            with pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"])) as connection:
+            with pika.BlockingConnection(BROKER) as connection:
                 publish(connection, unsent)
                 read_answers(connection, unanswered, deadline)
         except (AMQPError, OSError) as error:

@@ -14,7 +14,7 @@ from services.notifications.ports import Records, Secrets, WebhookQuestions
 from services.notifications.settings import WebhookSettings
 from shared.clock import Clock
 from shared.messaging.aggregates import Stored
-from shared.messaging.cause import Cause, of_schedule
+from shared.messaging.cause import Cause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +68,17 @@ def resend(webhook_id: str, *, cause: Cause, desk: WebhookDesk) -> list[str]:
     at = desk.clock.now()
     failed = [stored.id for stored in desk.questions.failed_deliveries_of(webhook_id)]
     for delivery_id in failed:
-        again = of_schedule(f"resend:{cause.actor_id}", delivery_id)
-        desk.deliveries.change(delivery_id, lambda d: deliveries_model.revive(d, at=at), cause=again)
+        desk.deliveries.change(
+            delivery_id, lambda d: deliveries_model.resume(d, at=at), cause=_of_each(cause, delivery_id)
+        )
     return failed
+
+
+def _of_each(cause: Cause, delivery_id: str) -> Cause:
+    """One command's effect on one of many records: it finds itself done by the record's state, not by a key."""
+    return Cause(
+        actor_id=cause.actor_id,
+        correlation_id=cause.correlation_id,
+        causation_id=f"{cause.causation_id}:{delivery_id}",
+        traceparent=cause.traceparent,
+    )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from services.notifications.errors import NotDue
-from shared.events.webhooks import WebhookDelivered, WebhookDeliveryFailed
+from shared.events.webhooks import WebhookDelivered, WebhookDeliveryFailed, WebhookDeliveryResumed
 from shared.messaging.aggregates import Decision
 
 State = Literal["pending", "delivered", "failed"]
@@ -82,8 +82,11 @@ def fail(delivery: Delivery, *, reason: Reason) -> Decision[Delivery]:
     return Decision(state=replace(delivery, state="failed", due_at=None, reason=reason), events=[told])
 
 
-def revive(delivery: Delivery, *, at: datetime) -> Decision[Delivery]:
+def resume(delivery: Delivery, *, at: datetime) -> Decision[Delivery]:
     """A failed delivery is due again, with all its attempts."""
     if delivery.state != "failed":
         return Decision(state=delivery)
-    return Decision(state=replace(delivery, state="pending", due_at=at, attempts=0, reason=None))
+    told = WebhookDeliveryResumed(
+        delivery_id=delivery.delivery_id, webhook_id=delivery.webhook_id, event_id=delivery.event_id
+    )
+    return Decision(state=replace(delivery, state="pending", due_at=at, attempts=0, reason=None), events=[told])

@@ -187,6 +187,12 @@ def test_failed_deliveries_are_sent_again_when_somebody_asks() -> None:
 
     assert due == [delivery_id]
     assert delivered.state == "delivered"
+    told = desk.deliveries.told()
+    assert [(event.type, event.actorid) for event in told] == [
+        ("webhook.delivery.failed", "service:notifications"),
+        ("webhook.delivery.resumed", "sam-sample"),
+        ("webhook.delivered", "service:notifications"),
+    ]
     assert desk.subscriber.posted[1].headers["webhook-id"] == first.event_id
 
 
