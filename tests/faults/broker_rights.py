@@ -47,9 +47,9 @@ class Attempt:
 Deed = Callable[[Any, Attempt], object]
 
 
-def publishing(channel: Any, attempt: Attempt, **properties: Any) -> None:
+def publishing(channel: Any, attempt: Attempt, *, body: str = "{}", **properties: Any) -> None:
     """Publishes, and waits for the broker's word."""
-    message = amqp.Message(b"{}", **properties)
+    message = amqp.Message(body, **properties)
     channel.basic_publish_confirm(message, exchange=attempt.target, routing_key=attempt.detail)
 
 

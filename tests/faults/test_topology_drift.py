@@ -21,6 +21,7 @@ from shared.cli.topology import topology as topology_command
 from shared.events.referrals import REFERRAL
 from shared.messaging.definitions import definitions
 from shared.messaging.inspection import UNSEEN_BY_AMQP, Backlog, backlogs, inspect_by_management, inspect_over_amqp
+from shared.messaging.publisher import NotPublished, Publisher
 from shared.messaging.topology import QueueLimits, ServiceDeclaration, Topology, build
 from tests.faults.broker_rights import connection_to
 from tests.support.broker_admin import BrokerAdmin
@@ -183,6 +184,44 @@ def fill(queue: str, count: int) -> Callable[[Any], object]:
             channel.basic_publish_confirm(amqp.Message(b"{}"), exchange="", routing_key=queue)
 
     return change
+
+
+def test_a_full_queue_of_a_party_outside_refuses_what_comes_and_keeps_what_it_has(declared: Declared) -> None:
+    """A quorum queue may take a few more than its limit before it refuses; what it took it keeps, in order."""
+    publisher = Publisher(declared.address(), confirm_timeout=10)
+
+    said = [taken(publisher, number) for number in range(4 * LIMITS.messages)]
+
+    kept = read_all(declared)
+    after = [taken(publisher, number) for number in range(3)]
+    publisher.close()
+    assert "refused by the broker" in said
+    assert kept == [f"alert-{number}" for number, word in enumerate(said) if word == "taken"]
+    assert len(kept) >= LIMITS.messages
+    assert after == ["taken"] * 3
+
+
+def taken(publisher: Publisher, number: int) -> str:
+    """What the relay is told of one alert."""
+    message = {"body": b"{}", "headers": {}, "message_id": f"alert-{number}"}
+    try:
+        publisher.publish(exchange="ext.safeguarding", routing_key="cheshire-east", **message).wait()
+    except NotPublished as error:
+        return str(error)
+    return "taken"
+
+
+def read_all(declared: Declared) -> list[str]:
+    """Everything in the team's queue, read as the team does; a reader that gives back again and again loses nothing."""
+    team = connection_to(declared.address())
+    channel = team.channel()
+    for _ in range(30):
+        channel.basic_reject(channel.basic_get(TEAM).delivery_tag, requeue=True)
+    read = []
+    while (message := channel.basic_get(TEAM, no_ack=True)) is not None:
+        read.append(message.properties["message_id"])
+    team.close()
+    return read
 
 
 def test_a_wrong_password_of_the_management_interface_is_said(declared: Declared) -> None:
