@@ -27,7 +27,7 @@ AT_ONCE = 100
 
 @click.group()
 def parked() -> None:
-    """Messages that could not be applied: see why, try them again in order, edit one, or give it up with a reason."""
+    """Messages that could not be applied: see why, try them again in order, edit one, or give it up."""
 
 
 @parked.command(name="list")
