@@ -26,7 +26,7 @@ OVERLAP_EVENTS = 100
 STEP_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 30.0
 LARGEST_PAGE = 500
-LARGEST_OVERLAP = 5000
+LARGEST_OVERLAP = 1000
 """Most events looked at to find a place behind one event."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHORT_ID = 12
@@ -132,18 +132,18 @@ def _newest(event_log: EventLog, limit: int) -> tuple[list[dict[str, Any]], Plac
 def _place_after_entry(event_log: EventLog, entry: Document) -> Place:
     """The place right after one entry: others logged at the same instant may still be to come."""
     at = _logged_at(entry)
-    since, near = _near(event_log, at)
-    known = {_short(other): _logged_at(other) for other in near if _turn(other) <= _turn(entry)}
-    return _place_at(at, known, since)
+    since, before = _before(event_log, entry, at)
+    return _place_at(at, {_short(other): _logged_at(other) for other in before}, since)
 
 
-def _near(event_log: EventLog, instant: datetime) -> tuple[datetime, list[Document]]:
-    """What was logged from shortly before an instant on; less far back where there is very much of it."""
-    for since in (instant - OVERLAP, instant - LEAST_OVERLAP):
+def _before(event_log: EventLog, entry: Document, at: datetime) -> tuple[datetime, list[Document]]:
+    """The entry and what was logged shortly before it; less far back where there is very much of it."""
+    for since in (at - OVERLAP, at - LEAST_OVERLAP):
         near = event_log.since(since, limit=LARGEST_OVERLAP)
-        if len(near) < LARGEST_OVERLAP:
-            return since, near
-    return instant, event_log.since(instant, limit=LARGEST_OVERLAP)
+        before = [other for other in near if _turn(other) <= _turn(entry)]
+        if len(before) < LARGEST_OVERLAP:  # the entry itself was reached
+            return since, before
+    return at, [other for other in event_log.since(at, limit=LARGEST_OVERLAP) if _turn(other) <= _turn(entry)]
 
 
 def _after(event_log: EventLog, place: Place, limit: int) -> list[Document]:

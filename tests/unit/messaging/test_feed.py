@@ -89,6 +89,19 @@ def test_a_reader_goes_on_inside_a_batch_that_was_logged_at_one_instant():
     assert log.read(place)[0] == [3, 4]
 
 
+@pytest.mark.parametrize("every", [1, 5, 50])
+@pytest.mark.parametrize("last", [1, 30, 59])
+def test_a_reader_goes_on_after_any_event_however_dense_its_neighbours(monkeypatch, every, last):
+    monkeypatch.setattr(feed, "LARGEST_OVERLAP", 20)
+    log = Log()
+    for sequence in range(1, 61):
+        log.add(sequence, sequence * every)
+
+    place = start_after(log.log, an_envelope(last).id)
+
+    assert log.read(place)[0] == list(range(last + 1, 61))
+
+
 def test_who_began_when_there_was_nothing_is_given_everything():
     log = Log()
     for sequence in (1, 2, 3):
