@@ -53,8 +53,10 @@ class RpcConnection:
         self.user_id = self._connection.userid or DEFAULT_USER
         self._read_seconds = min(LONGEST_READ_SECONDS, settings.heartbeat / 3)
         self._next_heartbeat = 0.0
+        # kombu's own `connect` tries twice, two seconds apart, and nothing could end its wait.
+        self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
         # Kept, since kombu's own `connection` would silently be another one after a loss.
-        self._wire: Any = self._connection.connect()
+        self._wire: Any = self._connection.connection
         self._socket = getattr(self._wire, "sock", None)  # kept too: py-amqp would connect anew to tell it after a loss
         share_socket(self._wire, read_seconds=self._read_seconds, write_seconds=self._read_seconds)
         try:
