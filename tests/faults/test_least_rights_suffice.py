@@ -83,6 +83,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
         admin.forget(vhost, users)
 
 
+def await_services(client: RpcClient) -> None:
+    """Returns once every service answers and reads."""
+    for service in SERVICES:
+        eventually(lambda service=service: health(client, service).get("broker") == "ok", within=READY_SECONDS)
+
+
 def health(client: RpcClient, service: str) -> dict[str, Any]:
     """What a service says of itself; nothing while it can't be asked."""
     try:
@@ -93,8 +99,7 @@ def health(client: RpcClient, service: str) -> dict[str, Any]:
 
 def test_a_referral_goes_from_the_council_to_notifications_with_nothing_but_the_least_rights(place: Place) -> None:
     gateway, council = RpcClient(place.address("gateway"), timeout=5), Intruder(place.address(f"ext-{CE}"))
-    for service in SERVICES:
-        eventually(lambda service=service: health(gateway, service).get("broker") == "ok", within=READY_SECONDS)
+    await_services(gateway)
     event = SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
 
     said = send(council, event, user_id=f"ext-{CE}")
@@ -129,7 +134,7 @@ def contact_is_kept(place: Place, event: dict[str, Any]) -> bool:
 
 def test_a_call_by_another_user_than_the_gateway_is_refused_by_the_service(place: Place) -> None:
     gateway, deployer = RpcClient(place.address("gateway"), timeout=5), RpcClient(place.address("deploy"), timeout=5)
-    eventually(lambda: health(gateway, "referrals").get("broker") == "ok", within=READY_SECONDS)
+    await_services(gateway)
 
     with pytest.raises(StewardError) as refused:
         deployer.call("referrals", "health", {}, ADVISER)
