@@ -90,6 +90,7 @@ def kill_servers(scene: Scene, draw: random.Random) -> None:
     for process in list(scene.service.processes):
         time.sleep(draw.uniform(0.5, 1.0))
         scene.service.kill(process)
+        scene.callers.history.kill(scene.service.name, cause="SIGKILL")
         scene.service.start()
 
 
@@ -161,7 +162,7 @@ def test_every_call_of_64_threads_ends_by_its_deadline_and_ran_at_most_once(
         attack=attack,
         platform="RabbitMQ, calls of 64 threads",
         runs=lengths.rounds,
-        kills=0,
+        kills=len(scene.callers.history.kills),
         verdict=verdict,
         recoveries=recoveries,
     )
