@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import READY_SECONDS, Fleet
+from tests.support.waiting import eventually
 
 SOON = 14
 """A point is armed for one of its first so many passes."""
@@ -16,11 +18,19 @@ SENDER_POINTS = ("before-commit", "after-commit", "after-publish", "after-confir
 CONSUMER_POINTS = ("before-effect", "after-effect", "after-mark", "after-ack")
 
 
-def die_at_each(fleet: Fleet, member: str, points: Sequence[str], *, draw: random.Random) -> None:
-    """A member dies at each point once, in some order, each time started again with the next; in the end it runs unarmed.
+def die_at_each(fleet: Fleet, members: Sequence[str], points: Sequence[str], *, seed: str) -> None:
+    """Each of these members, all at once, dies at each point once, each time started again with the next; in the end all run
+    unarmed.
 
-    Clients must be at work. Raises `AssertionError` when it does not come by a point in time.
+    Clients must be at work. Raises `AssertionError` when a member does not come by a point in time.
     """
+    with ThreadPoolExecutor(len(members)) as threads:
+        dying = [threads.submit(_die_at_each, fleet, m, points, random.Random(f"{seed} {m}")) for m in members]
+    for each in dying:
+        each.result()
+
+
+def _die_at_each(fleet: Fleet, member: str, points: Sequence[str], draw: random.Random) -> None:
     wanted = draw.sample(points, len(points))
     fleet.restart(member, _fault(wanted[0], draw))
     for point, following in zip(wanted, [*wanted[1:], None], strict=True):
@@ -71,9 +81,10 @@ def repeated(do: Callable[[], None], *, every_seconds: float) -> Iterator[None]:
 
 
 def restart_each(fleet: Fleet, members: Sequence[str], *faults: str) -> dict[str, int]:
-    """SIGTERM to one member after another, each started again once it has ended; their exit codes."""
+    """SIGTERM to one member after another, the next only when all services answer again; their exit codes."""
     codes = {}
     for member in members:
         codes[member] = fleet.stop(member)
         fleet.start(member, *faults)
+        eventually(fleet.is_up, within=READY_SECONDS)
     return codes

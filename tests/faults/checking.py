@@ -74,10 +74,13 @@ def check(history: History, applied: Iterable[Applied]) -> Verdict:
     )
 
 
-def recoveries(kills: Sequence[Kill], history: History, applied: Iterable[Applied], *, effect: str) -> list[float]:
-    """For each kill amid something, the seconds until all that was under way then had this effect."""
-    at = {each.operation_id: each.at for each in applied if each.effect == effect and each.at is not None}
-    spans = [(operation.attempted_at, at[id]) for id, operation in history.operations.items() if id in at]
+def recoveries(kills: Sequence[Kill], history: History, applied: Iterable[Applied]) -> list[float]:
+    """For each kill amid something, the seconds until all that was under way then was applied wherever that is noted."""
+    at: dict[str, float] = {}
+    for each in applied:
+        if each.operation_id in history.operations and each.at is not None:
+            at[each.operation_id] = max(each.at, at.get(each.operation_id, 0.0))
+    spans = [(history.operations[id].attempted_at, end) for id, end in at.items()]
     under_way = [[end - kill.at for start, end in spans if start <= kill.at < end] for kill in kills]
     return [max(seconds) for seconds in under_way if seconds]
 

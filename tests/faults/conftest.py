@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.effects import come_to_rest
 from tests.faults.fleet import Fleet, embedded, on_engines
+from tests.faults.history import History
 from tests.faults.results import Lengths
 
-SERVICES = ("referrals", "ledger", "notifications", "witness")
-BROKER = pytest.mark.needs_rabbitmq
-STORE = pytest.mark.needs_mongodb
+SERVICES = ("referrals", "pa_registry", "safeguarding", "ledger", "notifications", "witness")
+EMBEDDED = "embedded"
+ON_SQLITE = pytest.param("RabbitMQ and SQLite", marks=pytest.mark.needs_rabbitmq)
+ON_MONGODB = pytest.param("RabbitMQ and MongoDB", marks=[pytest.mark.needs_rabbitmq, pytest.mark.needs_mongodb])
 
 
 @pytest.fixture
@@ -22,32 +25,32 @@ def lengths() -> Lengths:
     return Lengths.from_environment()
 
 
-@pytest.fixture(
-    params=[
-        "embedded",
-        pytest.param("RabbitMQ and SQLite", marks=BROKER),
-        pytest.param("RabbitMQ and MongoDB", marks=[BROKER, STORE]),
-    ]
-)
+@pytest.fixture(scope="session", params=[EMBEDDED, ON_SQLITE, ON_MONGODB])
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of platform in turn, by its name."""
     return str(request.param)
 
 
-@pytest.fixture
-def attacked(kind: str, tmp_path: Path) -> Iterator[Fleet]:
-    """A platform of this kind, each service one process (or all in one)."""
-    if kind == "embedded":
-        with embedded(tmp_path, services=SERVICES) as fleet:
+@pytest.fixture(scope="session")
+def platform(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A platform of this kind, for all attacks on it."""
+    folder = tmp_path_factory.mktemp("platform")
+    if kind == EMBEDDED:
+        with embedded(folder, services=SERVICES) as fleet:
             yield fleet
         return
-    with on_engines(
-        tmp_path,
-        broker_url=os.environ["STEWARD_TEST_RABBITMQ_URL"],
-        store_url=store_url(kind, tmp_path),
-        services=SERVICES,
-    ) as fleet:
+    broker_url = os.environ["STEWARD_TEST_RABBITMQ_URL"]
+    with on_engines(folder, broker_url=broker_url, store_url=store_url(kind, folder), services=SERVICES) as fleet:
         yield fleet
+
+
+@pytest.fixture
+def attacked(platform: Fleet) -> Fleet:
+    """The platform at rest, each service one process (or all in one), with a new history."""
+    platform.scale(SERVICES, 1)
+    come_to_rest(platform)
+    platform.history = History()
+    return platform
 
 
 def store_url(kind: str, folder: Path) -> str:

@@ -10,11 +10,11 @@ from services.referrals.store import REFERRALS
 from shared.events.envelope import stream_key
 from shared.ids import derived_id
 from shared.messaging.held import HELD
-from shared.samples.journey import CE
+from shared.samples.journey import CE, CP
 from shared.store.documents import Collection, Document, Equal, Store
 from tests.faults.checking import BACKGROUND, Applied, Verdict, check
 from tests.faults.fleet import Fleet
-from tests.faults.load import CONTACT
+from tests.faults.load import CONTACT, Load
 from tests.faults.witness.store import SEEN, SIGHTINGS, Seen
 from tests.support.waiting import eventually
 
@@ -85,14 +85,25 @@ def _applied(seen: Seen, run: str) -> Iterator[Applied]:
         )
 
 
-def all_applied(fleet: Fleet, submitted: Sequence[str]) -> bool:
-    """Whether the witness has seen each of these submissions that referrals has taken in."""
-    names = [id.removesuffix("-submit") for id in submitted]
-    keys = [derived_id("ref", CE, name) for name in names]
+def all_applied(fleet: Fleet, operations: Sequence[str]) -> bool:
+    """Whether the witness has seen each submission among these that referrals has taken in."""
+    keys = [derived_id("ref", CE, id.removesuffix("-submit")) for id in operations if id.endswith("-submit")]
     with fleet.store("referrals") as referrals, fleet.store("witness") as witness:
         taken_in = [key for key in keys if referrals.documents(REFERRALS).get(key) is not None]
         sightings = witness.documents(SIGHTINGS)
         return all(sightings.get(stream_key("referral", key)) is not None for key in taken_in)
+
+
+def books_balance(fleet: Fleet, load: Load, applied: Sequence[Applied]) -> None:
+    """Each fund's book proves itself and sums to nought, and what it has spent is a penny for each spend that was applied."""
+    officer = fleet.client(role="finance_officer", council_id=CP)
+    for fund in load.funds:
+        spends = [
+            each for each in applied if each.stream == f"journal:{fund.id}" and each.effect == "fund.spend.posted"
+        ]
+        proof, balance = officer.get(f"/funds/{fund.id}/proof"), officer.get(f"/funds/{fund.id}/balance")
+        assert proof["holds"] is True, proof
+        assert balance["in_hand_pence"] == fund.paid_in_pence - len(spends), balance
 
 
 def contacts_kept(fleet: Fleet, run: str) -> Iterator[Applied]:

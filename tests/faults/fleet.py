@@ -42,7 +42,7 @@ class Fleet:
     """A running platform's members. `settings` of a member hold until it is started again."""
 
     processes: Processes
-    commands: Mapping[str, tuple[str, ...]]
+    commands: dict[str, tuple[str, ...]]
     services: tuple[str, ...]
     address: str
     store_url: str
@@ -86,6 +86,20 @@ class Fleet:
         self.history.kill(member, cause=fault)
         del self.processes.running[member]
         return True
+
+    def scale(self, services: Sequence[str], replicas: int) -> None:
+        """Starts or stops members until each of these services has so many; nothing where all is one process."""
+        if PLATFORM in self.commands:
+            return
+        for service in services:
+            wanted = {f"{service}-{number}" for number in range(replicas)}
+            have = {member for member, command in self.commands.items() if command == ("run", service)}
+            for member in have - wanted:
+                self.stop(member)
+                del self.commands[member]
+            for member in sorted(wanted - have):
+                self.commands[member] = ("run", service)
+                self.start(member)
 
     def client(self, *, role: str, council_id: str = "*", organisation_id: str | None = None) -> Client:
         """The API as a party of this role sees it."""
@@ -132,19 +146,16 @@ class Fleet:
 
 
 @contextmanager
-def on_engines(
-    folder: Path, *, broker_url: str, store_url: str, services: Sequence[str], scale: Mapping[str, int] | None = None
-) -> Iterator[Fleet]:
-    """Each service a process (`scale` says of how many), on a virtual host of the broker that is this platform's own."""
+def on_engines(folder: Path, *, broker_url: str, store_url: str, services: Sequence[str]) -> Iterator[Fleet]:
+    """Each service a process, on a virtual host of the broker that is this platform's own."""
     identity, port = TestIdentity.in_folder(folder), free_port()
     with own_vhost(broker_url) as vhost:
         environment = _environment(folder, services) | gateway_settings(folder, identity, port)
         environment |= {"STEWARD_BROKER_URL": vhost, "STEWARD_STORE_URL": store_url}
         processes = Processes(folder=folder, environment=environment)
-        wanted = [(service, number) for service in services for number in range((scale or {}).get(service, 1))]
         fleet = Fleet(
             processes=processes,
-            commands={f"{service}-{number}": ("run", service) for service, number in wanted},
+            commands={f"{service}-0": ("run", service) for service in services},
             services=tuple(services),
             address=f"http://127.0.0.1:{port}",
             store_url=store_url,

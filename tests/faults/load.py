@@ -51,6 +51,7 @@ class Load:
     pause_seconds: float = 0.0
     stopping: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
+    funds: list[Fund] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _sample: dict[str, Any] = field(
         default_factory=lambda: SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
@@ -60,7 +61,8 @@ class Load:
     @contextmanager
     def running(self, *, referrers: int, spenders: int = 0) -> Iterator[Load]:
         """So many clients of each kind, until the block ends; then all that were under way finish."""
-        works = [self._refer] * referrers + [self._spending(fund) for fund in self._funds(spenders)]
+        self.funds = [open_fund(self.fleet, f"{self.run}-fund-{number}") for number in range(spenders)]
+        works = [self._refer] * referrers + [self._spending(fund) for fund in self.funds]
         threads = [threading.Thread(target=self._keep_on, args=(n, w), daemon=True) for n, w in enumerate(works)]
         for thread in threads:
             thread.start()
@@ -167,10 +169,6 @@ class Load:
             self._tokens[asked] = (token, until)
         return token
 
-    def _funds(self, count: int) -> list[Fund]:
-        """Opens funds with a plan and money to spend from."""
-        return [open_fund(self.fleet, f"{self.run}-fund-{number}") for number in range(count)]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Fund:
@@ -179,6 +177,7 @@ class Fund:
     id: str
     provider_id: str
     today: str
+    paid_in_pence: int
 
     def spend(self, reference: str) -> dict[str, Any]:
         return {
@@ -215,7 +214,7 @@ def open_fund(fleet: Fleet, name: str) -> Fund:
     fleet.client(role="social_worker", council_id=CP).post(f"/funds/{fund_id}/plan", plan)
     payment = {"amount_pence": 4 * WEEKLY_PENCE, "effective_on": today, "reference": "first payment"}
     officer.post(f"/funds/{fund_id}/payments", payment)
-    return Fund(id=fund_id, provider_id=provider_id, today=today)
+    return Fund(id=fund_id, provider_id=provider_id, today=today, paid_in_pence=4 * WEEKLY_PENCE)
 
 
 def hash_of(id: str) -> int:

@@ -128,7 +128,7 @@ def test_an_operation_is_attempted_once(history):
 def test_a_kill_is_recovered_from_when_all_that_was_under_way_is_applied(history):
     kills = [Kill(member="referrals-0", cause="after-commit", at=at) for at in (1.5, 5.5, 40.0)]
 
-    assert recoveries(kills, history, [FIRST, replace(OTHER, at=9.0)], effect="accepted") == [9.5, 5.5]
+    assert recoveries(kills, history, [FIRST, replace(OTHER, at=9.0)]) == [9.5, 5.5]
 
 
 def test_a_verdict_says_in_a_line_what_is_wrong(history):

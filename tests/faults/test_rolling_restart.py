@@ -1,0 +1,43 @@
+"""T12: every process restarted in turn by SIGTERM with clients at work: nothing lost or doubled, nothing applied comes again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.attacks import restart_each
+from tests.faults.conftest import EMBEDDED, ON_MONGODB, SERVICES
+from tests.faults.effects import books_balance, outcome_of
+from tests.faults.fleet import READY_SECONDS
+from tests.faults.load import Load
+from tests.faults.results import report
+from tests.support.waiting import eventually
+
+NOTE = "known-already:note"
+pytestmark = pytest.mark.timeout(420)
+
+
+@pytest.mark.parametrize("kind", [EMBEDDED, ON_MONGODB], indirect=True, scope="session")
+def test_restarted_in_turn_they_lose_nothing_and_let_nothing_come_again(attacked, kind, lengths):
+    attacked.scale(SERVICES, lengths.replicas)
+    for member in attacked.members:
+        attacked.restart(member, NOTE)
+    eventually(attacked.is_up, within=READY_SECONDS)
+    load = Load(fleet=attacked, pause_seconds=0.1)
+
+    with load.running(referrers=4, spenders=2):
+        load.await_operations(20, within=60)
+        codes = restart_each(attacked, attacked.members, NOTE)
+    outcome = outcome_of(attacked, load.run)
+
+    report(
+        "T12",
+        attack=f"SIGTERM to each of {len(codes)} processes in turn",
+        platform=kind,
+        runs=len(codes),
+        kills=0,
+        verdict=outcome.verdict,
+    )
+    assert set(codes.values()) == {0}, codes
+    assert outcome.verdict.holds, outcome.verdict
+    assert attacked.noted("known-already") == []
+    books_balance(attacked, load, outcome.applied)
