@@ -29,7 +29,8 @@ POINTS = MappingProxyType(
         "after-effect": "a message was applied, its stream's mark was not moved",
         "after-mark": "a message was applied and its mark moved, the broker was not told",
         "after-ack": "a message was acknowledged",
-        "known-already": "a message came again that had been applied before",
+        "came-again": "a message came that the broker had given out before",
+        "known-already": "a message came that had been applied before",
     }
 )
 

@@ -92,6 +92,8 @@ class Consumer:
             held_id = self._held.park_unreadable(delivery, detail=error.detail)
             log.warning("message.unreadable", held_id=held_id)
             return
+        if delivery.redelivered:
+            FAULTS.reach("came-again", envelope.id)
         with self._turns[envelope.shard]:
             self._take(envelope)
 

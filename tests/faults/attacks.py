@@ -80,11 +80,11 @@ def repeated(do: Callable[[], None], *, every_seconds: float) -> Iterator[None]:
         raise failures[0]
 
 
-def restart_each(fleet: Fleet, members: Sequence[str], *faults: str) -> dict[str, int]:
+def restart_each(fleet: Fleet, members: Sequence[str]) -> dict[str, int]:
     """SIGTERM to one member after another, the next only when all services answer again; their exit codes."""
     codes = {}
     for member in members:
         codes[member] = fleet.stop(member)
-        fleet.start(member, *faults)
+        fleet.start(member)
         eventually(fleet.is_up, within=READY_SECONDS)
     return codes

@@ -10,7 +10,6 @@ import pytest
 
 from tests.faults.effects import come_to_rest
 from tests.faults.fleet import Fleet, embedded, on_engines
-from tests.faults.history import History
 from tests.faults.results import Lengths
 
 SERVICES = ("referrals", "pa_registry", "safeguarding", "ledger", "notifications", "witness")
@@ -49,7 +48,7 @@ def attacked(platform: Fleet) -> Fleet:
     """The platform at rest, each service one process (or all in one), with a new history."""
     platform.scale(SERVICES, 1)
     come_to_rest(platform)
-    platform.history = History()
+    platform.begin()
     return platform
 
 

@@ -34,6 +34,8 @@ PLATFORM = "platform"
 PLUGIN = """[steward.services]
 witness = tests.faults.witness.plugin:PLUGIN
 """
+NOTES = ("came-again:note", "known-already:note", "before-effect:note")
+"""What every member notes; a point that is to kill is not noted."""
 Token = Callable[..., str]
 
 
@@ -48,6 +50,7 @@ class Fleet:
     store_url: str
     token: Token
     history: History = field(default_factory=History)
+    _log_starts: dict[str, int] = field(default_factory=dict)
 
     @property
     def members(self) -> list[str]:
@@ -56,8 +59,7 @@ class Fleet:
 
     def start(self, member: str, *faults: str) -> None:
         """Starts a member, armed with these faults (`point:kill:nth`, `point:note`)."""
-        settings = {"STEWARD_FAULT": ",".join(faults)} if faults else {}
-        self.processes.start(member, *self.commands[member], **settings)
+        self.processes.start(member, *self.commands[member], STEWARD_FAULT=",".join((*NOTES, *faults)))
 
     def kill(self, member: str) -> None:
         """SIGKILL, and noted in the history."""
@@ -116,18 +118,30 @@ class Fleet:
 
     def answers(self) -> bool:
         """Whether every service answers and reads."""
-        asked = {service for service in self.services if service != "witness"}
-        return {state["name"] for state in self.states() if state["status"] == "ok"} == asked
+        return self._all_answer(self.states())
 
     def is_quiet(self) -> bool:
         """Whether every service answers, nothing waits in an outbox and nothing is held."""
-        return self.answers() and all(s["outbox_waiting"] == 0 and not s["held"] for s in self.states())
+        states = self.states()
+        return self._all_answer(states) and all(s["outbox_waiting"] == 0 and not s["held"] for s in states)
 
-    def noted(self, point: str) -> list[str]:
-        """The subjects with which members came by a point that is armed to note it."""
-        logs = {member: self.processes.log(member) for member in self.members}
-        lines = [line.split(" ") for text in logs.values() for line in text.splitlines() if line.startswith(NOTED)]
-        return [subject for _, reached, subject in lines if reached == point]
+    def _all_answer(self, states: Sequence[Mapping[str, Any]]) -> bool:
+        asked = {service for service in self.services if service != "witness"}
+        return {state["name"] for state in states if state["status"] == "ok"} == asked
+
+    def begin(self) -> None:
+        """A new history; what members have noted so far is another's."""
+        self.history = History()
+        self._log_starts = {member: len(self.processes.log(member)) for member in self.members}
+
+    def noted(self, member: str) -> list[tuple[str, str]]:
+        """The points that a member came by, in order, each with its subject."""
+        lines = self.processes.log(member)[self._log_starts.get(member, 0) :].splitlines()
+        return [(point, subject) for _, point, subject in (x.split(" ") for x in lines if x.startswith(NOTED))]
+
+    def given_out_twice(self) -> list[str]:
+        """Events that the broker gave out again though they had been applied: whoever had them did not acknowledge."""
+        return [event_id for member in self.members for event_id in applied_before(self.noted(member))]
 
     @contextmanager
     def store(self, service: str) -> Iterator[Store]:
@@ -188,6 +202,19 @@ def embedded(folder: Path, *, services: Sequence[str]) -> Iterator[Fleet]:
         fleet.start(PLATFORM)
         eventually(fleet.is_up, within=READY_SECONDS)
         yield fleet
+
+
+def applied_before(noted: Sequence[tuple[str, str]]) -> list[str]:
+    """Of the messages that came again, those that were known. A repeat by the publisher is known too, but did not come again."""
+    again: set[str] = set()
+    found = []
+    for point, event_id in noted:
+        if point == "came-again":
+            again.add(event_id)
+        elif event_id in again:
+            again.discard(event_id)
+            found += [event_id] if point == "known-already" else []
+    return found
 
 
 @contextmanager
