@@ -12,7 +12,9 @@ from tests.faults.effects import come_to_rest
 from tests.faults.fleet import Fleet, embedded, on_engines
 from tests.faults.results import Lengths
 
-SERVICES = ("referrals", "pa_registry", "safeguarding", "ledger", "notifications", "witness")
+SERVICES = ("referrals", "ledger", "notifications", "witness")
+"""Those whose work clients see."""
+EVERY_SERVICE = ("pa_registry", "safeguarding", *SERVICES)
 EMBEDDED = "embedded"
 ON_SQLITE = pytest.param("RabbitMQ and SQLite", marks=pytest.mark.needs_rabbitmq)
 ON_MONGODB = pytest.param("RabbitMQ and MongoDB", marks=[pytest.mark.needs_rabbitmq, pytest.mark.needs_mongodb])
@@ -35,18 +37,18 @@ def platform(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fl
     """A platform of this kind, for all attacks on it."""
     folder = tmp_path_factory.mktemp("platform")
     if kind == EMBEDDED:
-        with embedded(folder, services=SERVICES) as fleet:
+        with embedded(folder, services=EVERY_SERVICE) as fleet:
             yield fleet
         return
     broker_url = os.environ["STEWARD_TEST_RABBITMQ_URL"]
-    with on_engines(folder, broker_url=broker_url, store_url=store_url(kind, folder), services=SERVICES) as fleet:
+    with on_engines(folder, broker_url=broker_url, store_url=store_url(kind, folder), services=EVERY_SERVICE) as fleet:
         yield fleet
 
 
 @pytest.fixture
 def attacked(platform: Fleet) -> Fleet:
     """The platform at rest, each service one process (or all in one), with a new history."""
-    platform.scale(SERVICES, 1)
+    platform.scale(EVERY_SERVICE, 1)
     come_to_rest(platform)
     platform.begin()
     return platform

@@ -160,8 +160,10 @@ class Fleet:
 
 
 @contextmanager
-def on_engines(folder: Path, *, broker_url: str, store_url: str, services: Sequence[str]) -> Iterator[Fleet]:
-    """Each service a process, on a virtual host of the broker that is this platform's own."""
+def on_engines(
+    folder: Path, *, broker_url: str, store_url: str, services: Sequence[str], scale: Mapping[str, int] | None = None
+) -> Iterator[Fleet]:
+    """Each service a process (`scale` says of how many), on a virtual host of the broker that is this platform's own."""
     identity, port = TestIdentity.in_folder(folder), free_port()
     with own_vhost(broker_url) as vhost:
         environment = _environment(folder, services) | gateway_settings(folder, identity, port)
@@ -169,7 +171,7 @@ def on_engines(folder: Path, *, broker_url: str, store_url: str, services: Seque
         processes = Processes(folder=folder, environment=environment)
         fleet = Fleet(
             processes=processes,
-            commands={f"{service}-0": ("run", service) for service in services},
+            commands={f"{s}-{number}": ("run", s) for s in services for number in range((scale or {}).get(s, 1))},
             services=tuple(services),
             address=f"http://127.0.0.1:{port}",
             store_url=store_url,

@@ -75,7 +75,7 @@ def test_a_broker_killed_again_and_again_costs_no_event_and_no_service_its_life(
         runs=kills,
         kills=kills,
         verdict=outcome.verdict,
-        recoveries=recoveries(fleet.history.kills, fleet.history, outcome.applied, effect="referral.submitted"),
+        recoveries=recoveries(fleet.history.kills, fleet.history, outcome.applied),
     )
     assert outcome.verdict.holds, outcome.verdict
     assert {name: process.pid for name, process in fleet.processes.running.items()} == pids

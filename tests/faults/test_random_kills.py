@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.attacks import killing_at_random
 from tests.faults.checking import recoveries
-from tests.faults.conftest import EMBEDDED, ON_MONGODB, SERVICES
+from tests.faults.conftest import EMBEDDED, EVERY_SERVICE, ON_MONGODB
 from tests.faults.effects import books_balance, outcome_of
 from tests.faults.load import Load
 from tests.faults.results import Lengths, report
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300 + 4 * LENGTHS.seconds + LENGTHS.commands)
 
 @pytest.mark.parametrize("kind", [EMBEDDED, ON_MONGODB], indirect=True, scope="session")
 def test_killed_at_random_they_lose_nothing_and_double_nothing(attacked, kind, lengths):
-    attacked.scale(SERVICES, lengths.replicas)
+    attacked.scale(EVERY_SERVICE, lengths.replicas)
     load = Load(fleet=attacked, pause_seconds=0.1)
     every_seconds = EVERY_SECONDS.get(kind, USUAL_SECONDS)
 
