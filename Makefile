@@ -22,7 +22,7 @@ LOCAL := infra/local
 FRONTEND := gateway/frontend
 ENVIRONMENT := $(VENV)/.installed $(if $(wildcard $(FRONTEND)/build.py),gateway/static/vendor/.built)
 
-.PHONY: help run demo environment test test-engines check format bench docs engines engines-status engines-stop clean
+.PHONY: help run demo environment test test-engines test-faults faults check format bench docs engines engines-status engines-stop clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,20 @@ test-engines: $(ENVIRONMENT) ## run the tests that need the real engines and a b
 	@$(LOCAL)/engine_session "adapters on real engines" tests/contract tests/integration -- -m "$(ENGINES)" $(PYTEST_ARGS)
 	@$(LOCAL)/engine_session "components on real engines (eventlet)" tests/component -- -m "$(ENGINES)" $(PYTEST_ARGS)
 	@$(LOCAL)/engine_session "end to end on real engines, and the browser" tests/e2e -- -m "$(ENGINES) or needs_browser" $(PYTEST_ARGS)
+
+test-faults: $(ENVIRONMENT) ## attack whole platforms for some minutes: processes killed at every step, at random, restarted (first: make engines)
+	@$(LOCAL)/engine_session "attacks on whole platforms" tests/faults -- $(PYTEST_ARGS)
+
+# Lengths can be given, e.g. `make faults STEWARD_FAULTS_ROUNDS=20`.
+faults: export STEWARD_FAULTS_ROUNDS ?= 200
+faults: export STEWARD_FAULTS_SECONDS ?= 300
+faults: export STEWARD_FAULTS_COMMANDS ?= 10000
+faults: export STEWARD_FAULTS_REPLICAS ?= 3
+faults: export STEWARD_FAULTS_RESULTS := var/faults/long.jsonl
+faults: $(ENVIRONMENT) ## attack whole platforms for hours, and write what came of it to docs/reliability.md (first: make engines)
+	@rm -f $(STEWARD_FAULTS_RESULTS)
+	@$(LOCAL)/engine_session "long attacks on whole platforms" tests/faults -- $(PYTEST_ARGS)
+	@exec $(PYTHON) -m tests.faults --write
 
 check: $(ENVIRONMENT) ## lint, formatting, types, architecture, installed versions, and events against those released
 	$(BIN)/ruff check .
