@@ -18,6 +18,8 @@ EVERY_SERVICE = ("pa_registry", "safeguarding", *SERVICES)
 EMBEDDED = "embedded"
 ON_SQLITE = pytest.param("RabbitMQ and SQLite", marks=pytest.mark.needs_rabbitmq)
 ON_MONGODB = pytest.param("RabbitMQ and MongoDB", marks=[pytest.mark.needs_rabbitmq, pytest.mark.needs_mongodb])
+WITH_REPLICAS = [EMBEDDED, ON_SQLITE, *([ON_MONGODB] if Lengths.from_environment().are_long else [])]
+"""Where attacks on many processes take place: on MongoDB's wire they take minutes, so only in the long form."""
 
 
 @pytest.fixture

@@ -258,5 +258,6 @@ def _environment(folder: Path, services: Sequence[str]) -> dict[str, str]:
         "STEWARD_ENVIRONMENT": "test",
         "STEWARD_RETRY_WAITS": "1,2,5",
         "STEWARD_RPC_TIMEOUT": "3",
+        "STEWARD_READINESS_TIMEOUT": "15",
         "STEWARD_HTTP_WORKERS": "1",
     }

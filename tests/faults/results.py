@@ -52,6 +52,11 @@ class Lengths:
     commands: int
     replicas: int
 
+    @property
+    def are_long(self) -> bool:
+        """Whether any was given."""
+        return any(name in os.environ for name in LENGTHS)
+
     @classmethod
     def from_environment(cls) -> Lengths:
         return cls(

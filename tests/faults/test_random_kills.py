@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.attacks import killing_at_random
 from tests.faults.checking import recoveries
-from tests.faults.conftest import EMBEDDED, EVERY_SERVICE, ON_MONGODB
+from tests.faults.conftest import EMBEDDED, EVERY_SERVICE, WITH_REPLICAS
 from tests.faults.effects import books_balance, outcome_of
 from tests.faults.load import Load
 from tests.faults.results import Lengths, report
@@ -20,7 +20,7 @@ LENGTHS = Lengths.from_environment()
 pytestmark = pytest.mark.timeout(300 + 4 * LENGTHS.seconds + LENGTHS.commands)
 
 
-@pytest.mark.parametrize("kind", [EMBEDDED, ON_MONGODB], indirect=True, scope="session")
+@pytest.mark.parametrize("kind", WITH_REPLICAS, indirect=True, scope="session")
 def test_killed_at_random_they_lose_nothing_and_double_nothing(attacked, kind, lengths):
     attacked.scale(EVERY_SERVICE, lengths.replicas)
     load = Load(fleet=attacked, pause_seconds=0.1)

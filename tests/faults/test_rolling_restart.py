@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.attacks import restart_each
-from tests.faults.conftest import EMBEDDED, EVERY_SERVICE, ON_MONGODB
+from tests.faults.conftest import EVERY_SERVICE, WITH_REPLICAS
 from tests.faults.effects import books_balance, outcome_of
 from tests.faults.load import Load
 from tests.faults.results import report
@@ -13,7 +13,7 @@ from tests.faults.results import report
 pytestmark = pytest.mark.timeout(420)
 
 
-@pytest.mark.parametrize("kind", [EMBEDDED, ON_MONGODB], indirect=True, scope="session")
+@pytest.mark.parametrize("kind", WITH_REPLICAS, indirect=True, scope="session")
 def test_restarted_in_turn_they_lose_nothing_and_let_nothing_come_again(attacked, kind, lengths):
     attacked.scale(EVERY_SERVICE, lengths.replicas)
     load = Load(fleet=attacked, pause_seconds=0.1)
