@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ PLATFORM = "platform"
 PLUGIN = """[steward.services]
 witness = tests.faults.witness.plugin:PLUGIN
 """
-NOTES = ("came-again:note", "known-already:note", "before-effect:note")
+NOTES = ("came-again:note", "known-already:note", "before-effect:note", "after-publish:note")
 """What every member notes; a point that is to kill is not noted."""
 Token = Callable[..., str]
 
@@ -140,8 +141,10 @@ class Fleet:
         return [(point, subject) for _, point, subject in (x.split(" ") for x in lines if x.startswith(NOTED))]
 
     def given_out_twice(self) -> list[str]:
-        """Events that the broker gave out again though they had been applied: whoever had them did not acknowledge."""
-        return [event_id for member in self.members for event_id in applied_before(self.noted(member))]
+        """Events published once that the broker gave out again though they had been applied: nobody had acknowledged them."""
+        noted = {member: self.noted(member) for member in self.members}
+        published = Counter(subject for seen in noted.values() for point, subject in seen if point == "after-publish")
+        return [id for seen in noted.values() for id in applied_before(seen) if published[id] == 1]
 
     @contextmanager
     def store(self, service: str) -> Iterator[Store]:
@@ -213,7 +216,7 @@ def applied_before(noted: Sequence[tuple[str, str]]) -> list[str]:
     for point, event_id in noted:
         if point == "came-again":
             again.add(event_id)
-        elif event_id in again:
+        elif event_id in again and point in ("known-already", "before-effect"):
             again.discard(event_id)
             found += [event_id] if point == "known-already" else []
     return found
