@@ -11,7 +11,7 @@ NAME = re.compile(r"(?<![A-Z_])STEWARD_[A-Z0-9_]*[A-Z0-9]\b(?!_)")
 CLASS = re.compile(r"^class (\w+)[^\n]*:\n((?:    .*\n|\n)+)", re.MULTILINE)
 REFERENCE = set(NAME.findall((PROJECT / "docs/settings.md").read_text(encoding="utf-8")))
 TOOLS = re.compile(
-    r"STEWARD_(TEST|ENGINES|PASSWORD|STARTED)_\w+|STEWARD_(CACHE|ENGINE|JAVA_HOME|PASSWORD|PYTHON|RUN_ID|GATEWAY_PORTS)"
+    r"STEWARD_(TEST|ENGINES|FAULTS|PASSWORD|STARTED)_\w+|STEWARD_(CACHE|ENGINE|JAVA_HOME|PASSWORD|PYTHON|RUN_ID|GATEWAY_PORTS)"
 )
 """What tests, local engines and compose files read; each is described where it is used."""
 

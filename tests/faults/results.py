@@ -34,13 +34,27 @@ SIGTERM. When all has come to rest, what was done is read from the stores and co
 - **unexpected**: an effect of what nobody asked for; **recovered**: never acknowledged, and done all the same, which is allowed
 - **recovery**: seconds from a death until everything that was under way then was applied in another service, with clients still at
   work; after attacks at named steps it is measured at the last death of each round, since the others are followed by the next
+- **load a core**: how much waited for each processor at the end; far above 1 the machine had other work, and recovery took longer
 
 Each attack fails if anything is lost, doubled, out of order or unexpected, or if a fund's book does not balance to the penny.
 """
-TABLE = """
-| test | platform | attack | runs | kills | commands | lost | doubled | out of order | unexpected | recovered | recovery p50, p99 |
-|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|
-"""
+COLUMNS = (
+    *(
+        "test",
+        "platform",
+        "attack",
+        "runs",
+        "kills",
+        "commands",
+        "lost",
+        "doubled",
+        "out of order",
+        "unexpected",
+        "recovered",
+    ),
+    *("recovery p50, p99", "load a core"),
+)
+TABLE = f"\n| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +100,7 @@ class Result:
     recovery_p99: float | None
     command: str
     machine: str
+    load_per_core: float | None = None
 
 
 def report(
@@ -115,6 +130,7 @@ def report(
         recovery_p99=percentile(recoveries, 0.99),
         command=command(),
         machine=machine(),
+        load_per_core=round(os.getloadavg()[0] / (os.cpu_count() or 1), 1),
     )
     path = results_path()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +158,9 @@ def render(results: Sequence[Result]) -> str:
 def _row(r: Result) -> str:
     recovery = "" if r.recovery_p50 is None else f"{r.recovery_p50} s, {r.recovery_p99} s"
     counts = (r.runs, r.kills, r.commands, r.lost, r.duplicated, r.out_of_order, r.unexpected, r.recovered)
-    return "| " + " | ".join(map(str, (r.test, r.platform, r.attack, *counts, recovery))) + " |\n"
+    return (
+        "| " + " | ".join(map(str, (r.test, r.platform, r.attack, *counts, recovery, r.load_per_core or ""))) + " |\n"
+    )
 
 
 def results_path() -> Path:

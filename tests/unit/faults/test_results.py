@@ -36,7 +36,7 @@ def test_a_result_is_kept_and_shown_in_a_row():
 
     page = render(read_results(results_path()))
 
-    assert "| T1 | embedded | killed | 2 | 8 | 150 | 0 | 0 | 0 | 0 | 1 | 2.0 s, 9.0 s |" in page
+    assert "| T1 | embedded | killed | 2 | 8 | 150 | 0 | 0 | 0 | 0 | 1 | 2.0 s, 9.0 s | " in page
     assert "## `make test-faults`" in page
 
 
