@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Protocol
 
 from tests.faults.fleet import READY_SECONDS, Fleet
+from tests.faults.load import Load
 from tests.support.waiting import eventually
 
 SOON = 14
@@ -40,6 +43,28 @@ def _die_at_each(fleet: Fleet, member: str, points: Sequence[str], draw: random.
 
 def _fault(point: str, draw: random.Random) -> str:
     return f"{point}:kill:{draw.randint(1, SOON)}"
+
+
+class Engine(Protocol):
+    """A broker or a store that may be killed and started again on what it left."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+def kill_again_and_again(
+    engine: Engine, name: str, load: Load, *, kills: int, operations: int, draw: random.Random
+) -> None:
+    """The engine dies so often, each time after so many operations, and is started again; at last as many go well once more."""
+    history = load.fleet.history
+    for _ in range(kills):
+        load.await_operations(len(history.acknowledged) + operations, within=60)
+        time.sleep(draw.uniform(0.0, 0.5))
+        engine.kill()
+        history.kill(name, cause="SIGKILL")
+        engine.start()
+    load.await_operations(len(history.acknowledged) + operations, within=60)
 
 
 @contextmanager

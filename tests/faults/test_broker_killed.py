@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.attacks import kill_again_and_again
 from tests.faults.broker import OwnBroker, own_broker
 from tests.faults.checking import recoveries
 from tests.faults.conftest import SERVICES
@@ -59,13 +60,7 @@ def test_a_broker_killed_again_and_again_costs_no_event_and_no_service_its_life(
     pids = {name: process.pid for name, process in fleet.processes.running.items()}
 
     with load.running(referrers=4, spenders=2):
-        for _ in range(kills):
-            load.await_operations(len(fleet.history.acknowledged) + 20, within=60)
-            time.sleep(draw.uniform(0.0, 0.5))
-            broker.kill()
-            fleet.history.kill("broker", cause="SIGKILL")
-            broker.start()
-        load.await_operations(len(fleet.history.acknowledged) + 20, within=60)
+        kill_again_and_again(broker, "broker", load, kills=kills, operations=20, draw=draw)
     outcome = outcome_of(fleet, load.run)
 
     report(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.attacks import kill_again_and_again
 from tests.faults.checking import recoveries
 from tests.faults.conftest import SERVICES
 from tests.faults.effects import outcome_of
@@ -47,13 +47,7 @@ def test_a_store_killed_again_and_again_costs_nothing_that_was_acknowledged(
     pids = {name: process.pid for name, process in fleet.processes.running.items()}
 
     with load.running(referrers=3, spenders=1):
-        for _ in range(kills):
-            load.await_operations(len(fleet.history.acknowledged) + 6, within=60)
-            time.sleep(draw.uniform(0.0, 0.5))
-            store.kill()
-            fleet.history.kill("store", cause="SIGKILL")
-            store.start()
-        load.await_operations(len(fleet.history.acknowledged) + 6, within=60)
+        kill_again_and_again(store, "store", load, kills=kills, operations=6, draw=draw)
     outcome = outcome_of(fleet, load.run)
 
     report(
