@@ -27,7 +27,6 @@ from shared.store.documents import Between, Document, Documents, VersionChanged
 
 log = structlog.get_logger(__name__)
 SWEEP_PAGE = 200
-LEASE = timedelta(seconds=30)
 REMOVE_ATTEMPTS = 50
 REMEMBERED = 10_000
 """How many confirmed events are remembered, longest confirmed forgotten first."""
@@ -72,7 +71,10 @@ class _Outbox:
 
 
 class Relay:
-    """One service's relay over all its collections that have an outbox."""
+    """One service's relay over all its collections that have an outbox.
+
+    `lease_seconds` is for how long a document that was found due is left to the relay that found it.
+    """
 
     def __init__(
         self,
@@ -82,12 +84,14 @@ class Relay:
         publisher: Publishes,
         topology: Topology,
         clock: Clock,
+        lease_seconds: float,
     ) -> None:
         self._collections = collections
         self._log = event_log
         self._publisher = publisher
         self._topology = topology
         self._clock = clock
+        self._lease = timedelta(seconds=lease_seconds)
         self._recent: dict[str, None] = {}
 
     def relay(self, batch: Sequence[Waiting]) -> int:
@@ -198,7 +202,7 @@ class Relay:
         return documents.find([due], order=OLDEST_FIRST, limit=SWEEP_PAGE).items
 
     def _claimed(self, name: str, documents: Documents, due: Sequence[Document]) -> list[Waiting]:
-        until = self._clock.now() + LEASE
+        until = self._clock.now() + self._lease
         claims = [found | {"version": found["version"] + 1, "outbox_due": until} for found in due]
         refusals = documents.replace_many([(claim, claim["version"] - 1) for claim in claims])
         return [

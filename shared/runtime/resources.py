@@ -86,6 +86,7 @@ class Resources:
             publisher=self._publisher,
             topology=topology,
             clock=clock,
+            lease_seconds=settings.lease_seconds,
         )
         self.scheduler = self._scheduler()
         self._due_work: tuple[DueWork, ...] = ()

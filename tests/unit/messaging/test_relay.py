@@ -67,6 +67,7 @@ class Publishing:
             publisher=self.broker,
             topology=build(services, ("cheshire-east",)),
             clock=self.clock,
+            lease_seconds=30,
         )
 
     def put(self, *sequences: int) -> None:
