@@ -80,14 +80,7 @@ class Resources:
         self.figures = ServiceFigures()
         publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
         self._publisher = self.tracing.publisher(self.figures.publisher(publisher))
-        self.relay = Relay(
-            collections={name: self._documents[name] for name in plugin.outboxes},
-            event_log=self.event_log,
-            publisher=self._publisher,
-            topology=topology,
-            clock=clock,
-            lease_seconds=settings.lease_seconds,
-        )
+        self.relay = self._open_relay()
         self.scheduler = self._scheduler()
         self._due_work: tuple[DueWork, ...] = ()
         self.alarms = self._alarms()
@@ -96,6 +89,16 @@ class Resources:
         self.pressure = Pressure(clock=clock, limit_seconds=settings.outbox_seconds)
         self._pending = Pending()
         self._threads: list[threading.Thread] = []
+
+    def _open_relay(self) -> Relay:
+        return Relay(
+            collections={name: self._documents[name] for name in self.plugin.outboxes},
+            event_log=self.event_log,
+            publisher=self._publisher,
+            topology=self.topology,
+            clock=self.clock,
+            lease_seconds=self.settings.lease_seconds,
+        )
 
     def documents(self, collection: Collection) -> Documents:
         """One of the service's declared collections."""
