@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, or those named; `--write` puts what they print into docs/performance.md.
 
-usage: python -m tests.performance [--quick] [--write] [startup|rpc|events|search|ledger|store|watching ...]
+usage: python -m tests.performance [--quick] [--write] [NAME ...]
 
 Each prints ratios against a raw baseline of the same run. One that needs an engine which the environment doesn't name says so
 and is left out.
@@ -60,6 +60,34 @@ BENCHES = (
         shows="An event from command to applied effect, against nameko's dispatcher and handler on the same broker",
         needs="STEWARD_TEST_RABBITMQ_URL",
         engine_option="--broker",
+    ),
+    Bench(
+        name="profile",
+        shows="Where an event's CPU time goes, part by part, against nameko's",
+        needs="STEWARD_TEST_RABBITMQ_URL",
+        engine_option="--broker",
+    ),
+    Bench(
+        name="peers",
+        shows="An event from command to applied effect, against what a user would pick instead",
+        needs="STEWARD_TEST_RABBITMQ_URL",
+        engine_option="--broker",
+    ),
+    Bench(
+        name="replicas",
+        shows="More replicas of a consumer whose handler waits 5 ms, and what order costs",
+        needs="STEWARD_TEST_RABBITMQ_URL",
+        engine_option="--broker",
+    ),
+    Bench(
+        name="backlog",
+        shows="A long outbox, and a long event log, against plain sqlite3",
+        needs="STEWARD_TEST_RABBITMQ_URL",
+        engine_option="--broker",
+    ),
+    Bench(
+        name="durability",
+        shows="The embedded platform's events, safe from the death of the process and from the loss of power",
     ),
     Bench(
         name="search",

@@ -1,8 +1,16 @@
-"""The processes of the events benchmark: who tells and who applies, ours and nameko's.
+"""The processes of the benchmarks of events: who tells and who applies, ours and nameko's.
 
-`python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS` runs one until its input ends. A teller is told
-`tell <commands> <callers>` and answers `began <instant>`; an applier is told `expect <effects>` and answers
-`expecting`, then `done <instant>` after that many (instants by the machine's monotonic clock).
+`python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS [WAIT [gated]]` runs one until its input
+ends; ROLE is teller, applier, or (ours only) platform for both in one process. Its handler waits WAIT seconds before each
+effect. What it can be told, with instants by the machine's monotonic clock:
+
+    tell COMMANDS CALLERS [1]   answers `began INSTANT`, and `told INSTANT` when all are stored or sent; with 1, each
+                                caller's first record falls on shard 0
+    expect EFFECTS              answers `expecting`, then `done INSTANT` after that many
+    go                          a gated handler stands still until this is said
+    relayed                     answers `relayed` when no outbox of ours has anything left
+    applied                     answers `applied EFFECTS INSTANT`, the instant of the last
+    sample 1, sample 0          looks where CPU time goes; answers `sampling`, then `sampled JSON`
 """
 # ruff: noqa: E402, I001  the process must be patched before anything else is imported
 
@@ -15,15 +23,18 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import itertools
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from eventlet import tpool
+from eventlet.event import Event as Gate
 from nameko.containers import ServiceContainer
 from nameko.events import EventDispatcher, event_handler
 
@@ -31,6 +42,8 @@ from shared.events.envelope import Envelope
 from shared.events.referrals import ReferralAllocated
 from shared.messaging.cause import of_command
 from shared.messaging.durable import handles
+from shared.ids import shard_of
+from shared.messaging.relay import PENDING
 from shared.runtime.service import CONFIG_KEY, StewardService
 from shared.runtime.settings import PlatformSettings
 from tests.support.eventful import (
@@ -47,17 +60,38 @@ from tests.support.eventful import (
     allocate,
     note_in_tally,
     remove_queues,
+    stop_container,
 )
+from tests.performance.peers.work import Effects, a_message
+from tests.performance.sampling import Sampler
 
 READER = "bench_tally"
 CHANGES_OF_ONE_RECORD = 4
+WORKERS = 40
+LOOK_SECONDS = 0.05
+GATED = "gated"
 
 
-class Counter:
-    """Counts effects and tells when the expected number is reached."""
+class Handled:
+    """What a handler meets before each effect, and the count of effects; tells when the expected number is reached."""
 
-    def __init__(self) -> None:
+    def __init__(self, wait: float, *, gated: bool) -> None:
+        self._wait = wait
+        self._gate = Gate()
         self._left = 0
+        self._applied = 0
+        self._last = 0.0
+        if not gated:
+            self._gate.send()
+
+    def go(self) -> None:
+        self._gate.send()
+
+    def begin(self) -> None:
+        """Returns when the effect may be made."""
+        self._gate.wait()
+        if self._wait:
+            eventlet.sleep(self._wait)
 
     def expect(self, effects: int) -> None:
         self._left = effects
@@ -65,16 +99,13 @@ class Counter:
 
     def one_more(self) -> None:
         self._left -= 1
+        self._applied += 1
+        self._last = time.monotonic()
         if self._left == 0:
-            say(f"done {time.monotonic()!r}")
+            say(f"done {self._last!r}")
 
-
-class Party(Protocol):
-    """One role, running."""
-
-    def obey(self, order: str, numbers: list[int]) -> None: ...
-
-    def stop(self) -> None: ...
+    def tell_applied(self) -> None:
+        say(f"applied {self._applied} {self._last!r}")
 
 
 def say(line: str) -> None:
@@ -84,90 +115,111 @@ def say(line: str) -> None:
 
 
 class StewardParty:
-    """Our teller or our applier, from command to outbox, or from queue to effect and mark."""
+    """Our teller or our applier, from command to outbox, or from queue to effect and mark; or both of them."""
 
-    def __init__(self, role: str, broker_url: str, store_url: str, synchronous: str) -> None:
+    def __init__(self, role: str, broker_url: str, store_url: str, synchronous: str, handled: Handled) -> None:
         settings = replace(
             PlatformSettings(), broker_url=broker_url, store_url=store_url, sqlite_synchronous=synchronous
         )
-        platform = EventfulPlatform(settings, plugins=[TELLER, a_reader(READER)], faults=Faults())
-        service = TELLER.name if role == "teller" else READER
-        platform.store(service).migrate(platform.collections(service))
-        platform.apply_topology()
-        self.counter = Counter()
-        counter = self.counter
+        self.platform = EventfulPlatform(settings, plugins=[TELLER, a_reader(READER)], faults=Faults())
+        services = {"teller": [TELLER.name], "applier": [READER], "platform": [READER, TELLER.name]}[role]
+        for service in services:
+            self.platform.store(service).migrate(self.platform.collections(service))
+        self.platform.apply_topology()
+        self._applier = an_applier(handled)
+        self._removes = [READER] if READER in services else []
+        self._containers = [self._started(service) for service in services]
 
-        class Applier(StewardService):
-            name = READER
-            tallies: Any = TallyRecords()
-
-            @handles(ReferralAllocated)
-            def on_allocated(self, event: ReferralAllocated, envelope: Envelope) -> None:
-                note_in_tally(self.tallies, event, envelope)
-                counter.one_more()
-
-        resources = platform.resources(service)
-        config = {"AMQP_URI": broker_url, "max_workers": 40, CONFIG_KEY: resources, FAULTS_KEY: platform.faults}
-        self.container = ServiceContainer(Teller if role == "teller" else Applier, config)
-        self.broker_url = broker_url if role == "applier" else ""
-        self.container.start()
-        self.records = resources.aggregates(CASES, CASE) if role == "teller" else None
-
-    def obey(self, order: str, numbers: list[int]) -> None:
-        if order == "expect":
-            self.counter.expect(*numbers)
-        else:
-            side_by_side(self._command, *numbers)
-
-    def stop(self) -> None:
-        self.container.stop()
-        if self.broker_url:
-            remove_queues(self.broker_url, [READER])
-
-    def _command(self, caller: str, number: int) -> None:
+    def command(self, caller: str, number: int) -> None:
+        """One allocation, its key never used before."""
         payload = {"id": f"ref-{caller}-{number // CHANGES_OF_ONE_RECORD}", "times": 1}
         who = replace(WORKER, idempotency_key=f"{caller}-{number}").as_dict()
-        allocate(self.records, payload, of_command("allocate", payload, who))
+        allocate(self._records, payload, of_command("allocate", payload, who))
+
+    def tell_relayed(self) -> None:
+        """Waits until the relay has published everything."""
+        documents = self.platform.store(TELLER.name).documents(CASES)
+        while documents.count([PENDING]):
+            eventlet.sleep(LOOK_SECONDS)
+        say("relayed")
+
+    def stop(self) -> None:
+        for container in self._containers:
+            stop_container(container)
+        if self._removes:
+            remove_queues(self.platform.settings.broker_url, self._removes)
+
+    def _started(self, service: str) -> ServiceContainer:
+        resources = self.platform.resources(service)
+        config = {
+            "AMQP_URI": self.platform.settings.broker_url,
+            "max_workers": WORKERS,
+            CONFIG_KEY: resources,
+            FAULTS_KEY: self.platform.faults,
+        }
+        container = ServiceContainer(Teller if service == TELLER.name else self._applier, config)
+        container.start()
+        assert resources.reader is not None
+        assert resources.reader.wait_ready(10)
+        if service == TELLER.name:
+            self._records = resources.aggregates(CASES, CASE)
+        return container
+
+
+def an_applier(handled: Handled) -> type[StewardService]:
+    """The service whose effect is one conditional write."""
+
+    class Applier(StewardService):
+        name = READER
+        tallies: Any = TallyRecords()
+
+        @handles(ReferralAllocated)
+        def on_allocated(self, event: ReferralAllocated, envelope: Envelope) -> None:
+            handled.begin()
+            note_in_tally(self.tallies, event, envelope)
+            handled.one_more()
+
+    return Applier
 
 
 class NamekoParty:
-    """nameko's own dispatcher or event handler; its handler does nothing but count."""
+    """nameko's own dispatcher or event handler; given a database, its handler does one upsert, else it only counts."""
 
-    def __init__(self, role: str, broker_url: str) -> None:
-        self.counter = Counter()
-        counter = self.counter
+    def __init__(self, role: str, broker_url: str, database: str, synchronous: str, handled: Handled) -> None:
+        effects = Effects(database, synchronous) if database else None
 
         class Applier:
             name = "bench_nameko_applier"
 
             @event_handler("bench_nameko_teller", "referral.allocated", reliable_delivery=True)
             def on_allocated(self, payload: dict[str, Any]) -> None:
-                counter.one_more()
+                handled.begin()
+                if effects is not None:
+                    effects.apply(payload)
+                handled.one_more()
 
         class Dispatching:
             name = "bench_nameko_teller"
             dispatch = EventDispatcher()
 
         self.container = ServiceContainer(
-            Dispatching if role == "teller" else Applier, {"AMQP_URI": broker_url, "max_workers": 40}
+            Dispatching if role == "teller" else Applier, {"AMQP_URI": broker_url, "max_workers": WORKERS}
         )
         self.container.start()
         [provider] = list(self.container.dependencies) if role == "teller" else [None]
-        self.dispatch: Callable[..., None] | None = provider.get_dependency(Context()) if provider else None
+        self._dispatch: Callable[..., None] | None = provider.get_dependency(Context()) if provider else None
 
-    def obey(self, order: str, numbers: list[int]) -> None:
-        if order == "expect":
-            self.counter.expect(*numbers)
-        else:
-            side_by_side(self._command, *numbers)
+    def command(self, caller: str, number: int) -> None:
+        """One confirmed event."""
+        assert self._dispatch is not None
+        self._dispatch("referral.allocated", a_message(f"{caller}-{number}"))
+
+    def tell_relayed(self) -> None:
+        """Its events are published when they are told."""
+        say("relayed")
 
     def stop(self) -> None:
         self.container.stop()
-
-    def _command(self, caller: str, number: int) -> None:
-        data = {"referral_id": f"ref-{caller}-{number}", "person_id": "per-0007", "worker_id": "worker-1"}
-        assert self.dispatch is not None
-        self.dispatch("referral.allocated", data)
 
 
 class Context:
@@ -178,11 +230,49 @@ class Context:
         self.data: dict[str, Any] = {}
 
 
-def side_by_side(command: Callable[[str, int], None], commands: int, callers: int) -> None:
-    """So many commands by so many callers, each with records of its own."""
+class Orders:
+    """Carries out what a party is told."""
+
+    def __init__(self, party: StewardParty | NamekoParty, handled: Handled) -> None:
+        self._party = party
+        self._handled = handled
+        self._sampler = Sampler()
+
+    def obey(self, order: str, *numbers: int) -> None:
+        """One line. Raises `KeyError` for a word that it does not know."""
+        {
+            "tell": self._tell,
+            "expect": self._handled.expect,
+            "go": self._handled.go,
+            "relayed": self._party.tell_relayed,
+            "applied": self._handled.tell_applied,
+            "sample": self._sample,
+        }[order](*numbers)
+
+    def _tell(self, commands: int, callers: int, on_one_shard: int = 0) -> None:
+        side_by_side(self._party.command, commands, names_of_callers(callers, on_one_shard=bool(on_one_shard)))
+
+    def _sample(self, on: int) -> None:
+        if on:
+            self._sampler.start()
+            say("sampling")
+        else:
+            say(f"sampled {json.dumps(self._sampler.stop())}")
+
+
+def names_of_callers(callers: int, *, on_one_shard: bool) -> list[str]:
+    """Names never used before; on one shard, such that the first record of each falls on it."""
     run = uuid4().hex[:8]
+    names = (f"{run}-{n}" for n in itertools.count())
+    fitting = (name for name in names if not on_one_shard or shard_of(f"ref-{name}-0") == 0)
+    return list(itertools.islice(fitting, callers))
+
+
+def side_by_side(command: Callable[[str, int], None], commands: int, callers: list[str]) -> None:
+    """So many commands by these callers, each with records of its own."""
     say(f"began {time.monotonic()!r}")
-    pool = [eventlet.spawn(one_after_another, command, f"{run}-{n}", commands // callers) for n in range(callers)]
+    each = commands // len(callers)
+    pool = [eventlet.spawn(one_after_another, command, caller, each) for caller in callers]
     for caller in pool:
         caller.wait()
     say(f"told {time.monotonic()!r}")
@@ -194,18 +284,20 @@ def one_after_another(command: Callable[[str, int], None], caller: str, commands
         command(caller, number)
 
 
-def main(role: str, kind: str, broker_url: str, store_url: str, synchronous: str) -> None:
+def main(argv: Sequence[str]) -> None:
     """Runs one party until its input ends."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    party: Party = (
-        NamekoParty(role, broker_url) if kind == "nameko" else StewardParty(role, broker_url, store_url, synchronous)
-    )
+    role, kind, broker_url, store, synchronous, *more = argv
+    handled = Handled(float(more[0]) if more else 0.0, gated=GATED in more)
+    build = NamekoParty if kind == "nameko" else StewardParty
+    party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled)
+    orders = Orders(party, handled)
     say("ready")
     while line := tpool.execute(sys.stdin.readline):
         order, *numbers = line.split()
-        eventlet.spawn(party.obey, order, [int(number) for number in numbers])
+        eventlet.spawn(orders.obey, order, *[int(number) for number in numbers])
     party.stop()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

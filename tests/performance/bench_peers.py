@@ -1,0 +1,134 @@
+"""Our events beside what a user would pick instead: nameko, FastStream, Celery, Dramatiq, and raw aio-pika.
+
+Run it with `python -m tests.performance peers [--quick]`; it needs a RabbitMQ. The peers' packages go into an environment
+of their own under var/bench, made by the first run. Every peer: callers who each send one confirmed, persistent message
+after the other, and one process whose handler does one SQLite upsert under a unique key, acknowledged after it, with each
+peer's own concurrency. Ours: each command is one conditional write with its outbox, and each applied effect another with
+what was seen, its mark, and all other guarantees on; a caller goes on when its command is stored. All take turns within a
+round. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from kombu import Connection
+
+from tests.performance.parties import PROJECT, Contender, in_turns, report, say
+
+ENVIRONMENT = PROJECT / "var" / "bench" / "peers"
+REQUIREMENTS = Path(__file__).parent / "peers" / "requirements.txt"
+PEERS = {"raw aio-pika": "aio_pika", "FastStream": "faststream", "Celery": "celery", "Dramatiq": "dramatiq"}
+QUEUES = (
+    "evt-bench_nameko_teller-referral.allocated--bench_nameko_applier.on_allocated",
+    "bench.peers.aio_pika",
+    "bench.peers.faststream",
+    "bench_peers_celery",
+    *(f"bench_peers_dramatiq{suffix}" for suffix in ("", ".DQ", ".XQ")),
+)
+"""What the peers keep their messages in."""
+INSTALL_SECONDS = 300
+
+
+class NoPeers(Exception):
+    """The peers' environment can't be made; the message says why."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measures and prints. Returns 1 with a sentence when there is no broker, or no environment for the peers."""
+    chosen = _read(argv)
+    if not chosen.broker:
+        say("peers: left out: it needs --broker or STEWARD_TEST_RABBITMQ_URL")
+        return 1
+    try:
+        python = peers_python()
+    except NoPeers as error:
+        say(f"peers: left out: {error}")
+        return 1
+    with without_queues(chosen.broker), tempfile.TemporaryDirectory() as folder:
+        for callers in chosen.callers:
+            commands = chosen.commands if callers > 1 else chosen.commands // 2
+            each = contenders(Path(folder), python)
+            spells = in_turns(each, broker=chosen.broker, commands=commands, callers=callers, rounds=chosen.rounds)
+            report(callers, spells, against="nameko")
+    say("\nSynchronous: NORMAL for every peer and where ours says so; FULL survives the loss of power.")
+    return 0
+
+
+def contenders(folder: Path, python: Path) -> list[Contender]:
+    """Everybody, nameko first and ours last, each with files of its own in the folder."""
+    ours = [
+        Contender(name=f"steward, {each}", kind="steward", stores=f"sqlite:///{folder / each}", synchronous=each)
+        for each in ("NORMAL", "FULL")
+    ]
+    nameko = Contender(name="nameko", kind="nameko", stores=str(folder / "nameko.sqlite3"), synchronous="NORMAL")
+    return [nameko, *(_peer(name, module, folder, python) for name, module in PEERS.items()), *ours]
+
+
+def peers_python() -> Path:
+    """The interpreter of the peers' environment, made now if it is not there. Raises `NoPeers`."""
+    python = ENVIRONMENT / "bin" / "python"
+    done = ENVIRONMENT / "installed.txt"
+    if done.exists() and done.read_text() == REQUIREMENTS.read_text():
+        return python
+    _run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)])
+    _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)])
+    done.write_text(REQUIREMENTS.read_text())
+    return python
+
+
+@contextmanager
+def without_queues(broker: str) -> Iterator[None]:
+    """Begins and ends with nothing of the peers left on the broker."""
+    _remove_queues(broker)
+    yield
+    _remove_queues(broker)
+
+
+def _remove_queues(broker: str) -> None:
+    with Connection(broker) as connection:
+        for name in QUEUES:
+            connection.default_channel.queue_delete(name)
+
+
+def _peer(name: str, module: str, folder: Path, python: Path) -> Contender:
+    return Contender(
+        name=name,
+        kind=module,
+        stores=str(folder / f"{module}.sqlite3"),
+        synchronous="NORMAL",
+        program=f"tests.performance.peers.{module}_party",
+        python=str(python),
+    )
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = str(getattr(error, "stderr", "") or error).strip().splitlines()
+        raise NoPeers(f"the peers' environment can't be made: {said[-1] if said else type(error).__name__}") from error
+
+
+def _read(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
+    parser.add_argument("--broker", default=os.environ.get("STEWARD_TEST_RABBITMQ_URL"), help="amqp://...")
+    parser.add_argument("--commands", type=int, default=1280, help="commands in each spell; half with one caller")
+    parser.add_argument("--callers", type=int, nargs="+", default=[1, 16, 64], help="how many at a time")
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args(argv)
+    if chosen.quick:
+        chosen.commands, chosen.rounds, chosen.callers = 320, 1, [1, 16]
+    return chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
