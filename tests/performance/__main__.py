@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = [bench for bench in BENCHES if not chosen.names or bench.name in chosen.names]
     printed = {bench: _run(bench, quick=chosen.quick) for bench in wanted}
     if chosen.write:
-        write({bench: text for bench, (_, text) in printed.items()})
+        write({bench: text for bench, (_, text) in printed.items()}, quick=chosen.quick)
     return max((code for code, _ in printed.values()), default=0)
 
 
@@ -131,17 +131,18 @@ def _run(bench: Bench, *, quick: bool) -> tuple[int, str]:
     return int(code or 0), output.getvalue()
 
 
-def write(printed: dict[Bench, str]) -> None:
+def write(printed: dict[Bench, str], *, quick: bool) -> None:
     """Puts what was printed into the page; sections of benchmarks that were not run stay as they are."""
     known = PAGE.read_text(encoding="utf-8").split("\n## ")[1:] if PAGE.exists() else []
     sections = {section.partition("\n")[0]: f"\n## {section}" for section in known}
-    sections |= {bench.shows: _section(bench, text) for bench, text in printed.items() if text.strip()}
+    sections |= {bench.shows: _section(bench, text, quick=quick) for bench, text in printed.items() if text.strip()}
     ordered = [sections[bench.shows] for bench in BENCHES if bench.shows in sections]
     PAGE.write_text(HEAD.format(python=f"Python {platform.python_version()}") + "".join(ordered), encoding="utf-8")
 
 
-def _section(bench: Bench, text: str) -> str:
-    return f"\n## {bench.shows}\n\n`python -m tests.performance {bench.name}`\n\n```text\n{text.strip()}\n```\n"
+def _section(bench: Bench, text: str, *, quick: bool) -> str:
+    how = f"--quick {bench.name}" if quick else bench.name
+    return f"\n## {bench.shows}\n\n`python -m tests.performance {how}`\n\n```text\n{text.strip()}\n```\n"
 
 
 if __name__ == "__main__":

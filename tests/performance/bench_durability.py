@@ -93,7 +93,7 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
     parser.add_argument("--commands", type=int, default=2560, help="commands in each spell")
     parser.add_argument("--callers", type=int, nargs="+", default=[1, 16, 64], help="how many at a time")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     chosen = parser.parse_args(argv)
     if chosen.quick:
         chosen.commands, chosen.rounds, chosen.callers = 320, 1, [1, 16]

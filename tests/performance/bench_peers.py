@@ -121,9 +121,9 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
     parser.add_argument("--broker", default=os.environ.get("STEWARD_TEST_RABBITMQ_URL"), help="amqp://...")
-    parser.add_argument("--commands", type=int, default=1280, help="commands in each spell; half with one caller")
+    parser.add_argument("--commands", type=int, default=960, help="commands in each spell; half with one caller")
     parser.add_argument("--callers", type=int, nargs="+", default=[1, 16, 64], help="how many at a time")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     chosen = parser.parse_args(argv)
     if chosen.quick:
         chosen.commands, chosen.rounds, chosen.callers = 320, 1, [1, 16]
