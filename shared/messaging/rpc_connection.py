@@ -9,12 +9,11 @@ from typing import Any
 
 from amqp import spec
 from amqp.exceptions import AMQPError
-from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.shared_socket import end_reading, share_socket
-from shared.messaging.wire import TolerantFrames
+from shared.messaging.wire import TolerantFrames, broker_connection
 
 LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalError)
 """What a lost connection raises (EOFError: how eventlet tells that a socket was closed)."""
@@ -40,7 +39,7 @@ class RpcConnection:
     def __init__(self, settings: LinkSettings) -> None:
         self.is_blocked = False  # the broker is short of memory or disk: it takes nothing from who publishes
         self._finishing = False
-        self._connection = Connection(
+        self._connection = broker_connection(
             settings.broker_url,
             heartbeat=settings.heartbeat,
             connect_timeout=settings.connect_timeout,

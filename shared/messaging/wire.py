@@ -20,6 +20,7 @@ from amqp import spec
 from amqp.exceptions import AMQPError, UnexpectedFrame
 from kombu import Connection
 from kombu.exceptions import OperationalError
+from kombu.transport import pyamqp
 
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.shared_socket import share_socket
@@ -153,6 +154,35 @@ class GatheredWrites:
         return True
 
 
+class TidyConnection(pyamqp.Connection):
+    """Leaves no socket open when it fails while the broker and it still greet each other, however it fails."""
+
+    def connect(self, callback: object = None) -> None:
+        try:
+            super().connect(callback)
+        except BaseException:
+            self.collect()
+            raise
+
+
+class _Plain(pyamqp.Transport):
+    Connection = TidyConnection
+
+
+class _Secure(pyamqp.SSLTransport):
+    Connection = TidyConnection
+
+
+TIDY = {"amqp": _Plain, "amqps": _Secure}
+
+
+def broker_connection(broker_url: str, **options: Any) -> Connection:
+    """A connection to be made, on which no message breaks the reading; `options` as kombu has them."""
+    connection = Connection(broker_url, **options)
+    connection.transport_cls = TIDY.get(str(connection.transport_cls), connection.transport_cls)
+    return connection
+
+
 class Link:
     """One connection with one channel. Any thread may write to it; `drain` and `hang_up` belong to one thread.
 
@@ -161,7 +191,7 @@ class Link:
 
     def __init__(self, broker_url: str, *, heartbeat: float, connect_timeout: float) -> None:
         self.is_blocked = False
-        self._connection = Connection(
+        self._connection = broker_connection(
             broker_url,
             heartbeat=heartbeat,
             connect_timeout=connect_timeout,
@@ -177,7 +207,9 @@ class Link:
         self._writing: Any = None
         self._is_shared = False
         try:
-            self._amqp = self._connection.connect()
+            # kombu's own `connect` tries twice, two seconds apart, and nothing could end its wait.
+            self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
+            self._amqp = self._connection.connection
             self._gather(self._amqp)
             self.channel: Any = raw_channel(self._connection)
         except LOST:
@@ -205,7 +237,8 @@ class Link:
         with contextlib.suppress(*LOST, AttributeError):  # py-amqp trips over a connection lost half-way
             self._connection.close()
         if self._amqp is not None:
-            self._amqp.collect()  # a failed goodbye leaves the socket open
+            with contextlib.suppress(*LOST, ValueError):  # ValueError: py-amqp would take TLS off what has lost it
+                self._amqp.collect()  # a failed goodbye leaves the socket open
         if self._writes is not None:
             self._writes.close()
         if self._writing is not None:

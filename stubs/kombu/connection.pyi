@@ -14,6 +14,7 @@ class Connection:
     port: int | None
     transport_options: Mapping[str, Any]
     heartbeat: float | None
+    transport_cls: str | type | None
     declared_entities: set[Any]
     def __init__(
         self,

@@ -37,7 +37,7 @@ def test_a_message_without_a_queue_is_not_published_and_the_next_is(desk: Desk) 
 def test_a_connection_cut_again_and_again_loses_nothing_that_was_confirmed(desk: Desk) -> None:
     desk.start_reading()
     over = threading.Event()
-    cutting = threading.Thread(target=cut_now_and_then, args=(desk, over))
+    cutting = threading.Thread(target=cut_now_and_then, args=(desk, over), daemon=True)
     cutting.start()
 
     for number in range(300):
