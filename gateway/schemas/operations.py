@@ -29,6 +29,11 @@ class ServiceHealth(Told):
     search = fields.String(metadata={"description": "Of the register only."})
     indexed = fields.Integer(metadata={"description": "Entries that search knows, of the register only."})
     outbox_waiting = fields.Integer(metadata={"description": "Events that wait to go out."})
+    outbox_oldest_seconds = fields.Float(
+        metadata={
+            "description": "For how long the oldest of them has waited; too long, and no further commands are taken."
+        }
+    )
     held = fields.Dict(metadata={"description": "How many messages are set aside, by reason."})
     held_oldest_seconds = fields.Integer(
         allow_none=True, metadata={"description": "How long the oldest of them has been."}

@@ -187,11 +187,18 @@ class Supervisor:
         spawn(self.stop)
 
     def _stop_one(self, kept: Kept) -> None:
+        self._let_it_start(kept)
         if kept.state in ("starting", "running") and kept.container is not None:
             kept.state = "stopping"
             kept.container.stop()
         if kept.keeper is not None:
             kept.keeper.wait()
+
+    def _let_it_start(self, kept: Kept) -> None:
+        """Stopped half-way through its start it would leave parts behind; but it may be waiting for its broker."""
+        deadline = time.monotonic() + self._settings.stop_within / 4
+        while kept.state == "starting" and time.monotonic() < deadline:
+            sleep(WAKE_SECONDS)
 
     def _wait_for(self, stops: list[GreenThread], seconds: float) -> bool:
         """Wake the transports until all have stopped: nameko looks whether to stop only between two reads."""

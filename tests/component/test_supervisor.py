@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import eventlet
 import pytest
@@ -37,6 +37,24 @@ class Unstoppable(DependencyProvider):
 
     def stop(self) -> None:
         eventlet.sleep(3600)
+
+
+class SlowToStart(DependencyProvider):
+    """Notes when it has started and when it is stopped."""
+
+    noted: ClassVar[list[str]] = []
+
+    def start(self) -> None:
+        eventlet.sleep(0.3)
+        self.noted.append("started")
+
+    def stop(self) -> None:
+        self.noted.append("stopped")
+
+
+class Slow:
+    name = "slow"
+    part = SlowToStart()
 
 
 class Ledger:
@@ -156,6 +174,19 @@ def test_a_service_that_still_waits_for_its_broker_can_be_stopped(supervise: Cal
 
     assert supervisor.wait() == 0
     assert time.monotonic() - began < QUICK.stop_within
+
+
+def test_a_service_told_to_stop_while_it_starts_is_stopped_once_it_has_started(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    SlowToStart.noted.clear()
+    supervisor = supervise(Slow)
+    eventually(lambda: supervisor.states() == {"slow": "starting"})
+
+    supervisor.stop()
+
+    assert supervisor.wait() == 0
+    assert SlowToStart.noted == ["started", "stopped"]
 
 
 def test_a_service_that_does_not_stop_is_killed_after_its_time(supervise: Callable[..., Supervisor]) -> None:
