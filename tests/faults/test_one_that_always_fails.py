@@ -18,7 +18,7 @@ from shared.messaging.held import HELD
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE
 from shared.store.documents import Equal
-from tests.faults.conftest import BROKER, store_url
+from tests.faults.conftest import ON_SQLITE, store_url
 from tests.faults.fleet import PLATFORM, Fleet, embedded, on_engines
 from tests.faults.witness.service import FAILS_AT
 from tests.faults.witness.store import SEEN, SIGHTINGS
@@ -33,7 +33,7 @@ SERVICES = ("referrals", "notifications", "witness")
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.fixture(params=["embedded", pytest.param("RabbitMQ and SQLite", marks=BROKER)])
+@pytest.fixture(params=["embedded", ON_SQLITE])
 def fleet(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     """A platform whose witness fails at one record, told by a file."""
     monkeypatch.setenv(FAILS_AT, str(tmp_path / "fails"))
