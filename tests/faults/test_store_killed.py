@@ -57,7 +57,7 @@ def test_a_store_killed_again_and_again_costs_nothing_that_was_acknowledged(
         runs=kills,
         kills=kills,
         verdict=outcome.verdict,
-        recoveries=recoveries(fleet.history.kills, fleet.history, outcome.applied, effect="referral.submitted"),
+        recoveries=recoveries(fleet.history.kills, fleet.history, outcome.applied),
     )
     assert outcome.verdict.holds, outcome.verdict
     assert {name: process.pid for name, process in fleet.processes.running.items()} == pids
