@@ -146,8 +146,8 @@ def read_results(path: Path) -> list[Result]:
 
 def render(results: Sequence[Result]) -> str:
     """The page: the last result of each attack on each platform, by how it was run."""
-    last = {(result.command, result.machine, result.test, result.platform): result for result in results}
-    ordered = sorted(last.values(), key=lambda r: (r.command, r.machine, int(r.test[1:]), r.platform))
+    last = {(r.command, r.machine, r.test, r.platform, r.attack): r for r in results}
+    ordered = sorted(last.values(), key=lambda r: (r.command, r.machine, int(r.test[1:]), r.platform, r.attack))
     parts = [HEAD]
     for (command, machine), group in groupby(ordered, key=attrgetter("command", "machine")):
         parts.append(f"\n## `{command}`\n\nOn a machine with {machine}, which its broker, stores and clients shared.\n")
