@@ -70,7 +70,7 @@ def fetch_definitions(management_url: str, *, timeout: float = 10) -> dict[str, 
     place = urlunsplit((at.scheme, f"{at.hostname}{port}", f"{at.path.rstrip('/')}/api/definitions", "", ""))
     proof = base64.b64encode(f"{unquote(at.username or '')}:{unquote(at.password or '')}".encode()).decode()
     request = urllib.request.Request(place, headers={"Authorization": f"Basic {proof}"})  # noqa: S310  (scheme checked)
-    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310  (checked above)
         found: dict[str, Any] = json.load(answer)
     return found
 

@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from amqp import spec
-from amqp.exceptions import AMQPError
-from kombu.exceptions import OperationalError
 
 from shared.messaging.deliveries import raw_channel
 from shared.messaging.shared_socket import end_reading, share_socket
-from shared.messaging.wire import TolerantFrames, broker_connection
+from shared.messaging.wire import LOST, TolerantFrames, broker_connection
 
-LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalError)
-"""What a lost connection raises (EOFError: how eventlet tells that a socket was closed)."""
 LONGEST_READ_SECONDS = 5.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 2.0

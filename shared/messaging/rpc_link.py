@@ -14,11 +14,11 @@ import structlog
 from shared.messaging.rpc_connection import (
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
-    LOST,
     LinkSettings,
     RpcConnection,
 )
 from shared.messaging.rpc_protocol import DEADLINE_HEADER, RPC_EXCHANGE, deadline_after, post, prepare, write_json
+from shared.messaging.wire import LOST
 
 log = structlog.get_logger(__name__)
 

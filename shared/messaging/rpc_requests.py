@@ -15,12 +15,12 @@ from shared.messaging.deliveries import Delivery, read_delivery
 from shared.messaging.rpc_connection import (
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
-    LOST,
     LinkSettings,
     RpcConnection,
 )
 from shared.messaging.rpc_protocol import RPC_EXCHANGE, post, prepare
 from shared.messaging.topology import rpc_queue
+from shared.messaging.wire import LOST
 
 log = structlog.get_logger(__name__)
 
@@ -183,7 +183,7 @@ class RequestReader:
                 self._read_from(session)
             except LOST as lost:
                 log.warning("rpc broker away", service=self._requests.service, error=type(lost).__name__)
-            except Exception:  # py-amqp's own confusion when a connection ends under it; this thread must not
+            except Exception:  # py-amqp's own confusion when a connection ends under it; this thread must go on
                 log.exception("rpc requests not read", service=self._requests.service)
             self._stopping.wait(retry_seconds)
             retry_seconds = min(retry_seconds * 2, LONGEST_RETRY_SECONDS)
