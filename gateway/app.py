@@ -58,7 +58,7 @@ def create_app(
     app = Flask("gateway")
     metrics = Metrics(beside=beside)
     told = tracing or Untraced()
-    app.wsgi_app = told.wsgi(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = told.wsgi(app.wsgi_app)  # type: ignore[method-assign]  # how Flask has it wrapped
     measured = told.services(MeasuredServices(services=services, timings=metrics))
     app.extensions[EXTENSION] = Gateway(
         services=measured,

@@ -98,7 +98,7 @@ def test_the_deployer_may_so_that_a_refusal_to_others_means_something(guarded: G
 def test_a_pattern_that_lets_too_much_through_would_be_seen(guarded: Guarded) -> None:
     user = "monitor"
     permission = {"user": user, "vhost": guarded.vhost, "configure": "^$", "write": "^$", "read": r"^rpc-ledger$"}
-    nothing = next(each for each in guarded.document["permissions"] if each["user"] == user)  # type: ignore[attr-defined]
+    nothing = next(each for each in guarded.document["permissions"] if each["user"] == user)
     guarded.admin.load({"permissions": [permission]})
 
     nothing_meant = Meant(publishes={}, reads=frozenset())

@@ -68,7 +68,7 @@ class Collecting:
 def pending_records(records: int) -> Iterator[Document]:
     """Documents as a command leaves them whose process died before it could publish: long due."""
     kept = Collecting()
-    cases = Aggregates(documents=kept, kind=CASE, clock=FixedClock(LONG_AGO), nudge=lambda _: None)  # type: ignore[arg-type]
+    cases = Aggregates(documents=kept, kind=CASE, clock=FixedClock(LONG_AGO), nudge=lambda _: None)
     for number in range(records):
         payload = {"id": f"ref-backlog-{number}"}
         allocate(cases, payload, of_command("allocate", payload, WORKER.as_dict()))

@@ -53,7 +53,7 @@ class Party:
             patience.cancel()
 
     def _heard(self, word: str) -> list[str]:
-        output: IO[str] = self._process.stdout  # type: ignore[assignment]
+        output: IO[str] = self._process.stdout
         for line in output:
             said, *rest = line.split() or [""]
             if said == word:

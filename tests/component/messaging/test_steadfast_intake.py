@@ -47,7 +47,7 @@ class Desk:
         """Whether the message stays with the broker."""
         try:
             self.intake(MESSAGE)
-        except Exception:
+        except Exception:  # whatever it was, the broker keeps the message
             return True
         return False
 

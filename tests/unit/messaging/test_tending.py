@@ -29,10 +29,10 @@ class Desk:
         self.tending = Tending(held=self.held, documents=self.documents, clock=self.clock)
 
     def hold(self, sequence: int, subject: str = "ref-1", *, reason: str = "parked", **given: str) -> None:
-        self.held.hold(an_envelope(sequence, subject, **given), reason, detail="why", due_at=None)  # type: ignore[arg-type]
+        self.held.hold(an_envelope(sequence, subject, **given), reason, detail="why", due_at=None)
 
     def found(self, **wanted: object) -> list[str]:
-        page = self.tending.page(Wanted(**wanted), limit=100)  # type: ignore[arg-type]
+        page = self.tending.page(Wanted(**wanted), limit=100)
         return [held["_id"].removeprefix("referral:") for held in page.items]
 
 
