@@ -57,7 +57,7 @@ def asyncapi(topology: Topology) -> dict[str, Any]:
         "channels": {name: _channel(known[name]) for name in sorted(known)} | {"intake": _intake_channel()},
         "operations": _operations(topology),
         "components": {
-            "messages": {cls.type: _message(cls) for cls in CATALOGUE.values()}
+            "messages": {type: _message(CATALOGUE[type]) for type in sorted(CATALOGUE)}
             | {f"incoming.{name}": _incoming(name) for name in sorted(INCOMING)},
             "schemas": {"Headers": HEADERS},
         },
