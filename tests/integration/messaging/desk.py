@@ -18,7 +18,7 @@ HEARTBEAT = 1.0
 
 @dataclass(kw_only=True)
 class Desk:
-    """What is published goes to queue `a` or `b` by its key; `came` counts what the reader handed on."""
+    """What is published goes to queue `a` or `b` by its key; `begun` and `order` name what the reader handed on, `came` counts."""
 
     name: str
     url: str
@@ -26,6 +26,7 @@ class Desk:
     channel: Any
     confirm_timeout: float = 5.0
     came: Counter[str] = field(default_factory=Counter)
+    begun: list[str] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     pause: threading.Event = field(default_factory=threading.Event)
 
@@ -77,6 +78,7 @@ class Desk:
         return sum(self.channel.queue_declare(f"{self.name}.{key}", passive=True).message_count for key in "ab")
 
     def _take(self, delivery: Delivery) -> None:
+        self.begun.append(str(delivery.message_id))
         while self.pause.is_set():
             time.sleep(0.01)
         self.came[str(delivery.message_id)] += 1

@@ -102,7 +102,7 @@ def test_a_reader_stops_within_its_time_and_leaves_the_rest_to_the_broker(desk: 
     desk.start_reading()
     for number in range(6):
         desk.publish(f"m-{number}").wait()
-    eventually(lambda: desk.waiting() == 1)
+    eventually(lambda: desk.waiting() == 1 and desk.begun == ["m-0"])
 
     stopping = threading.Thread(target=desk.reader.stop, kwargs={"deadline_seconds": 5})
     stopping.start()
