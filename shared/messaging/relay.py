@@ -6,7 +6,7 @@ two steps only makes the same event go out again, which consumers recognise by i
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -19,7 +19,7 @@ from shared.events.catalogue import streams
 from shared.events.envelope import Envelope, body_of, headers_of, read_time, routing_key_of, stream_of
 from shared.faults import FAULTS
 from shared.messaging.event_log import EventLog
-from shared.messaging.outbox import OLDEST_FIRST, due_after
+from shared.messaging.outbox import GRACE, OLDEST_FIRST, due_after
 from shared.messaging.pending import Waiting
 from shared.messaging.publisher import BrokerAway, Confirmation, NotPublished
 from shared.messaging.topology import Topology
@@ -73,7 +73,8 @@ class _Outbox:
 class Relay:
     """One service's relay over all its collections that have an outbox.
 
-    `lease_seconds` is for how long a document that was found due is left to the relay that found it.
+    `claim_seconds` is for how long a document that was found due is left to the relay that found it. Clocks may differ by
+    as much as a claim lasts, not by more: a due time that is further off was written by a clock gone wrong, and binds nobody.
     """
 
     def __init__(
@@ -84,14 +85,15 @@ class Relay:
         publisher: Publishes,
         topology: Topology,
         clock: Clock,
-        lease_seconds: float,
+        claim_seconds: float,
     ) -> None:
         self._collections = collections
         self._log = event_log
         self._publisher = publisher
         self._topology = topology
         self._clock = clock
-        self._lease = timedelta(seconds=lease_seconds)
+        self._claim = timedelta(seconds=claim_seconds)
+        self._furthest = 2 * max(self._claim, GRACE)
         self._recent: dict[str, None] = {}
 
     def relay(self, batch: Sequence[Waiting]) -> int:
@@ -142,6 +144,15 @@ class Relay:
             for name, documents in self._collections.items()
             for waiting in self._claimed(name, documents, self._due(documents))
         ]
+
+    def left_behind(self) -> Iterator[Waiting]:
+        """Documents with events, claimed or not, as many of each collection as one page holds.
+
+        For a process that knows that nobody else is alive who could be publishing them.
+        """
+        for name, documents in self._collections.items():
+            for found in documents.find([PENDING], order=OLDEST_FIRST, limit=SWEEP_PAGE).items:
+                yield Waiting(collection=name, id=found["_id"], document=found)
 
     def waiting(self) -> int:
         """How many documents have events that are not yet published, whether or not their time has passed."""
@@ -198,11 +209,14 @@ class Relay:
         log.warning("outbox.not_emptied", record_id=id)
 
     def _due(self, documents: Documents) -> list[Document]:
-        due = Between(path="outbox_due", high=self._clock.now(), including_high=True)
-        return documents.find([due], order=OLDEST_FIRST, limit=SWEEP_PAGE).items
+        now = self._clock.now()
+        due = Between(path="outbox_due", high=now, including_high=True)
+        wrong = Between(path="outbox_due", low=now + self._furthest)
+        found = (documents.find([each], order=OLDEST_FIRST, limit=SWEEP_PAGE).items for each in (due, wrong))
+        return next(found) or next(found)
 
     def _claimed(self, name: str, documents: Documents, due: Sequence[Document]) -> list[Waiting]:
-        until = self._clock.now() + self._lease
+        until = self._clock.now() + self._claim
         claims = [found | {"version": found["version"] + 1, "outbox_due": until} for found in due]
         refusals = documents.replace_many([(claim, claim["version"] - 1) for claim in claims])
         return [

@@ -9,7 +9,7 @@ use case over `Aggregates` is that decides by the record's own state.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,13 +52,15 @@ def always() -> bool:
 class DueWork:
     """What is done when a record is due. `do` gets its id and is idempotent: it may be tried again, or by two at once.
 
-    `may_be_any` is asked before each sweep; where it can say no, nothing is looked up.
+    `may_be_any` is asked before each sweep; where it can say no, nothing is looked up. `lease_seconds` is for work that
+    has another time than the scheduler's.
     """
 
     due: Due
     documents: Documents
     do: Callable[[str], object]
     may_be_any: Callable[[], bool] = always
+    lease_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +68,14 @@ class Scheduler:
     """Does one replica's share of due work. `owner` names the replica in leases, for people who look.
 
     Work that fails is tried again when its lease ends. A lease of `lease_seconds` also ends when the clock stands where
-    it can't have been taken: a lease that a clock gone wrong took far in the future binds nobody.
+    it can't have been taken: a lease that a clock gone wrong took far in the future binds nobody. Nor, where a replica
+    `is_alone`, does another's: who took it is dead.
     """
 
     clock: Clock
     owner: str
     lease_seconds: float
+    is_alone: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def sweep(self, work: DueWork) -> int:
@@ -102,9 +106,9 @@ class Scheduler:
     def _take(self, work: DueWork, document: Document) -> bool:
         """Leases the record for its present due instant, unless another holds that lease or writes first."""
         now, due_at = self.clock.now(), value_at(document, work.due.path)
-        if _is_leased(document.get(LEASE), due_at, now):
+        if self._binds(document.get(LEASE)) and _is_leased(document.get(LEASE), due_at, now):
             return False
-        until = now + timedelta(seconds=self.lease_seconds)
+        until = now + timedelta(seconds=work.lease_seconds or self.lease_seconds)
         lease = {"owner": self.owner, "taken_at": now, "until": until, "due_at": due_at}
         leased = document | {"version": document["version"] + 1, LEASE: lease}
         try:
@@ -112,6 +116,9 @@ class Scheduler:
         except VersionChanged:
             return False
         return True
+
+    def _binds(self, lease: Mapping[str, Any] | None) -> bool:
+        return lease is not None and (lease["owner"] == self.owner or not self.is_alone)
 
     def _do(self, work: DueWork, record_id: str) -> None:
         """One record that can't be done must not keep the others waiting."""

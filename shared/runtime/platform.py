@@ -141,6 +141,7 @@ class Platform:
             topology=self.topology,
             clock=self.clock,
             tracing=self.tracing.of(service),
+            alone=self.settings.embedded,
         )
         self._watched[service] = WatchedService(resources)
         return resources

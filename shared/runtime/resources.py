@@ -53,7 +53,10 @@ Apply = Callable[[Event, Envelope], None]
 
 
 class Resources:
-    """One service's working parts. `start` sets the relay and the readers going; `stop` lets them finish."""
+    """One service's working parts. `start` sets the relay and the readers going; `stop` lets them finish.
+
+    Where they are `alone`, nobody else works on these stores: what a predecessor was at is taken over at once.
+    """
 
     def __init__(
         self,
@@ -64,12 +67,14 @@ class Resources:
         topology: Topology,
         clock: Clock,
         tracing: ServiceTracing | None = None,
+        alone: bool = False,
     ) -> None:
         self.plugin = plugin
         self.settings = settings
         self.store = store
         self.clock = clock
         self.topology = topology
+        self._alone = alone
         self.tracing = tracing or Untraced()
         self.stopping = threading.Event()
         self._documents: dict[str, Documents] = {c.name: store.documents(c) for c in plugin.collections}
@@ -97,7 +102,7 @@ class Resources:
             publisher=self._publisher,
             topology=self.topology,
             clock=self.clock,
-            lease_seconds=self.settings.lease_seconds,
+            claim_seconds=self.settings.claim_seconds,
         )
 
     def documents(self, collection: Collection) -> Documents:
@@ -189,6 +194,7 @@ class Resources:
             clock=self.clock,
             owner=fresh_id(self.plugin.name),
             lease_seconds=self.settings.lease_seconds,
+            is_alone=self._alone,
             stopping=self.stopping,
         )
 
@@ -247,10 +253,18 @@ class Resources:
 
     def _sweep_outboxes(self) -> None:
         """Events whose publisher is gone, or could not publish them."""
+        if self._alone:
+            self._sweep("outbox", self._take_over)
         self._repeat("outbox", self._nudge_waiting)
 
+    def _take_over(self) -> None:
+        for waiting in self.relay.left_behind():
+            self._pending.put(waiting)
+
     def _nudge_waiting(self) -> None:
-        while self._pending.wait_for_room(self.settings.sweep_seconds) and not self.stopping.is_set():
+        while self._broker_state() == "ok" and self._pending.wait_for_room(self.settings.sweep_seconds):
+            if self.stopping.is_set():
+                return
             due = self.relay.claim_due()
             for waiting in due:
                 self._pending.put(waiting)
@@ -265,17 +279,28 @@ class Resources:
         if self.consumer is None:
             return []
         consumer, documents = self.consumer, self.store.documents(HELD)
-        return [DueWork(due=HELD_DUE, documents=documents, do=consumer.retry, may_be_any=consumer.may_hold_any)]
+        return [
+            DueWork(
+                due=HELD_DUE,
+                documents=documents,
+                do=consumer.retry,
+                may_be_any=consumer.may_hold_any,
+                lease_seconds=self.settings.claim_seconds,
+            )
+        ]
 
     def _repeat(self, name: str, sweep: Callable[[], object]) -> None:
         """Sweeps until the service stops, out of step with other replicas."""
         while not self.stopping.wait(self.settings.sweep_seconds * random.uniform(0.8, 1.2)):  # noqa: S311  (no secret)
-            try:
-                sweep()
-            except StoreAway:
-                log.warning("sweep.store_away", service=self.plugin.name, work=name)
-            except Exception as error:  # a sweep that fails must not be the last
-                log.error("sweep.failed", service=self.plugin.name, work=name, exc_info=error)
+            self._sweep(name, sweep)
+
+    def _sweep(self, name: str, sweep: Callable[[], object]) -> None:
+        try:
+            sweep()
+        except StoreAway:
+            log.warning("sweep.store_away", service=self.plugin.name, work=name)
+        except Exception as error:  # a sweep that fails must not be the last
+            log.error("sweep.failed", service=self.plugin.name, work=name, exc_info=error)
 
     def _ask_for(self, request: ReplayRequest) -> None:
         self.figures.replays_asked += 1

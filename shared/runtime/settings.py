@@ -125,6 +125,12 @@ class PlatformSettings:
         "How long one replica has for a piece of due work before another may try it, seconds; also when work that failed "
         "is tried again",
     )
+    claim_seconds: float = setting(
+        "STEWARD_CLAIM",
+        5.0,
+        "How long one replica has for publishing what another left behind, or for a held message, before the next may try "
+        "it, seconds",
+    )
     confirm_seconds: float = setting(
         "STEWARD_CONFIRM_TIMEOUT", 30.0, "How long a publisher waits for its confirm, seconds"
     )

@@ -18,6 +18,7 @@ from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import an_envelope
 from tests.unit.messaging.test_aggregates import COLLECTION
 
+CLAIM_SECONDS = 10
 WAITING = Waiting(collection="cases", id="case-1")
 
 
@@ -67,7 +68,7 @@ class Publishing:
             publisher=self.broker,
             topology=build(services, ("cheshire-east",)),
             clock=self.clock,
-            lease_seconds=30,
+            claim_seconds=CLAIM_SECONDS,
         )
 
     def put(self, *sequences: int) -> None:
@@ -163,6 +164,44 @@ def test_another_relay_takes_over_only_when_the_writer_has_had_its_time(publishi
 
     assert publishing.relay.claim_due() == [WAITING]
     assert publishing.relay.claim_due() == [], "claimed once, it is left alone meanwhile"
+
+
+def test_what_a_relay_claimed_and_died_with_is_left_alone_for_one_claim_only(publishing):
+    publishing.clock.advance(GRACE)
+    assert publishing.relay.claim_due() == [WAITING]
+
+    publishing.clock.advance(timedelta(seconds=CLAIM_SECONDS))
+
+    assert publishing.relay.claim_due() == [WAITING]
+
+
+def test_a_claim_by_a_clock_gone_wrong_binds_nobody(publishing):
+    publishing.clock.advance(timedelta(minutes=5))
+    assert publishing.relay.claim_due() == [WAITING]
+    publishing.clock.advance(-timedelta(minutes=5))
+
+    assert publishing.relay.claim_due() == [WAITING]
+    assert publishing.relay.claim_due() == [], "the new claim holds"
+
+
+def test_a_claim_by_a_clock_a_little_ahead_holds(publishing):
+    publishing.clock.advance(timedelta(seconds=CLAIM_SECONDS))
+    assert publishing.relay.claim_due() == [WAITING]
+    publishing.clock.advance(-timedelta(seconds=CLAIM_SECONDS - 1))
+
+    assert publishing.relay.claim_due() == []
+
+
+def test_who_is_alone_takes_up_what_was_left_behind_whether_or_not_it_is_claimed(publishing):
+    publishing.clock.advance(GRACE)
+    publishing.relay.claim_due()
+    publishing.put_another("case-2", "ref-2", 1)
+
+    found = list(publishing.relay.left_behind())
+
+    assert found == [Waiting(collection="cases", id="case-2"), WAITING]
+    assert publishing.relay.relay(found) == 4
+    assert list(publishing.relay.left_behind()) == []
 
 
 def test_all_events_of_a_record_are_on_their_way_before_the_first_is_confirmed(publishing):

@@ -203,6 +203,30 @@ def test_a_lease_that_a_wrong_clock_took_far_ahead_binds_nobody(replicas):
     assert replicas.fired() == once_each(task_1=(1,))
 
 
+def test_a_replica_that_is_alone_takes_up_what_its_predecessor_leased(replicas):
+    replicas.schedule("task_1", 1)
+    replicas.pass_time(2)
+    replicas.sweep(0, dies_at=1)
+    successor = Replica(replicas.documents, clock=replicas.clocks[0], owner="successor")
+    successor.scheduler = replace(successor.scheduler, is_alone=True)
+
+    assert successor.sweep() == 1
+    assert replicas.fired() == once_each(task_1=(1,))
+
+
+def test_work_with_a_lease_of_its_own_waits_for_that_one_only(replicas):
+    replicas.schedule("task_1", 1)
+    replicas.pass_time(2)
+    failing = Replica(replicas.documents, clock=replicas.clocks[0], owner="replica-0")
+    work = replace(failing.work, do=lambda _: None, lease_seconds=2)
+    assert failing.scheduler.sweep(work) == 1
+    assert failing.scheduler.sweep(work) == 0
+
+    replicas.pass_time(2)
+
+    assert failing.scheduler.sweep(work) == 1
+
+
 def test_clocks_that_differ_by_seconds_respect_each_others_leases(replicas):
     replicas.schedule("task_1", 1)
     replicas.pass_time(10)
