@@ -16,7 +16,7 @@ from tests.support.waiting import eventually
 
 SOON = 14
 """A point is armed for one of its first so many passes."""
-DEATH_SECONDS = 120.0
+DEATH_SECONDS = 300.0
 SENDER_POINTS = ("before-commit", "after-commit", "after-publish", "after-confirm")
 CONSUMER_POINTS = ("before-effect", "after-effect", "after-mark", "after-ack")
 
@@ -59,21 +59,29 @@ def kill_again_and_again(
     """The engine dies so often, each time after so many operations, and is started again; at last as many go well once more."""
     history = load.fleet.history
     for _ in range(kills):
-        load.await_operations(len(history.acknowledged) + operations, within=60)
+        load.await_more_operations(operations)
         time.sleep(draw.uniform(0.0, 0.5))
         engine.kill()
         history.kill(name, cause="SIGKILL")
         engine.start()
-    load.await_operations(len(history.acknowledged) + operations, within=60)
+    load.await_more_operations(operations)
 
 
 @contextmanager
 def killing_at_random(
     fleet: Fleet, members: Sequence[str], *, every_seconds: float, draw: random.Random
 ) -> Iterator[None]:
-    """While the block runs, one member after another dies by SIGKILL and is started again."""
+    """While the block runs, one member after another dies by SIGKILL and is started again.
+
+    Between two deaths some operation has been acknowledged: a machine too slow to start anything meanwhile proves nothing.
+    """
+    history, known = fleet.history, 0
 
     def kill_one() -> None:
+        nonlocal known
+        if len(history.acknowledged) <= known:
+            return
+        known = len(history.acknowledged)
         member = draw.choice(members)
         fleet.kill(member)
         fleet.start(member)

@@ -17,11 +17,11 @@ from shared.messaging.rpc_client import RpcClient, ServiceRefusal
 from tests.faults.history import History
 
 DEADLINE_SECONDS = 1.5
-SLACK_SECONDS = 2.0
-"""A busy machine wakes a thread late; a call that hangs would be later by far."""
+SLACK_SECONDS = 30.0
+"""A busy machine wakes a thread late; a call that waits for a reply, a heartbeat or a reconnection that never comes is later."""
 PAUSE_SECONDS = 0.05
 REFUSED_SECONDS = 0.2
-JOIN_SECONDS = 60.0
+JOIN_SECONDS = 120.0
 ACKNOWLEDGED = "answered"
 
 Work = Callable[[str], dict[str, Any]]

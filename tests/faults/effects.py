@@ -18,7 +18,7 @@ from tests.faults.load import CONTACT, Load
 from tests.faults.witness.store import SEEN, SIGHTINGS, Seen
 from tests.support.waiting import eventually
 
-SETTLED_SECONDS = 90.0
+SETTLED_SECONDS = 240.0
 
 
 @dataclass(kw_only=True)

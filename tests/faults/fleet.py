@@ -29,7 +29,7 @@ from tests.support.platforms import ENGINES, Processes, TestIdentity, free_port,
 from tests.support.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
-READY_SECONDS = 90
+READY_SECONDS = 240
 END_SECONDS = 30
 PLATFORM = "platform"
 PLUGIN = """[steward.services]
@@ -262,5 +262,6 @@ def _environment(folder: Path, services: Sequence[str]) -> dict[str, str]:
         "STEWARD_RETRY_WAITS": "1,2,5",
         "STEWARD_RPC_TIMEOUT": "3",
         "STEWARD_READINESS_TIMEOUT": "15",
+        "STEWARD_STOP_WITHIN": "50",
         "STEWARD_HTTP_WORKERS": "1",
     }

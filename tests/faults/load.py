@@ -26,7 +26,7 @@ from shared.samples.journey import CE, CP
 from tests.faults.fleet import Fleet
 
 SECONDS = 12.0
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 0.1
 TOKEN_SECONDS = 600.0
 UNAVAILABLE = 500
@@ -80,6 +80,10 @@ class Load:
         while len(self.fleet.history.acknowledged) < count and not self.failures:
             assert time.monotonic() < deadline, f"only {len(self.fleet.history.acknowledged)} of {count} operations"
             self.stopping.wait(PAUSE_SECONDS)
+
+    def await_more_operations(self, count: int) -> None:
+        """Waits until so many more have been acknowledged than now."""
+        self.await_operations(len(self.fleet.history.acknowledged) + count, within=PATIENCE_SECONDS)
 
     def _keep_on(self, client: int, work: Callable[[str, int], None]) -> None:
         try:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.attacks import kill_again_and_again
 from tests.faults.broker import OwnBroker, own_broker
-from tests.faults.checking import recoveries
 from tests.faults.conftest import SERVICES
 from tests.faults.effects import outcome_of
+from tests.faults.engine_kills import EngineKills, assert_survived
 from tests.faults.fleet import Fleet, on_engines
 from tests.faults.history import History
 from tests.faults.load import Load
-from tests.faults.results import Lengths, report
+from tests.faults.results import Lengths
 from tests.support.waiting import eventually
 
 KILLS_EACH_ROUND = 3
-STOP_SECONDS = 15.0
+READY_AGAIN_SECONDS = 240
 BLOCKED_SECONDS = 3.0
 pytestmark = [
     pytest.mark.needs_rabbitmq,
-    pytest.mark.timeout(300 + 60 * Lengths.from_environment().rounds),
+    pytest.mark.timeout(900 + 300 * Lengths.from_environment().rounds),
 ]
 
 
@@ -47,7 +45,7 @@ def fleet(broker: OwnBroker, platform: Fleet) -> Fleet:
     """The platform as good as new, whatever the test before has left."""
     broker.start()
     broker.unblock_publishers()
-    eventually(platform.is_up, within=60)
+    eventually(platform.is_up, within=READY_AGAIN_SECONDS)
     platform.history = History()
     return platform
 
@@ -55,64 +53,50 @@ def fleet(broker: OwnBroker, platform: Fleet) -> Fleet:
 def test_a_broker_killed_again_and_again_costs_no_event_and_no_service_its_life(
     broker: OwnBroker, fleet: Fleet, lengths: Lengths
 ) -> None:
-    load, draw = Load(fleet=fleet, pause_seconds=0.1), random.Random(4)
-    kills = lengths.rounds * KILLS_EACH_ROUND
-    pids = {name: process.pid for name, process in fleet.processes.running.items()}
-
-    with load.running(referrers=4, spenders=2):
-        kill_again_and_again(broker, "broker", load, kills=kills, operations=20, draw=draw)
-    outcome = outcome_of(fleet, load.run)
-
-    report(
-        "T4",
-        attack="broker killed and started again",
+    attack = EngineKills(
+        test="T4",
+        name="broker",
         platform="RabbitMQ and SQLite",
-        runs=kills,
-        kills=kills,
-        verdict=outcome.verdict,
-        recoveries=recoveries(fleet.history.kills, fleet.history, outcome.applied),
+        kills=lengths.rounds * KILLS_EACH_ROUND,
+        operations=20,
+        referrers=4,
+        spenders=2,
     )
-    assert outcome.verdict.holds, outcome.verdict
-    assert {name: process.pid for name, process in fleet.processes.running.items()} == pids
-    assert all(process.poll() is None for process in fleet.processes.running.values())
+    assert_survived(attack, engine=broker, fleet=fleet)
 
 
 def test_services_stop_in_time_start_and_come_back_while_the_broker_is_away(broker: OwnBroker, fleet: Fleet) -> None:
     broker.kill()
-    eventually(lambda: not fleet.answers())
+    eventually(lambda: not fleet.answers(), within=READY_AGAIN_SECONDS)
 
-    codes, seconds = stop_and_start_each(fleet)
+    codes = stop_and_start_each(fleet)
     time.sleep(1.0)
     assert all(process.poll() is None for process in fleet.processes.running.values())
     broker.start()
 
     assert set(codes.values()) == {0}
-    assert seconds < STOP_SECONDS
-    eventually(fleet.is_up, within=60)
+    eventually(fleet.is_up, within=READY_AGAIN_SECONDS)
 
 
 def test_services_stop_in_time_while_the_broker_takes_nothing(broker: OwnBroker, fleet: Fleet) -> None:
     load = Load(fleet=fleet, pause_seconds=0.1)
     with load.running(referrers=2, spenders=1):
-        load.await_operations(10, within=60)
+        load.await_more_operations(10)
         broker.block_publishers()
         time.sleep(BLOCKED_SECONDS)
-        codes, seconds = stop_and_start_each(fleet)
+        codes = stop_and_start_each(fleet)
         broker.unblock_publishers()
-        load.await_operations(len(fleet.history.acknowledged) + 10, within=60)
+        load.await_more_operations(10)
     outcome = outcome_of(fleet, load.run)
 
     assert set(codes.values()) == {0}
-    assert seconds < STOP_SECONDS
     assert outcome.verdict.holds, outcome.verdict
 
 
-def stop_and_start_each(fleet: Fleet) -> tuple[dict[str, int], float]:
-    """Restarts each member; their exit codes, and the longest that one took to end."""
-    longest, codes = 0.0, {}
+def stop_and_start_each(fleet: Fleet) -> dict[str, int]:
+    """Restarts each member; their exit codes: 0 from those that ended within the time that their settings give them."""
+    codes = {}
     for member in fleet.members:
-        began = time.monotonic()
         codes[member] = fleet.stop(member)
-        longest = max(longest, time.monotonic() - began)
         fleet.start(member)
-    return codes, longest
+    return codes

@@ -31,10 +31,10 @@ from tests.support.platforms import Processes
 from tests.support.waiting import eventually
 
 SERVICES = ("referrals", "notifications")
-READY_SECONDS = 90
+READY_SECONDS = 240
 ADVISER = Caller(actor_id="adviser-1", roles=("adviser",), councils=(CE,))
 
-pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.enable_socket, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True, kw_only=True)

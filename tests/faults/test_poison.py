@@ -39,14 +39,14 @@ from tests.support.poison import BODIES, EVERYTHING
 from tests.support.waiting import eventually
 from tests.unit.messaging.streams import an_envelope
 
-pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.timeout(1200)]
 
 SERVICES = ("referrals", "ledger", "notifications", "witness")
 GOOD = an_envelope(1, subject="ref-poison")
 STRUCTURED = "application/cloudevents+json"
 REPLIES = "poison.replies"
 NEIGHBOURS = 40
-SETTLED_SECONDS = 60
+SETTLED_SECONDS = 240
 GENEROUS_RATIO, GENEROUS_SECONDS = 10, 2.0
 """Printed is the ratio: 2.9 to 4.8 on two busy cores, and below 2 is wanted. What fails here, no busy machine explains."""
 

@@ -25,7 +25,7 @@ ISSUER = "https://identity.test.example.org"
 AUDIENCE = "steward"
 SERVICES = ("referrals", "pa_registry", "safeguarding", "ledger", "notifications")
 START_SECONDS = 60.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
