@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -70,9 +71,17 @@ class PostFailed(Exception):
         self.what = what
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a subscriber answered; `retry_after` is the header as it came."""
+
+    status: int
+    retry_after: str | None = None
+
+
 class Post(Protocol):
     """Posts to an address outside."""
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> int:
-        """The status of the answer. Raises `PostFailed`."""
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer. Raises `PostFailed`."""
         ...

@@ -51,6 +51,17 @@ class WebhookSettings:
         "Waits between attempts at a webhook after the first, seconds: the schedule of Standard Webhooks",
         parse=seconds_list,
     )
+    spread: float = setting(
+        "STEWARD_WEBHOOK_SPREAD",
+        0.2,
+        "Share of a wait that chance may add to it, so that deliveries which failed together do not come back together",
+        parse=float,
+    )
+    longest_asked_seconds: float = setting(
+        "STEWARD_WEBHOOK_RETRY_AFTER_LIMIT",
+        86_400.0,
+        "Longest wait that a webhook may ask for by the header Retry-After, seconds",
+    )
     timeout_seconds: float = setting(
         "STEWARD_WEBHOOK_TIMEOUT",
         15.0,

@@ -42,4 +42,7 @@ def main() -> Any:
         return steward(standalone_mode=True)
     except refusals() as error:
         click.echo(f"steward: {error}", err=True)
+        for fault in getattr(error, "errors", ()):
+            if fault.message not in str(error):
+                click.echo(f"  {fault.field}: {fault.message}", err=True)
         sys.exit(1)

@@ -151,7 +151,7 @@ def _topology(inspection: Inspection, queues: int) -> Finding:
     return Finding(
         check="broker and topology",
         ok=not differences,
-        found=f"{len(differences)} differences: {shown}" if differences else f"{queues} queues as declared",
+        found=f"{len(differences)} not as declared: {shown}" if differences else f"{queues} queues as declared",
         remedy="missing: `steward topology apply` as deploy; changed or extra: docs/runbooks/topology-drift.md",
     )
 
@@ -182,7 +182,7 @@ def _store(platform: Platform, service: str) -> str:
 def _held(platform: Platform, service: str) -> str:
     """What the service has set aside, unless that is for too long."""
     from shared.messaging.held import HELD, HeldMessages
-    from shared.messaging.tending import Tending, held_too_long
+    from shared.messaging.tending import Tending, counted, held_too_long
 
     documents, clock = platform.store(service).documents(HELD), platform.clock
     held = HeldMessages(documents=documents, clock=clock)
@@ -190,10 +190,10 @@ def _held(platform: Platform, service: str) -> str:
     if oldest is None:
         return "nothing"
     limit = platform.settings.held_alarm_seconds
-    counted = ", ".join(f"{count} {reason}" for reason, count in sorted(held.counts().items()))
+    counts = held.counts()
     if oldest > limit:
-        raise click.ClickException(f"{counted}; {held_too_long(limit)['detail']}")
-    return f"{counted}; the oldest for {oldest:.0f} seconds"
+        raise click.ClickException(held_too_long(counts, oldest, limit)["detail"])
+    return f"{counted(counts)}; the oldest for {oldest:.0f} seconds"
 
 
 def _search(platform: Platform) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +24,7 @@ data_option = click.option(
     default=None,
     help="Folder of an embedded platform's data [default: STEWARD_DATA_DIR].",
 )
+GUTTER = "  "
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine to read.")
 
 
@@ -48,17 +51,27 @@ def platform_for(data: Path | None) -> Platform:
 
 
 def print_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool, empty: str) -> None:
-    """Rows as a table for people, or as JSON."""
+    """Rows for people, one to a line (or, where a screen is too narrow, one to a block), or as JSON. No value is cut short."""
     if as_json:
         click.echo(json.dumps(rows, indent=2, default=str))
         return
     if not rows:
         click.echo(empty)
         return
-    from rich.console import Console
-    from rich.table import Table
+    texts = [[_text(row.get(name)) for name in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    if sys.stdout.isatty() and sum(widths) + len(GUTTER) * len(widths) > shutil.get_terminal_size().columns:
+        click.echo("\n\n".join(_block(columns, text) for text in texts))
+        return
+    for text in [columns, *texts]:
+        click.echo(GUTTER.join(value.ljust(width) for value, width in zip(text, widths, strict=True)).rstrip())
 
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(str(row.get(name) if row.get(name) is not None else "") for name in columns))
-    Console().print(table)
+
+def _block(columns: tuple[str, ...], text: list[str]) -> str:
+    """A row too wide for its screen, a line for each value: an id that was cut short could not be used."""
+    widest = max(map(len, columns))
+    return "\n".join(f"{name.ljust(widest)}{GUTTER}{value}" for name, value in zip(columns, text, strict=True) if value)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else " ".join(str(value).split())

@@ -11,6 +11,7 @@ from shared.cli.options import settings_for
 
 if TYPE_CHECKING:
     from shared.messaging.rpc_client import RpcClient
+    from shared.runtime.settings import PlatformSettings
 
 CALL_SECONDS = 60.0
 
@@ -32,6 +33,7 @@ def resend(stream: str, council_id: str, since: str, until: str | None) -> None:
     settings = settings_for(None)
     if settings.embedded:
         raise click.ClickException("an embedded platform has no broker that parties outside could read from")
+    _check_council(council_id, settings)
     asked = {"stream": stream, "council_id": council_id, "since": since}
     client = RpcClient(settings.broker_url, timeout=CALL_SECONDS)
     sent = 0
@@ -39,7 +41,7 @@ def resend(stream: str, council_id: str, since: str, until: str | None) -> None:
         for count in _pages(client, _owner_of(stream), asked if until is None else asked | {"until": until}):
             sent += count
     except StewardError as error:
-        raise click.ClickException(f"{sent} sent again, then: {error.detail}") from error
+        raise click.ClickException(f"{sent} sent again, then: {error.detail}" if sent else error.detail) from error
     finally:
         client.close()
     click.echo(f"{sent} events of {stream} sent again to {council_id}")
@@ -48,9 +50,18 @@ def resend(stream: str, council_id: str, since: str, until: str | None) -> None:
 def _owner_of(stream: str) -> str:
     from shared.events.catalogue import streams
 
-    if stream not in streams():
-        raise click.BadParameter(f"no stream is called {stream}; docs/events.md has them all")
-    return streams()[stream].owner
+    outside = {name: declared.owner for name, declared in streams().items() if declared.outside}
+    if stream not in outside:
+        raise click.BadParameter(f"no party outside reads {stream}; they read {', '.join(sorted(outside))}")
+    return outside[stream]
+
+
+def _check_council(council_id: str, settings: PlatformSettings) -> None:
+    from shared.runtime.platform import Platform
+
+    councils = Platform(settings).policies.councils()
+    if council_id not in councils:
+        raise click.BadParameter(f"no council is called {council_id}; known: {', '.join(councils)}")
 
 
 def _pages(client: RpcClient, service: str, asked: dict[str, Any]) -> Iterator[int]:

@@ -123,7 +123,7 @@ class Aggregates(Generic[S]):
         Raises `Conflict` if another cause made it, `KeyReused` if the key came with other input, `NotFound` if the
         caller's scope doesn't cover the council.
         """
-        _check_scope(self._kind.name, council_id, cause.caller)
+        _check_scope(f"council {council_id}", council_id, cause.caller)
         self._admit_command(cause)
         document = self._write(_empty(id, council_id), decision, cause)
         FAULTS.reach("before-commit", id)

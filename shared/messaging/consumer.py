@@ -25,6 +25,7 @@ from shared.faults import FAULTS
 from shared.ids import SHARDS
 from shared.messaging.deliveries import Delivery
 from shared.messaging.held import HeldMessages, Marks, Reason, envelope_of, is_discarded, is_held
+from shared.problems import field_errors
 from shared.store.documents import Document, StoreAway
 
 log = structlog.get_logger(__name__)
@@ -289,5 +290,6 @@ def _what(error: Exception) -> str:
     if isinstance(error, StewardError):
         return f"{error.code}: {error.detail}"
     if isinstance(error, ValidationError):
-        return f"the data breaks its schema: {sorted(error.messages) if isinstance(error.messages, dict) else error.messages}"
+        faults = sorted(f"{fault.field} ({fault.rule})" for fault in field_errors(error))
+        return f"the data do not fit the schema of their type: {', '.join(faults)}"
     return f"failed: {type(error).__name__}"

@@ -62,6 +62,10 @@ class Tending:
         """Such messages, oldest first."""
         return self._documents.find(wanted.conditions(), order="oldest", after=after, limit=limit)
 
+    def counts(self) -> dict[str, int]:
+        """How many are held, by reason."""
+        return self._held.counts()
+
     def oldest_seconds(self) -> float | None:
         """How long the oldest has been held; `None` when nothing is."""
         oldest = self.page(limit=1).items
@@ -123,9 +127,17 @@ def _check_identity(before: Envelope, data: Mapping[str, Any]) -> None:
             raise invalid(name, "identity", f"{name} names the record, {before.subject}, and can't be edited")
 
 
-def held_too_long(limit_seconds: float) -> dict[str, str]:
+def counted(counts: Mapping[str, int]) -> str:
+    """How many are held for which reason, such as `2 parked, 1 retry`."""
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+
+
+def held_too_long(counts: Mapping[str, int], oldest_seconds: float, limit_seconds: float) -> dict[str, str]:
     """The alarm for operators: a code for machines, a sentence for people."""
-    detail = f"a message has been held for more than {limit_seconds:g} seconds (STEWARD_HELD_ALARM)"
+    detail = (
+        f"{counted(counts)}; the oldest has been held for {oldest_seconds:.0f} seconds, more than {limit_seconds:g} "
+        "(STEWARD_HELD_ALARM)"
+    )
     return {"alarm": "held-too-long", "detail": detail}
 
 

@@ -32,7 +32,9 @@ class Alarms:
 
     def _held(self) -> list[Alarm]:
         oldest, limit = self.tending.oldest_seconds(), self.settings.held_alarm_seconds
-        return [held_too_long(limit)] if oldest is not None and oldest > limit else []
+        if oldest is None or oldest <= limit:
+            return []
+        return [held_too_long(self.tending.counts(), oldest, limit)]
 
     def _late(self) -> list[Alarm]:
         """Work that fails at each attempt, or that nobody does."""

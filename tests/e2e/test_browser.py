@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from shared.clock import SystemClock
+from shared.messaging.held import HELD, HeldMessages
+from shared.runtime.platform import Platform
+from shared.runtime.settings import PlatformSettings
 from shared.runtime.tokens import development_sign_in
 from shared.samples.client import Client
 from shared.samples.generating import SAMPLES_AT, SampleCouncil
@@ -21,6 +25,7 @@ from shared.samples.journey import CE
 from tests.support.browsing import FAULTS, WIDTHS, Visit, a_browser, a_visit
 from tests.support.platforms import Processes, embedded
 from tests.support.waiting import eventually
+from tests.unit.messaging.streams import an_envelope
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.timeout(300)]
 LOADING_SECONDS = 120
@@ -215,6 +220,52 @@ def test_an_operator_sees_that_nothing_is_set_aside(visit: Visit) -> None:
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("Messages set aside")
     expect(visit.page.get_by_text("Nothing is set aside.")).to_be_visible()
     visit.look("set-aside")
+
+
+def test_an_operator_edits_a_message_that_could_not_be_applied_and_has_it_tried_again(
+    demonstration: Demonstration, visit: Visit
+) -> None:
+    referral_id = hold_a_poisoned_message(demonstration)
+    visit.sign_in("Ash Example")
+    visit.go("Set aside")
+    row = visit.page.get_by_role("row").filter(has_text=referral_id)
+    expect(row).to_contain_text("Someone must look: the data do not fit the schema of their type")
+    visit.look("set-aside-poisoned")
+
+    row.get_by_role("link").click()
+    visit.page.get_by_text("Edit the data (may name people)").click()
+    visit.look("set-aside-message")
+    visit.page.get_by_label("The event's whole data").fill(json.dumps({"referral_id": referral_id}))
+    visit.page.get_by_role("button", name="Put the edited copy in its place").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("Say why it is edited.")
+    assert visit.complaints.pop().startswith("console: Failed to load resource")
+    assert visit.complaints.pop().startswith("422")
+    visit.look("set-aside-edit-refused")
+    data = {"referral_id": referral_id, "person_id": "per-0007", "worker_id": "worker-7"}
+    visit.page.get_by_label("The event's whole data").fill(json.dumps(data))
+    visit.page.get_by_label("Why it is edited").fill("agreed with the council")
+    visit.page.get_by_role("button", name="Put the edited copy in its place").click()
+    expect(visit.page.get_by_text("An edited copy stands in the message's place")).to_be_visible()
+    expect(visit.page.get_by_text("agreed with the council")).to_be_visible()
+    visit.look("set-aside-edited")
+
+    visit.page.get_by_role("button", name="Try again").click()
+    expect(visit.page.get_by_text("The message has been tried again.")).to_be_visible()
+    expect(visit.page.get_by_role("row").filter(has_text=referral_id)).to_have_count(0)
+
+
+def hold_a_poisoned_message(demonstration: Demonstration) -> str:
+    """The ledger holds the first event of a new record, with data that its type's schema refuses; the record's id."""
+    referral_id = f"ref-{secrets.token_hex(8)}"
+    envelope = an_envelope(1, referral_id, data={"referral_id": referral_id})
+    platform = Platform(PlatformSettings(data_dir=str(demonstration.data), environment="development"))
+    try:
+        held = HeldMessages(documents=platform.store("ledger").documents(HELD), clock=SystemClock())
+        detail = "the data do not fit the schema of their type: person_id (required)"
+        held.hold(envelope, "parked", detail=detail, due_at=None, attempts=1)
+    finally:
+        platform.close()
+    return referral_id
 
 
 def test_a_provider_reads_the_statement_of_a_fund(visit: Visit) -> None:

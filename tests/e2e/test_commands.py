@@ -20,10 +20,14 @@ from click.testing import CliRunner
 
 from shared.cli import steward
 from shared.clock import SystemClock
+from shared.messaging.held import HELD, HeldMessages
+from shared.runtime.platform import Platform
+from shared.runtime.settings import PlatformSettings
 from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP
 from tests.support.refusals import Place, a_place
+from tests.unit.messaging.streams import an_envelope
 
 SECONDS = 60
 
@@ -261,6 +265,21 @@ def test_a_held_message_that_is_not_there_is_refused(place: Place) -> None:
     shown = said(run("parked", "show", "nothing", "--service", "ledger", "--data", place.data), 1)
 
     assert "nothing" in shown
+
+
+def test_an_edit_that_is_refused_names_each_field(place: Place) -> None:
+    platform = Platform(PlatformSettings(data_dir=str(place.data), environment="development"))
+    held = HeldMessages(documents=platform.store("ledger").documents(HELD), clock=SystemClock())
+    held.hold(an_envelope(1, "ref-sample-0007"), "parked", detail="refused", due_at=None)
+    platform.close()
+    content = place.data.parent / "edited.json"
+    content.write_text(json.dumps({"referral_id": "ref-sample-0007"}), encoding="utf-8")
+    message = ("--service", "ledger", "--data", place.data, "referral:ref-sample-0007:0000000001")
+
+    refused = said(run("parked", "edit", "--content", content, "--reason", "a sample", *message), 1)
+    said(run("parked", "discard", "--reason", "a sample", *message), 0)
+
+    assert "  person_id: Missing data for required field." in refused.splitlines()
 
 
 def test_the_embedded_index_needs_no_rebuilding_by_hand(place: Place) -> None:

@@ -7,6 +7,7 @@ promised: a delivery that waits for its next attempt lets later ones pass.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ from services.notifications.errors import NotDue, WebhooksNotSetUp
 from services.notifications.model import deliveries as model
 from services.notifications.model import webhooks as webhooks_model
 from services.notifications.model.alerts import alert_of
-from services.notifications.model.deliveries import Delivery
+from services.notifications.model.deliveries import Delivery, Schedule
+from services.notifications.model.retry_after import seconds_asked
 from services.notifications.model.webhooks import Webhook
-from services.notifications.ports import Post, PostFailed, Records, Secrets, WebhookQuestions
+from services.notifications.ports import Answer, Post, PostFailed, Records, Secrets, WebhookQuestions
 from services.notifications.settings import WebhookSettings
 from shared.clock import Clock
 from shared.errors import NotFound
@@ -46,6 +48,7 @@ class DeliveryDesk:
     post: Post
     clock: Clock
     settings: WebhookSettings
+    chance: Callable[[], float] = random.random
 
 
 def plan_deliveries(
@@ -108,13 +111,13 @@ def _claim(delivery_id: str, desk: DeliveryDesk) -> Stored[Delivery] | None:
 
 def _attempt(stored: Stored[Delivery], webhook: Webhook, body: bytes, desk: DeliveryDesk) -> None:
     try:
-        status = desk.post.post(webhook.url, headers=_headers(stored.state, webhook, body, desk), body=body)
+        answer = desk.post.post(webhook.url, headers=_headers(stored.state, webhook, body, desk), body=body)
     except WebhooksNotSetUp:
         _postpone(stored, "no-key", desk)
     except PostFailed as failure:
         _postpone(stored, failure.what, desk)
     else:
-        _settle(stored, status, desk)
+        _settle(stored, answer, desk)
 
 
 def _headers(delivery: Delivery, webhook: Webhook, body: bytes, desk: DeliveryDesk) -> dict[str, str]:
@@ -134,29 +137,39 @@ def _headers(delivery: Delivery, webhook: Webhook, body: bytes, desk: DeliveryDe
     }
 
 
-def _settle(stored: Stored[Delivery], status: int, desk: DeliveryDesk) -> None:
-    if status // 100 == 2:
-        answer, at = f"http-{status}", desk.clock.now()
-        _write(stored, lambda d: model.mark_delivered(d, answer=answer, at=at), desk)
-    elif status == GONE:
+def _settle(stored: Stored[Delivery], answer: Answer, desk: DeliveryDesk) -> None:
+    told, at = f"http-{answer.status}", desk.clock.now()
+    if answer.status // 100 == 2:
+        _write(stored, lambda d: model.mark_delivered(d, answer=told, at=at), desk)
+    elif answer.status == GONE:
         webhook_id = stored.state.webhook_id
         desk.webhooks.change(
             webhook_id, lambda w: webhooks_model.disable(w, because="gone"), cause=_cause(stored, webhook_id)
         )
-        _give_up(stored, "gone", desk)
+        _give_up(stored, "gone", desk, answer=told)
     else:
-        _postpone(stored, f"http-{status}", desk)
+        _postpone(stored, told, desk, asked=seconds_asked(answer.retry_after, at=at))
 
 
-def _postpone(stored: Stored[Delivery], answer: str, desk: DeliveryDesk) -> None:
-    at, waits = desk.clock.now(), desk.settings.retry_after_seconds
+def _postpone(stored: Stored[Delivery], answer: str, desk: DeliveryDesk, *, asked: float = 0.0) -> None:
     log.warning("webhook.postponed", delivery_id=stored.id, webhook_id=stored.state.webhook_id, answer=answer)
-    _write(stored, lambda d: model.postpone(d, answer=answer, at=at, waits=waits), desk)
+    at, schedule = desk.clock.now(), _schedule(desk, asked)
+    _write(stored, lambda d: model.postpone(d, answer=answer, at=at, schedule=schedule), desk)
 
 
-def _give_up(stored: Stored[Delivery], reason: model.Reason, desk: DeliveryDesk) -> None:
+def _schedule(desk: DeliveryDesk, asked: float) -> Schedule:
+    settings = desk.settings
+    return Schedule(
+        waits=settings.retry_after_seconds,
+        spread=settings.spread,
+        chance=desk.chance(),
+        asked=min(asked, settings.longest_asked_seconds),
+    )
+
+
+def _give_up(stored: Stored[Delivery], reason: model.Reason, desk: DeliveryDesk, *, answer: str | None = None) -> None:
     log.error("webhook.failed", delivery_id=stored.id, webhook_id=stored.state.webhook_id, reason=reason)
-    _write(stored, lambda d: model.fail(d, reason=reason), desk)
+    _write(stored, lambda d: model.fail(d, reason=reason, answer=answer), desk)
 
 
 def _write(stored: Stored[Delivery], decide: Callable[[Delivery], Decision[Delivery]], desk: DeliveryDesk) -> None:

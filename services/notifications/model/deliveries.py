@@ -16,6 +16,23 @@ Reason = Literal["attempts-spent", "gone", "disabled", "too-large"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When a delivery is tried again. Seconds; `spread` is the share of a wait that chance may add to it.
+
+    Chance keeps deliveries that failed together from coming back together. What the subscriber asked for is a least wait.
+    """
+
+    waits: Sequence[float]
+    spread: float = 0.0
+    chance: float = 0.0
+    asked: float = 0.0
+
+    def wait_after(self, attempts: int) -> float:
+        """How long to wait after so many attempts and one more."""
+        return max(self.waits[attempts], self.asked) * (1 + self.spread * self.chance)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     """A delivery as it stands. `event` is the CloudEvent that is sent; `last_answer` says what the last attempt met."""
 
@@ -62,20 +79,23 @@ def mark_delivered(delivery: Delivery, *, answer: str, at: datetime) -> Decision
     return Decision(state=delivered, events=[told])
 
 
-def postpone(delivery: Delivery, *, answer: str, at: datetime, waits: Sequence[float]) -> Decision[Delivery]:
-    """It was not taken: tried again after the next of `waits` (seconds), or failed after the last."""
+def postpone(delivery: Delivery, *, answer: str, at: datetime, schedule: Schedule) -> Decision[Delivery]:
+    """It was not taken: tried again by the schedule, or failed after its last wait."""
     if delivery.state != "pending":
         return Decision(state=delivery)
+    if delivery.attempts >= len(schedule.waits):
+        return fail(delivery, reason="attempts-spent", answer=answer)
+    wait = schedule.wait_after(delivery.attempts)
     tried = replace(delivery, attempts=delivery.attempts + 1, last_answer=answer)
-    if delivery.attempts >= len(waits):
-        return fail(tried, reason="attempts-spent")
-    return Decision(state=replace(tried, due_at=at + timedelta(seconds=waits[delivery.attempts])))
+    return Decision(state=replace(tried, due_at=at + timedelta(seconds=wait)))
 
 
-def fail(delivery: Delivery, *, reason: Reason) -> Decision[Delivery]:
-    """It will not be tried again by itself; someone must act. Told once."""
+def fail(delivery: Delivery, *, reason: Reason, answer: str | None = None) -> Decision[Delivery]:
+    """It will not be tried again by itself; someone must act. `answer` is that of a last attempt. Told once."""
     if delivery.state != "pending":
         return Decision(state=delivery)
+    if answer is not None:
+        delivery = replace(delivery, attempts=delivery.attempts + 1, last_answer=answer)
     told = WebhookDeliveryFailed(
         delivery_id=delivery.delivery_id, webhook_id=delivery.webhook_id, event_id=delivery.event_id, reason=reason
     )

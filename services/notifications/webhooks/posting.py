@@ -17,7 +17,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from services.notifications.ports import PostFailed
+from services.notifications.ports import Answer, PostFailed
 from services.notifications.webhooks.addresses import AddressRules
 
 PORTS = {"https": 443, "http": 80}
@@ -32,8 +32,8 @@ class Poster:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     monotonic: Callable[[], float] = time.monotonic
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> int:
-        """The status of the answer, a redirect's too. Raises `PostFailed`."""
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer, a redirect too. Raises `PostFailed`."""
         deadline = self.monotonic() + self.timeout_seconds
         try:
             return self._post(urlsplit(url), headers, body, deadline)
@@ -48,14 +48,15 @@ class Poster:
         except (HTTPException, ValueError) as error:
             raise PostFailed("not-http") from error
 
-    def _post(self, place: SplitResult, headers: Mapping[str, str], body: bytes, deadline: float) -> int:
+    def _post(self, place: SplitResult, headers: Mapping[str, str], body: bytes, deadline: float) -> Answer:
         host, port = place.hostname or "", place.port or PORTS[place.scheme]
         target = (place.path or "/") + (f"?{place.query}" if place.query else "")
         with closing(self._connect(place.scheme, host, port, deadline)) as connected:
             connection = HTTPConnection(host, port)
             connection.sock = Limited(sock=connected, left=lambda: deadline - self.monotonic())
             connection.request("POST", target, body=body, headers={**headers, "Connection": "close"})
-            return connection.getresponse().status
+            response = connection.getresponse()
+            return Answer(status=response.status, retry_after=response.getheader("Retry-After"))
 
     def _connect(self, scheme: str, host: str, port: int, deadline: float) -> socket.socket:
         plain = self._reach(self._addresses(host, port), deadline)

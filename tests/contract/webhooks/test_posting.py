@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications.ports import PostFailed
+from services.notifications.ports import Answer, PostFailed
 from services.notifications.webhooks.addresses import AddressRules
 from services.notifications.webhooks.posting import Poster
 from tests.support.tls_front import write_certificate
@@ -33,7 +33,7 @@ def what_fails(poster: Poster, url: str) -> str:
 
 def test_body_headers_path_and_query_arrive_as_they_are() -> None:
     with WebhookReceiver() as receiver:
-        status = a_poster().post(receiver.url, headers={"webhook-id": "evt-1"}, body=BODY)
+        status = a_poster().post(receiver.url, headers={"webhook-id": "evt-1"}, body=BODY).status
 
     [received] = receiver.received
     assert status == 204
@@ -45,7 +45,7 @@ def test_body_headers_path_and_query_arrive_as_they_are() -> None:
 @pytest.mark.parametrize("status", [200, 301, 307, 308, 410, 503])
 def test_the_status_is_given_and_no_redirect_is_followed(status: int) -> None:
     with WebhookReceiver(answer=lambda _: status) as receiver:
-        assert a_poster().post(receiver.url, headers={}, body=BODY) == status
+        assert a_poster().post(receiver.url, headers={}, body=BODY).status == status
 
     assert len(receiver.received) == 1
 
@@ -82,7 +82,7 @@ def test_the_name_is_looked_up_once_so_that_it_cannot_change_its_mind(monkeypatc
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", receiver.port))]
 
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
-        status = a_poster().post("http://alerts.council.example/", headers={}, body=BODY)
+        status = a_poster().post("http://alerts.council.example/", headers={}, body=BODY).status
 
     assert status == 204
     assert looked_up == ["alerts.council.example"]
@@ -135,7 +135,18 @@ def test_a_huge_answer_is_left_unread() -> None:
         out.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n" + b"x" * 65_536)
 
     with WebhookReceiver(speak=flood) as receiver:
-        assert a_poster().post(receiver.url, headers={}, body=BODY) == 200
+        assert a_poster().post(receiver.url, headers={}, body=BODY).status == 200
+
+
+@pytest.mark.parametrize(("said", "asked"), [(b"Retry-After: 120\r\n", "120"), (b"", None)])
+def test_how_long_the_subscriber_asks_to_wait_is_told(said: bytes, asked: str | None) -> None:
+    def busy(out: Any) -> None:
+        out.write(b"HTTP/1.1 503 Busy\r\n" + said + b"Content-Length: 0\r\n\r\n")
+
+    with WebhookReceiver(speak=busy) as receiver:
+        answer = a_poster().post(receiver.url, headers={}, body=BODY)
+
+    assert answer == Answer(status=503, retry_after=asked)
 
 
 def test_tls_is_checked_against_the_trusted_authorities(tmp_path: Path) -> None:
@@ -146,7 +157,7 @@ def test_tls_is_checked_against_the_trusted_authorities(tmp_path: Path) -> None:
     with WebhookReceiver(tls=server) as receiver:
         unknown = what_fails(a_poster(), receiver.url)
         trusted = a_poster(tls=ssl.create_default_context(cafile=str(certificate)))
-        status = trusted.post(receiver.url, headers={}, body=BODY)
+        status = trusted.post(receiver.url, headers={}, body=BODY).status
         wrong_name = what_fails(trusted, receiver.url.replace("127.0.0.1", "127.1"))
 
     assert (unknown, status, wrong_name) == ("tls", 204, "tls")

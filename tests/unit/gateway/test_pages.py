@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from shared.errors import FieldError, Invalid
 from tests.support.gateway_fakes import (
     FROM_PAGE,
     FakeServices,
@@ -445,6 +446,75 @@ def test_operators_try_a_message_again_or_give_it_up(
     assert answer.status_code == 303
     assert services.asked(method).payload == {"id": HELD["id"], **payload}
     assert said in words_of(page_of(browser, answer.headers["Location"]))
+
+
+def an_edit(browser: FlaskClient, **form: str) -> Any:
+    sign_in_by_page(browser, "demo-ops")
+    given = {"key": "a-key", "data": '{"lot": "isf"}', "reason": "the provider had closed"} | form
+    return browser.post(f"{HELD_PLACE}/edit", data=given, headers=FROM_PAGE)
+
+
+def test_operators_edit_a_message_as_a_copy_with_the_reason(browser: FlaskClient, services: FakeServices) -> None:
+    holding(services)
+    services.answers["ledger", "edit_held"] = HELD
+
+    answer = an_edit(browser)
+
+    call = services.asked("edit_held")
+    assert call.payload == {"id": HELD["id"], "data": {"lot": "isf"}, "reason": "the provider had closed"}
+    assert (call.caller.actor_id, call.caller.idempotency_key) == ("demo-ops", "a-key")
+    assert answer.status_code == 303
+    assert "the original is kept" in words_of(page_of(browser, answer.headers["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ("{", "the body is not valid JSON"),
+        ('{"lot": 1, "lot": 2}', "is there twice"),
+        ("[]", "Give the whole data, between { and }."),
+    ],
+)
+def test_an_edit_that_is_no_event_data_is_shown_again_with_what_is_wrong(
+    browser: FlaskClient, services: FakeServices, data: str, sentence: str
+) -> None:
+    holding(services)
+
+    answer = an_edit(browser, data=data)
+
+    assert answer.status_code == 422
+    assert sentence in words_of(answer.text)
+    assert "the provider had closed" in answer.text
+    assert not [call for call in services.calls if call.method == "edit_held"]
+
+
+def test_an_edit_that_the_service_refuses_names_each_field_and_loses_nothing(
+    browser: FlaskClient, services: FakeServices
+) -> None:
+    holding(services)
+    faults = [
+        FieldError(field="person_id", rule="required", message="Missing data for required field."),
+        FieldError(field="reason", rule="required", message="say why"),
+    ]
+    services.answers["ledger", "edit_held"] = Invalid("some fields are not valid", errors=faults)
+
+    answer = an_edit(browser, reason=" ")
+
+    assert answer.status_code == 422
+    assert "person_id: Missing data for required field." in words_of(answer.text)
+    assert 'href="#edit-reason"' in answer.text
+    assert "&#34;lot&#34;: &#34;isf&#34;" in answer.text
+    assert '<details class="govuk-details" open>' in answer.text
+
+
+def test_an_edit_that_is_refused_as_a_whole_says_so(browser: FlaskClient, services: FakeServices) -> None:
+    holding(services)
+    services.answers["ledger", "edit_held"] = Invalid("the dataschema is not one of referral.accepted")
+
+    answer = an_edit(browser)
+
+    assert answer.status_code == 422
+    assert "There is a problem the dataschema is not one of referral.accepted" in words_of(answer.text)
 
 
 @pytest.mark.parametrize("place", ["/set-aside", HELD_PLACE])

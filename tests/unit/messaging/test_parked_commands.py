@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shared.cli.doctor import doctor
+from shared.cli.options import print_rows
 from shared.cli.parked import parked
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid
@@ -60,6 +61,25 @@ def test_list_finds_by_service_reason_type_and_age(platform: Platform, held: Hel
     assert [row["id"] for row in rows(platform, "--reason", "gap")] == ["referral:ref-1:0000000002"]
     assert [row["id"] for row in rows(platform, "--type", "referral.accepted")] == ["referral:ref-2:0000000001"]
     assert rows(platform, "--older-than", "3600") == []
+
+
+def test_a_list_for_people_keeps_every_id_whole(platform: Platform, held: HeldMessages) -> None:
+    header, first, *others = run(platform, "list").output.splitlines()
+
+    assert header.split() == ["service", "id", "reason", "type", "held_at", "attempts", "detail"]
+    assert first.split()[:3] == ["ledger", FIRST, "parked"]
+    assert len(others) == 2
+
+
+def test_on_a_narrow_screen_each_message_is_a_block_and_every_id_is_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    print_rows([{"id": "x" * 70, "detail": None, "reason": "gap"}], ("id", "reason", "detail"), as_json=False, empty="")
+
+    assert capsys.readouterr().out == f"id      {'x' * 70}\nreason  gap\n"
 
 
 def test_edit_keeps_the_original_and_show_prints_both(platform: Platform, held: HeldMessages) -> None:
@@ -124,7 +144,7 @@ def test_the_doctor_names_what_has_been_held_for_too_long(
 
     fault = findings(platform)["held by ledger"]
     assert not fault["ok"]
-    assert "1 gap, 2 parked" in fault["found"]
+    assert fault["found"].startswith("1 gap, 2 parked; the oldest has been held for ")
     assert "steward parked list" in fault["remedy"]
 
 

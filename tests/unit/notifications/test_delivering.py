@@ -12,6 +12,7 @@ from standardwebhooks import Webhook as Verifier
 
 from services.notifications.handlers import webhooks
 from services.notifications.model.alerts import alert_of
+from services.notifications.ports import Answer
 from services.notifications.webhooks.signing import DerivedSecrets
 from services.safeguarding import store as safeguarding
 from services.safeguarding.model.concerns import Concern, Consent, new_alert, raise_concern
@@ -149,6 +150,50 @@ def test_whatever_is_no_success_is_tried_again(answer: int | str) -> None:
     assert delivered.state == "delivered"
 
 
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        (None, 5.0),
+        ("", 5.0),
+        ("1", 5.0),
+        ("120", 120.0),
+        (" 120 ", 120.0),
+        ("99999999999999999999", 86_400.0),
+        ("-5", 5.0),
+        ("soon", 5.0),
+        ("Mon, 02 Mar 2026 10:10:00 GMT", 600.0),
+        ("Mon, 02 Mar 2026 09:00:00 GMT", 5.0),
+        ("Mon, 02 Mar 0000 09:00:00 GMT", 5.0),
+    ],
+)
+def test_a_subscriber_may_ask_for_a_longer_wait_but_for_no_shorter_one(header: str | None, wait: float) -> None:
+    desk = Webhooks(Answer(status=503, retry_after=header))
+    desk.clock.at = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+    desk.subscribe()
+    [delivery_id] = desk.raised()
+
+    postponed = desk.deliver(delivery_id)
+
+    assert postponed.due_at == desk.clock.now() + timedelta(seconds=wait)
+
+
+@pytest.mark.parametrize(("answer", "least"), [(500, 5.0), (Answer(status=429, retry_after="100"), 100.0)])
+def test_chance_keeps_deliveries_that_failed_together_apart_and_makes_none_come_too_early(
+    answer: int | Answer, least: float
+) -> None:
+    desk = Webhooks(answer, answer, spread=0.2)
+    desk.subscribe()
+    [first], [second] = desk.raised(1), desk.raised(2)
+
+    desk.chance = 0.0
+    early = desk.deliver(first)
+    desk.chance = 0.999
+    late = desk.deliver(second)
+
+    assert early.due_at == desk.clock.now() + timedelta(seconds=least)
+    assert late.due_at == desk.clock.now() + timedelta(seconds=least * (1 + 0.2 * 0.999))
+
+
 def test_nothing_is_posted_before_its_time() -> None:
     desk = Webhooks(503)
     desk.subscribe()
@@ -168,7 +213,7 @@ def test_410_disables_the_webhook_and_fails_what_waits_for_it() -> None:
     gone = desk.deliver(first[0])
     waiting = desk.deliver(second[0])
 
-    assert (gone.state, gone.reason) == ("failed", "gone")
+    assert (gone.state, gone.reason, gone.attempts, gone.last_answer) == ("failed", "gone", 1, "http-410")
     assert (waiting.state, waiting.reason) == ("failed", "disabled")
     assert desk.webhook(webhook_id).disabled_because == "gone"
     assert len(desk.subscriber.posted) == 1

@@ -11,7 +11,7 @@ from services.notifications.handlers.delivering import DeliveryDesk
 from services.notifications.handlers.webhooks import WebhookDesk
 from services.notifications.model.deliveries import Delivery
 from services.notifications.model.webhooks import Webhook
-from services.notifications.ports import PostFailed
+from services.notifications.ports import Answer, PostFailed
 from services.notifications.settings import WebhookSettings
 from services.notifications.webhooks.signing import DerivedSecrets
 from shared.context import Caller
@@ -37,32 +37,33 @@ class Killed(BaseException):
     """The sender's process dies at this point."""
 
 
-Answer = int | str | Killed
+Outcome = int | str | Answer | Killed
 
 
 @dataclass(kw_only=True)
 class Subscriber:
-    """Answers with the next of `answers` (a status, what `PostFailed` says, or a death), and with 204 after the last."""
+    """Answers with the next of `answers` (a status, an answer, what `PostFailed` says, or a death), and with 204 after the last."""
 
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[Outcome] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
 
-    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> int:
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
         self.posted.append(Posted(url=url, headers=dict(headers), body=body))
         answer = self.answers.pop(0) if self.answers else 204
         if isinstance(answer, Killed):
             raise answer
         if isinstance(answer, str):
             raise PostFailed(answer)
-        return answer
+        return Answer(status=answer) if isinstance(answer, int) else answer
 
 
 class Webhooks(NotificationDesk):
     """What the use cases of webhooks work with, and short words for them."""
 
-    def __init__(self, *answers: Answer, key: bytes | None = KEY, plain_http: bool = False, **settings: Any) -> None:
+    def __init__(self, *answers: Outcome, key: bytes | None = KEY, plain_http: bool = False, **settings: Any) -> None:
         super().__init__()
         self.subscriber = Subscriber(answers=list(answers))
+        self.chance = 0.0
         self.secrets = DerivedSecrets(key=key)
         chosen = replace(WebhookSettings(), **settings)
         self.desk = WebhookDesk(
@@ -81,6 +82,7 @@ class Webhooks(NotificationDesk):
             post=self.subscriber,
             clock=self.clock,
             settings=chosen,
+            chance=lambda: self.chance,
         )
 
     def subscribe(self, url: str = URL, *, caller: Caller = TEAM, council_id: str = COUNCIL) -> tuple[str, str]:
