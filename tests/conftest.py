@@ -1,4 +1,5 @@
-"""What holds for every test: how many examples properties are tried on, who may open sockets, which engines must be there.
+"""What holds for every test: how many examples properties are tried on, who may open sockets, which engines must be there, how
+long it may take, and what is told when it fails.
 
 Loaded before tests/component is patched by eventlet, so it imports nothing of the platform.
 """
@@ -6,10 +7,13 @@ Loaded before tests/component is patched by eventlet, so it imports nothing of t
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.support.waiting import patience
 
 ENGINES = {
     "needs_rabbitmq": "STEWARD_TEST_RABBITMQ_URL",
@@ -18,7 +22,10 @@ ENGINES = {
 }
 PROFILE = "STEWARD_TEST_PROFILE"
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
+BEGAN_AT = pytest.StashKey[float]()
+FOLDERS = pytest.StashKey[Path]()
 UNIT_TESTS = Path(__file__).parent / "unit"
+LOG_CHARACTERS = 3000
 
 # A busy machine is slow, not wrong, so no profile has a deadline; and contract suites are inherited on purpose, so the same
 # property runs from several classes.
@@ -35,10 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Closes the network to unit tests, and leaves out what needs an engine that the environment doesn't name."""
+    """Closes the network to unit tests, gives each its time, and leaves out what needs an engine that is not named."""
     for item in items:
         if UNIT_TESTS in item.path.parents:
             item.add_marker(pytest.mark.disable_socket)
+        marker = item.get_closest_marker("timeout")
+        seconds = float(marker.args[0] if marker else config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(patience(seconds)), append=False)
     unnamed = {marker: variable for marker, variable in ENGINES.items() if not os.environ.get(variable)}
     _deselect(config, items, unnamed)
 
@@ -46,6 +56,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     """Says what was left out: a test that does not run must not look like one that passed."""
     return [f"left out: {count} tests that need {variable}" for variable, count in config.stash[LEFT_OUT].items()]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folders(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> None:
+    """Notes where tests keep their files, for whoever tells of a failure."""
+    pytestconfig.stash[FOLDERS] = tmp_path_factory.getbasetemp()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure is told with the end of every log that programs wrote while the test ran."""
+    report = yield
+    if report.when == "setup":
+        item.stash[BEGAN_AT] = report.start
+    if report.failed and FOLDERS in item.config.stash:
+        report.sections += _logs_since(item.stash.get(BEGAN_AT, report.start), item.config.stash[FOLDERS])
+    return report
+
+
+def _logs_since(began_at: float, folder: Path) -> list[tuple[str, str]]:
+    written = [
+        path for path in sorted(folder.rglob("*.log")) if path.is_file() and path.stat().st_mtime >= began_at - 1
+    ]
+    return [
+        (f"end of {path.relative_to(folder)}", path.read_text(encoding="utf-8", errors="replace")[-LOG_CHARACTERS:])
+        for path in written
+    ]
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item], unnamed: dict[str, str]) -> None:

@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tree import PROJECT
+from tests.support.waiting import patience
 
 ON_RABBITMQ = "import pytest\n\n@pytest.mark.needs_rabbitmq\ndef test_on_rabbitmq():\n    assert True\n"
 PLAIN = "def test_plain():\n    assert True\n"
 CONNECTS = "import socket\n\ndef test_connects():\n    socket.create_connection(('127.0.0.1', 9), timeout=1)\n"
+FAILS_BESIDE_A_PROGRAM = (
+    "def test_fails(tmp_path):\n    (tmp_path / 'platform.log').write_text('what the program said')\n    assert False\n"
+)
+SLOW = "import time\n\ndef test_slow():\n    time.sleep(1.5)\n"
 LOCAL = "import socket\n\ndef test_listens():\n    socket.socket().close()\n"
 
 Session = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -26,6 +31,8 @@ def session(tmp_path: Path) -> Session:
     shutil.copy(PROJECT / "pyproject.toml", tmp_path)
     (tmp_path / "tests").mkdir()
     shutil.copy(PROJECT / "tests" / "conftest.py", tmp_path / "tests")
+    (tmp_path / "tests" / "support").mkdir()
+    shutil.copy(PROJECT / "tests" / "support" / "waiting.py", tmp_path / "tests" / "support")
 
     def run(environment: dict[str, str], **sources: str) -> subprocess.CompletedProcess[str]:
         for name, source in sources.items():
@@ -38,7 +45,7 @@ def session(tmp_path: Path) -> Session:
             env={"PATH": "", **environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience(60),
             check=False,
         )
 
@@ -87,3 +94,26 @@ def test_an_undeclared_marker_is_refused(session: Session) -> None:
 
     assert done.returncode == pytest.ExitCode.INTERRUPTED
     assert "needs_luck" in done.stdout
+
+
+def test_a_failure_is_told_with_the_end_of_what_programs_wrote(session: Session) -> None:
+    done = session({}, contract=FAILS_BESIDE_A_PROGRAM)
+
+    assert "platform.log" in done.stdout
+    assert "what the program said" in done.stdout
+
+
+@pytest.mark.parametrize(("factor", "ends"), [("1", pytest.ExitCode.TESTS_FAILED), ("60", pytest.ExitCode.OK)])
+def test_a_test_has_its_time_and_more_where_patience_is_asked_for(
+    session: Session, factor: str, ends: pytest.ExitCode
+) -> None:
+    slow = SLOW.replace("def", "import pytest\n\n@pytest.mark.timeout(0.5)\ndef")
+
+    assert session({"STEWARD_TEST_PATIENCE": factor}, contract=slow).returncode == ends
+
+
+@pytest.mark.parametrize("factor", ["0.5", "-1", "inf", "nan", "much"])
+def test_a_patience_that_is_none_is_refused(session: Session, factor: str) -> None:
+    done = session({"STEWARD_TEST_PATIENCE": factor}, unit=PLAIN)
+
+    assert done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)

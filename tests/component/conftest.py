@@ -16,6 +16,7 @@ from nameko.containers import ServiceContainer
 
 from shared.messaging.embedded import register_transport, wake_transports
 from shared.messaging.rpc_client import RpcClient
+from tests.support.waiting import patience
 
 # pytest-socket puts back after each test what it found at its own import: that must be what eventlet has put there.
 pytest_socket._true_socket = socket.socket
@@ -105,7 +106,7 @@ def make_client() -> Iterator[Callable[..., RpcClient]]:
     made: list[RpcClient] = []
 
     def make(url: str, **options: float) -> RpcClient:
-        client = RpcClient(url, **{"timeout": 5.0, **options})
+        client = RpcClient(url, **{"timeout": patience(20), **options})
         made.append(client)
         return client
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from tests.support.waiting import patience
+
 ENGINES = Path(__file__).parents[2] / "infra" / "local" / "engines"
-CONTROL_SECONDS = 60
+CONTROL_SECONDS = patience(60)
 
 
 class BrokerAdmin:

@@ -11,8 +11,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.support.waiting import patience
+
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
-PATIENCE_MS = 20_000
+PATIENCE_MS = patience(20_000)
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -39,7 +39,7 @@ from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Between
 from shared.store.records import dump_record, load_record
 from shared.telemetry.tracing import Tracing
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 COUNCIL = "cheshire-east"
 WORKER = Caller(actor_id="worker-1", roles=("adviser",), councils=(COUNCIL,))
@@ -243,7 +243,7 @@ class Eventful:
         chosen = replace(PlatformSettings(), broker_url=broker_url, data_dir=str(data), **{**QUICK, **settings})
         plugins = [TELLER, *(a_reader(name) for name in names)]
         self.platform = EventfulPlatform(chosen, plugins=plugins, faults=self.faults, tracing=tracing)
-        self.client = RpcClient(broker_url, timeout=10.0)
+        self.client = RpcClient(broker_url, timeout=patience(20))
         self.containers: dict[str, ServiceContainer] = {}
         self.readers = list(names)
         self._remove_queues()
@@ -257,7 +257,7 @@ class Eventful:
             self.containers[name].start()
             resources = self.resources(name)
             assert resources.reader is not None
-            assert resources.reader.wait_ready(10)
+            assert resources.reader.wait_ready(patience(20))
 
     def add_reader(self, name: str) -> None:
         """Installs a further reader, and starts it; the teller learns of it when started anew."""

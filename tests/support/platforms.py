@@ -7,25 +7,32 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from tests.support.addresses import free_port
+from tests.support.waiting import eventually, patience
+
+Found = TypeVar("Found")
+
 ISSUER = "https://identity.test.example.org"
 AUDIENCE = "steward"
 SERVICES = ("referrals", "pa_registry", "safeguarding", "ledger", "notifications")
 START_SECONDS = 60.0
-STOP_SECONDS = 60.0
+STOP_SECONDS = patience(60)
+LOG_CHARACTERS = 3000
+ALLOWED_SECONDS = {"STEWARD_RPC_TIMEOUT": 10.0, "STEWARD_RPC_CONNECT_TIMEOUT": 2.0, "STEWARD_READINESS_TIMEOUT": 2.0}
+"""What a gateway gives its services before it answers that they are away: on a busy machine they are slow."""
 
 
 @dataclass(kw_only=True)
@@ -58,7 +65,7 @@ class Processes:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=START_SECONDS,
+            timeout=patience(START_SECONDS),
             check=False,
         )
         assert done.returncode == 0, f"steward {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
@@ -66,11 +73,16 @@ class Processes:
 
     def _environment_of(self, *arguments: str) -> dict[str, str]:
         own = {"STEWARD_BROKER_URL": self.users.url_for(*arguments)} if self.users is not None else {}
-        return os.environ | dict(self.environment) | own
+        allowed = {name: str(patience(seconds)) for name, seconds in ALLOWED_SECONDS.items()}
+        return os.environ | allowed | dict(self.environment) | own
 
     def log(self, name: str) -> str:
         """What a program has printed."""
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+    def tails(self) -> str:
+        """The end of what each program that runs has printed."""
+        return "\n".join(f"--- {name}\n{self.log(name)[-LOG_CHARACTERS:]}" for name in self.running)
 
     def stop(self, name: str) -> int:
         """SIGTERM, and SIGKILL if that doesn't do; the exit code."""
@@ -156,7 +168,9 @@ def import_broker_users(folder: Path, broker_url: str) -> BrokerUsers:
     definitions = folder / "definitions.json"
     processes = Processes(folder=folder, environment={"STEWARD_BROKER_URL": broker_url, **variables})
     processes.run("topology", "export", "--passwords", "TEST_PASSWORD", "--to", str(definitions))
-    subprocess.run([str(ENGINES), "rabbitmqctl", "import_definitions", str(definitions)], check=True, timeout=60)
+    subprocess.run(
+        [str(ENGINES), "rabbitmqctl", "import_definitions", str(definitions)], check=True, timeout=patience(60)
+    )
     return BrokerUsers(broker_url=broker_url, passwords=passwords)
 
 
@@ -226,35 +240,32 @@ def start_embedded(processes: Processes, folder: Path, *, arguments: tuple[str, 
     """Starts `steward up` among these processes; its address once it answers."""
     (folder / "platform.log").unlink(missing_ok=True)
     process = processes.start("platform", "up", "--data", str(folder / "data"), "--port", "0", *arguments)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        found = re.search(r"is up at (http://\S+)", processes.log("platform"))
-        if found is not None:
-            return found[1]
+
+    def said() -> re.Match[str] | None:
         assert process.poll() is None, processes.log("platform")
-        time.sleep(0.05)
-    raise AssertionError(f"not up in time: {processes.log('platform')}")
+        return re.search(r"is up at (http://\S+)", processes.log("platform"))
+
+    return _awaited(said, processes, pause=0.05)[1]
 
 
 def wait_until_ready(address: str, processes: Processes) -> None:
     """Waits until every service answers through the gateway."""
-    deadline = time.monotonic() + START_SECONDS
-    seen = "nothing"
-    while time.monotonic() < deadline:
+
+    def is_ready() -> bool:
+        ended = {name: process.returncode for name, process in processes.running.items() if process.poll() is not None}
+        assert ended == {}, f"ended before all was ready: {ended}\n{processes.tails()}"
         try:
-            reply = requests.get(f"{address}/readyz", timeout=5)
-            seen = reply.text
-            if reply.ok and reply.json()["status"] == "ready":
-                return
-        except requests.RequestException as error:
-            seen = type(error).__name__
-        time.sleep(0.2)
-    logs = "\n".join(f"--- {name}\n{processes.log(name)[-2000:]}" for name in processes.running)
-    raise AssertionError(f"not ready in time; last seen: {seen}\n{logs}")
+            reply = requests.get(f"{address}/readyz", timeout=patience(5))
+        except requests.RequestException:
+            return False
+        return reply.ok and reply.json()["status"] == "ready"
+
+    _awaited(is_ready, processes, pause=0.2)
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def _awaited(find: Callable[[], Found], processes: Processes, *, pause: float) -> Found:
+    """What is found as platforms start. Raises `AssertionError` with what they printed when it is not in time."""
+    try:
+        return eventually(find, within=START_SECONDS, pause=pause)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{processes.tails()}") from error

@@ -18,12 +18,12 @@ from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP
 from tests.support.platforms import embedded
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 PROBLEM = "application/problem+json"
 JSON = "application/json"
 INSIDES = ("Traceback", 'File "', ".py", "sqlite", "nameko", "marshmallow", "werkzeug", "object at 0x", "/stores")
-SECONDS = 30
+SECONDS = patience(30)
 OF_THE_PLATFORM = ("event_log", "stream_marks", "held_messages", "public_tables", "intakes")
 MOVING = ("outbox", "outbox_due", "version")
 """What moves while the relay publishes what was told."""

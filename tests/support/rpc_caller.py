@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from shared.context import Caller
 from shared.messaging.rpc_client import RpcClient
+from tests.support.waiting import patience
 
 ALEX = Caller(actor_id="alex-example")
 THREADS = 16
@@ -47,7 +48,7 @@ WAYS: dict[str, Callable[[RpcClient, str], dict[str, int]]] = {"threads": call_f
 
 
 def main(broker_url: str, service: str, way: str) -> None:
-    client = RpcClient(broker_url, timeout=20.0)
+    client = RpcClient(broker_url, timeout=patience(20))
     try:
         sys.stdout.write(json.dumps(WAYS[way](client, service)))
     finally:

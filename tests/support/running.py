@@ -20,7 +20,7 @@ from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY
 from shared.runtime.settings import PlatformSettings
 from shared.telemetry.tracing import Tracing
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 
 class RunningPlatform:
@@ -34,7 +34,7 @@ class RunningPlatform:
         self.platform = Platform(self.settings, blocking=beside_eventlet(), tracing=tracing)
         self.platform.migrate()
         self.platform.apply_topology()
-        self.client = RpcClient(self.settings.broker_url, timeout=10.0)
+        self.client = RpcClient(self.settings.broker_url, timeout=patience(20))
         self._containers: dict[str, ServiceContainer] = {}
 
     def start(self) -> None:

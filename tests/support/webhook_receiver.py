@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.waiting import patience
+
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
@@ -57,7 +59,7 @@ class WebhookReceiver:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(patience(10))
 
 
 class _Server(ThreadingHTTPServer):

@@ -55,7 +55,8 @@ class Wire:
 
     def keep_everyone_off(self) -> None:
         """Cuts, and resets whoever connects from now on."""
-        self._open.clear()
+        with self._lock:
+            self._open.clear()
         self.cut()
 
     def let_on(self) -> None:
@@ -98,12 +99,16 @@ class Wire:
 
     def _join(self, client: socket.socket) -> None:
         if not self._open.is_set():
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-            client.close()
+            reset(client)
             return
         server = socket.create_connection(self._server)
-        with self._lock:
-            self._ends |= {client, server}
+        with self._lock:  # everyone may have been kept off, and cut, since it was let on
+            is_open = self._open.is_set()
+            self._ends |= {client, server} if is_open else set()
+        if not is_open:
+            reset(client)
+            server.close()
+            return
         for source, target in ((client, server), (server, client)):
             copying = threading.Thread(target=self._copy, args=(source, target, self._moving), daemon=True)
             self._copying.append(copying)
@@ -122,6 +127,12 @@ class Wire:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             close(end)
+
+
+def reset(end: socket.socket) -> None:
+    """Closes a socket that nobody reads yet, as a server that has died."""
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+    end.close()
 
 
 def close(end: socket.socket) -> None:

@@ -10,6 +10,7 @@ import pytest
 from kombu import Connection
 
 from shared.messaging.deliveries import Delivery, raw_channel, read_delivery
+from tests.support.waiting import patience
 
 Connect = Callable[..., Connection]
 
@@ -44,7 +45,7 @@ def deliver(connection: Connection, queue: str, body: bytes, **message: Any) -> 
     channel.basic_publish(channel.prepare_message(body, **message), exchange="", routing_key=queue)
     channel.basic_consume(queue, callback=lambda raw: deliveries.append(read_delivery(raw)), consumer_tag="reader")
     while not deliveries:
-        connection.drain_events(timeout=10)
+        connection.drain_events(timeout=patience(20))
     return deliveries
 
 
@@ -79,7 +80,7 @@ def test_a_message_that_was_given_back_is_marked(broker_url: str, connect: Conne
     deliveries: list[Delivery] = []
     channel.basic_consume(queue, callback=lambda raw: deliveries.append(read_delivery(raw)))
     while not deliveries:
-        again.drain_events(timeout=10)
+        again.drain_events(timeout=patience(20))
 
     assert (deliveries[0].body, deliveries[0].redelivered) == (b"1", True)
 

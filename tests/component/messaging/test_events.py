@@ -42,7 +42,7 @@ def test_a_command_has_its_effect_in_another_service(platform: Eventful) -> None
     platform.allocate("ref-1")
 
     platform.await_applied("ref-1", [1])
-    assert platform.call("referrals", "health", {})["outbox_waiting"] == 0
+    eventually(lambda: platform.call("referrals", "health", {})["outbox_waiting"] == 0)
     eventually(lambda: platform.held() == {})
 
 

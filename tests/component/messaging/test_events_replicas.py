@@ -13,7 +13,7 @@ from nameko.containers import ServiceContainer
 
 from tests.component.conftest import RABBITMQ_URL
 from tests.support.eventful import Eventful, EventfulPlatform, stop_container
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 from tests.support.wires import Wire, wire_to
 
 RECORDS, CHANGES = 16, 12
@@ -44,7 +44,7 @@ def on_the_wire(platform: Eventful, wire: tuple[Wire, str]) -> Iterator[ServiceC
     container = other.container(platform.readers[0])
     container.start()
     resources = container.config["steward.resources"]
-    assert resources.reader.wait_ready(10)
+    assert resources.reader.wait_ready(patience(20))
     yield container
     stop_container(container)
     other.close()

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import eventlet
 import pytest
+from eventlet.event import Event
 from marshmallow import Schema, fields
 from nameko.containers import ServiceContainer
 from structlog.testing import capture_logs
@@ -16,7 +17,7 @@ from shared.context import Caller
 from shared.errors import Conflict
 from shared.messaging.rpc import rpc
 from shared.messaging.rpc_client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 ALEX = Caller(actor_id="alex-example", roles=("social_worker",), councils=("cheshire-east",), correlation_id="story-1")
 
@@ -37,9 +38,10 @@ class AddressBook(Schema):
 
 
 class LedgerStub:
-    """A service with one method per thing that can happen."""
+    """A service with one method per thing that can happen; `wait` notes its call and ends when the test lets it."""
 
     calls: list[Any]
+    gate: Event
 
     @rpc
     def echo(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
@@ -63,15 +65,15 @@ class LedgerStub:
 
     @rpc
     def wait(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
-        time.sleep(payload["seconds"])
-        self.calls.append(payload)
+        self.calls.append(payload["name"])
+        self.gate.wait()
         return {}
 
 
 @pytest.fixture
 def ledger() -> type[LedgerStub]:
     """A service of this test's own, so that two tests on one RabbitMQ never share a queue."""
-    return type("LedgerStub", (LedgerStub,), {"name": f"ledger-{uuid4().hex[:8]}", "calls": []})
+    return type("LedgerStub", (LedgerStub,), {"name": f"ledger-{uuid4().hex[:8]}", "calls": [], "gate": Event()})
 
 
 @pytest.fixture
@@ -152,21 +154,24 @@ def test_an_unknown_operation_is_refused_by_name_of_the_service(client: RpcClien
     assert refusal.value.code == "unknown-operation"
 
 
-def test_a_service_that_was_never_started_is_reported_at_once(client: RpcClient) -> None:
-    began = time.monotonic()
-
+def test_a_service_that_was_never_started_is_reported_and_not_waited_for(client: RpcClient) -> None:
     with pytest.raises(ServiceNotRunning, match="nobody"):
-        client.call("nobody", "echo", {}, ALEX, timeout=30)
-
-    assert time.monotonic() - began < 15
+        client.call("nobody", "echo", {}, ALEX, timeout=patience(40))
 
 
 def test_a_call_ends_by_its_deadline_and_its_late_answer_is_dropped(client: RpcClient, ledger: Any) -> None:
-    with pytest.raises(ServiceTimedOut, match=ledger.name):
-        client.call(ledger.name, "wait", {"seconds": 0.3}, ALEX, timeout=0.1)
+    eventually(lambda: was_begun_and_timed_out(client, ledger))
+    ledger.gate.send(None)
 
-    assert eventually(lambda: client.figures().late_replies == 1)
+    assert eventually(lambda: client.figures().late_replies >= len(ledger.calls))
     assert client.figures().pending == 0
+
+
+def was_begun_and_timed_out(client: RpcClient, ledger: Any) -> bool:
+    """A call's deadline has passed; whether the service had begun it by then, as on a slow machine it may not have."""
+    with pytest.raises(ServiceTimedOut, match=ledger.name):
+        client.call(ledger.name, "wait", {"name": "late"}, ALEX, timeout=0.2)
+    return bool(ledger.calls)
 
 
 def test_a_request_nobody_waits_for_any_longer_is_not_run(
@@ -174,15 +179,16 @@ def test_a_request_nobody_waits_for_any_longer_is_not_run(
 ) -> None:
     run_container(ledger, broker_url, max_workers=1)
     client = make_client(broker_url)
-    busy = eventlet.spawn(client.call, ledger.name, "wait", {"seconds": 0.5}, ALEX)
-    eventually(lambda: client.figures().pending == 1)
+    busy = eventlet.spawn(client.call, ledger.name, "wait", {"name": "busy"}, ALEX)
+    eventually(lambda: ledger.calls == ["busy"])
 
     with pytest.raises(ServiceTimedOut):
-        client.call(ledger.name, "wait", {"seconds": 0.0}, ALEX, timeout=0.1)
+        client.call(ledger.name, "wait", {"name": "late"}, ALEX, timeout=0.1)
+    ledger.gate.send(None)
     busy.wait()
     client.call(ledger.name, "echo", {}, ALEX)
 
-    assert ledger.calls == [{"seconds": 0.5}]
+    assert ledger.calls == ["busy"]
 
 
 def test_a_closed_client_can_be_used_again(client: RpcClient, ledger: Any) -> None:
@@ -194,13 +200,14 @@ def test_a_closed_client_can_be_used_again(client: RpcClient, ledger: Any) -> No
 
 
 def test_closing_a_client_lets_its_waiting_calls_go(client: RpcClient, ledger: Any) -> None:
-    waiting = eventlet.spawn(client.call, ledger.name, "wait", {"seconds": 0.5}, ALEX)
-    eventually(lambda: client.figures().pending == 1)
+    waiting = eventlet.spawn(client.call, ledger.name, "wait", {"name": "cut off"}, ALEX)
+    eventually(lambda: ledger.calls == ["cut off"])
 
     client.close()
 
     with pytest.raises(Exception, match="broker is away"):
         waiting.wait()
+    ledger.gate.send(None)
 
 
 def test_a_container_with_nothing_to_do_stops_quickly(
@@ -211,4 +218,4 @@ def test_a_container_with_nothing_to_do_stops_quickly(
 
     container.stop()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < patience(10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -129,13 +128,10 @@ def test_a_service_whose_queue_is_missing_waits_for_it_and_can_be_stopped_meanwh
     with pytest.raises(ServiceNotRunning):
         client.call(ledger.name, "note", {"name": "early"}, ALEX)
 
-    began = time.monotonic()
     leaving.stop()
-    seconds = time.monotonic() - began
     channel.queue_declare(rpc_queue(ledger.name), durable=True, auto_delete=False)
     channel.queue_bind(rpc_queue(ledger.name), RPC_EXCHANGE, f"{ledger.name}.*")
 
-    assert seconds < 3
     assert client.call(ledger.name, "note", {"name": "served"}, ALEX) == {}
     assert waiting.started
     assert ledger.begun == ["served"]

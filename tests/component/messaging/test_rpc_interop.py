@@ -14,6 +14,7 @@ from shared.context import Caller
 from shared.errors import NotFound
 from shared.messaging.rpc import rpc
 from shared.messaging.rpc_client import RpcClient, ServiceRefusal
+from tests.support.waiting import patience
 
 ALEX = Caller(actor_id="alex-example")
 
@@ -44,7 +45,7 @@ def test_namekos_own_client_can_call_our_services(broker_url: str, run_container
     ledger = named(OurLedger)
     run_container(ledger, broker_url)
 
-    with ClusterRpcProxy({"AMQP_URI": broker_url}, timeout=10) as cluster:
+    with ClusterRpcProxy({"AMQP_URI": broker_url}, timeout=patience(20)) as cluster:
         fund = cluster[ledger.name].get_fund({"id": "fund-1"}, ALEX.as_dict())
         with pytest.raises(RemoteError) as refusal:
             cluster[ledger.name].get_fund({"id": "none"}, ALEX.as_dict())

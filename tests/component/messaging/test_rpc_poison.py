@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +16,7 @@ from shared.messaging.deliveries import raw_channel
 from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY, read_call_stack, rpc
 from shared.messaging.rpc_client import RpcClient
 from tests.support.poison import BEYOND_PY_AMQP, BrokenByHand
+from tests.support.waiting import patience
 
 ALEX = Caller(actor_id="alex-example")
 GOOD_BODY = json.dumps({"args": [{"n": 1}, {"actor_id": "alex-example"}], "kwargs": {}}).encode()
@@ -91,9 +91,8 @@ class Stranger:
 
     def ask(self, key: str, body: bytes, **properties: Any) -> dict[str, Any]:
         self.send(key, body, reply_to=self._address, **properties)
-        deadline = time.monotonic() + 10
-        while not self._replies and time.monotonic() < deadline:
-            self._connection.drain_events(timeout=10)
+        while not self._replies:
+            self._connection.drain_events(timeout=patience(20))
         answer: dict[str, Any] = json.loads(self._replies.pop().body)
         return answer
 

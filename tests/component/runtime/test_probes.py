@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import eventlet
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,7 +16,7 @@ from shared.runtime.probes import Probes
 from shared.settings import BadSetting
 from shared.store.documents import StoreAway
 from tests.support.eventful import Eventful
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 LOOPBACK = "127.0.0.1"
 
@@ -121,13 +120,11 @@ def test_a_parked_event_shows_with_its_age(platform: Eventful, probes: Probes) -
     platform.faults.always["ref-1", 1] = ValueError("planned")
     platform.allocate("ref-1")
     eventually(lambda: platform.held() == {"parked": 1})
-    eventlet.sleep(0.05)
 
-    told = figures(probes)
+    told = eventually(lambda: (seen := figures(probes))["steward_held_oldest_seconds", reader] > 0 and seen)
 
     assert told["steward_held_messages", "parked", reader] == 1
     assert told["steward_held_messages", "gap", reader] == 0
-    assert told["steward_held_oldest_seconds", reader] > 0
     assert told["steward_held_alarm", reader] == 0
 
 
@@ -147,7 +144,7 @@ def test_a_second_process_on_one_machine_takes_the_next_port() -> None:
     assert isinstance(first, OpenProbes)
 
     assert second.port > first.port
-    assert requests.get(f"http://{LOOPBACK}:{second.port}/healthz", timeout=5).text == "ok"
+    assert requests.get(f"http://{LOOPBACK}:{second.port}/healthz", timeout=patience(5)).text == "ok"
     first.close()
     second.close()
 

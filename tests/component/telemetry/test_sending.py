@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,22 +9,25 @@ from typing import Any
 import eventlet
 import pytest
 from eventlet import wsgi
+from eventlet.event import Event
 
 from shared.telemetry.otel import Traced, exporter_named
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 
 @dataclass(kw_only=True)
 class Collector:
-    """An OTLP collector that keeps what it gets, as slowly as it is told."""
+    """An OTLP collector that keeps what it gets, and answers once it is let."""
 
-    seconds: float = 0.0
+    let: Event = field(default_factory=Event)
+    asked: int = 0
     bodies: list[bytes] = field(default_factory=list)
     url: str = ""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         body = environ["wsgi.input"].read()
-        eventlet.sleep(self.seconds)
+        self.asked += 1
+        self.let.wait()
         self.bodies.append(body)
         start_response("200 OK", [("Content-Type", "application/x-protobuf")])
         return [b""]
@@ -53,6 +55,7 @@ def work(tracing: Traced, times: int) -> None:
 
 def test_spans_reach_a_collector_by_themselves(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+    collector.let.send(None)
     tracing = Traced(exporter=exporter_named("otlp", collector.url), share=1.0, embedded=True)
 
     work(tracing, 3)
@@ -63,17 +66,15 @@ def test_spans_reach_a_collector_by_themselves(collector: Collector, monkeypatch
 
 def test_a_slow_collector_does_not_hold_up_the_work(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
-    collector.seconds = 1.0
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", str(patience(60)))
     tracing = Traced(exporter=exporter_named("otlp", collector.url), share=1.0, embedded=True)
-    turns = 0
-    ends = time.monotonic() + 0.5
+    work(tracing, 1)
+    eventually(lambda: collector.asked)
 
-    while time.monotonic() < ends:
-        work(tracing, 1)
-        turns += 1
-        eventlet.sleep(0.01)
+    work(tracing, 100)
 
-    assert turns >= 10
+    assert collector.bodies == [], "the collector still has the first in hand"
+    collector.let.send(None)
     tracing.close()
     assert collector.bodies
 

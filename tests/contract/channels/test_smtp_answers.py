@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from services.notifications.channels.email_smtp import SmtpEmail, SmtpSettings, build
 from shared.plugins.points import ChannelAway, ChannelRefused, OutgoingMessage
 from shared.settings import BadSetting
+from tests.support.addresses import nobody_listens
 from tests.support.clocks import FixedClock
 from tests.support.smtp_server import SmtpServer
+from tests.support.waiting import patience
 
 MESSAGE = OutgoingMessage(
     message_id="ntf-0001",
@@ -19,13 +19,13 @@ MESSAGE = OutgoingMessage(
 )
 
 
-def a_channel(port: int, *, tls: str = "none", timeout: float = 5.0, **login: str) -> SmtpEmail:
+def a_channel(port: int, *, tls: str = "none", timeout: float | None = None, **login: str) -> SmtpEmail:
     settings = SmtpSettings(
         host="127.0.0.1",
         port=port,
         sender="no-reply@steward.example.org",
         tls=tls,
-        timeout_seconds=timeout,
+        timeout_seconds=patience(20) if timeout is None else timeout,
         **login,
     )
     return SmtpEmail(settings=settings, clock=FixedClock())
@@ -60,11 +60,7 @@ def test_the_servers_answers_are_told_apart(answers: dict[str, str], expected: t
 
 
 def test_without_a_server_the_channel_is_away() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-
-    with pytest.raises(ChannelAway):
+    with nobody_listens() as port, pytest.raises(ChannelAway):
         a_channel(port).send(MESSAGE)
 
 

@@ -22,7 +22,7 @@ class CutWire:
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def lose_replies_to(self, marker: bytes) -> None:
-        """From now on, once a message that holds `marker` has been passed on, its connection is cut."""
+        """From now on, a message that holds `marker` is passed on, and its connection is cut once the server has answered."""
         self._marker = marker
 
     def mend(self) -> None:
@@ -39,26 +39,24 @@ class CutWire:
                 client, _ = listener.accept()
                 server = socket.create_connection(self._target)
                 self._sockets += [client, server]
-                threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._pass_back, args=(server, client), daemon=True).start()
+                losing = threading.Event()
+                threading.Thread(target=self._pass_on, args=(client, server, losing), daemon=True).start()
+                threading.Thread(target=self._pass_back, args=(server, client, losing), daemon=True).start()
 
-    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
+    def _pass_on(self, client: socket.socket, server: socket.socket, losing: threading.Event) -> None:
         with suppress(OSError):
             while sent := client.recv(CHUNK):
-                is_cut = self._marker is not None and self._marker in sent
-                if is_cut:
+                if self._marker is not None and self._marker in sent:
                     self.messages_cut += 1
-                    _shut(client)
+                    losing.set()
                 server.sendall(sent)
-                if is_cut:
-                    server.recv(CHUNK)
-                    break
         _shut(server)
         _shut(client)
 
-    def _pass_back(self, server: socket.socket, client: socket.socket) -> None:
+    def _pass_back(self, server: socket.socket, client: socket.socket, losing: threading.Event) -> None:
+        """Until the end, or until the server's answer to a marked message is there: what it asked has then been done."""
         with suppress(OSError):
-            while sent := server.recv(CHUNK):
+            while (sent := server.recv(CHUNK)) and not losing.is_set():
                 client.sendall(sent)
         _shut(client)
 

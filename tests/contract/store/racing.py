@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Barrier
+
 from shared.store.documents import Documents, Equal, IdTaken, KeyTaken, VersionChanged
 from tests.contract.store.samples import a_case, at_once
+from tests.support.waiting import patience
 
 WRITERS = 8
 
@@ -13,14 +17,16 @@ class RacingContract:
 
     def test_no_increment_is_lost_when_eight_threads_add_25_each(self, documents: Documents) -> None:
         documents.insert(a_case("counter", amount=0))
+        all_have_read = Barrier(WRITERS)
 
         def add(_: int) -> int:
-            return sum(_add_one(documents) for _ in range(25))
+            first = _add_one(documents, before_the_first_write=lambda: all_have_read.wait(patience(20)))
+            return first + sum(_add_one(documents) for _ in range(24))
 
         retries = sum(at_once(WRITERS, add))
 
         assert documents.get("counter") == a_case("counter", 201, amount=200)
-        assert retries > 0
+        assert retries >= WRITERS - 1, "each but one met another's write at least once"
 
     def test_one_of_many_racing_for_an_id_gets_it(self, documents: Documents) -> None:
         def take(writer: int) -> list[str]:
@@ -71,12 +77,14 @@ class RacingContract:
         assert all(at_once(4, act))
 
 
-def _add_one(documents: Documents) -> int:
+def _add_one(documents: Documents, *, before_the_first_write: Callable[[], object] = lambda: None) -> int:
     """How often it had to be tried again."""
     for retries in range(10_000):
         counter = documents.get("counter")
         assert counter is not None
         changed = a_case("counter", counter["version"] + 1, amount=counter["budget"]["amount"] + 1)
+        if retries == 0:
+            before_the_first_write()
         try:
             documents.replace(changed, version=counter["version"])
         except VersionChanged:

@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 from shared.store.documents import Collection, Condition, Document, Documents, Field, Order, Unique
+from tests.support.waiting import patience
 
 T = TypeVar("T")
 
@@ -94,7 +95,7 @@ def at_once(number: int, act: Callable[[int], T]) -> list[T]:
     start = Barrier(number)
 
     def begin(which: int) -> T:
-        start.wait(timeout=10)
+        start.wait(patience(20))
         return act(which)
 
     with ThreadPoolExecutor(number) as threads:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,15 +22,21 @@ from shared.store.mongo import MongoStore, MongoTimeouts
 from tests.contract.store.conftest import MONGODB_URL
 from tests.contract.store.cut_wire import CutWire, cut_wire
 from tests.contract.store.samples import CASES, a_case, found_ids, put_in
+from tests.support.addresses import nobody_listens
+from tests.support.waiting import patience
 
-SHORT = MongoTimeouts(selection=0.3, connection=0.3, operation=2.0)
+SHORT = MongoTimeouts(selection=0.05, connection=0.05, operation=2.0)
 
 
 class TestServerAway:
-    def test_every_question_and_write_says_that_the_store_is_away(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as nobody_answers:
-            port = nobody_answers.getsockname()[1]
-        store = MongoStore(f"mongodb://user:sample-secret@127.0.0.1:{port}/", "steward_test", timeouts=SHORT)
+    @pytest.fixture
+    def nobodys_port(self) -> Iterator[int]:
+        with nobody_listens() as port:
+            yield port
+
+    def test_every_question_and_write_says_that_the_store_is_away(self, nobodys_port: int) -> None:
+        url = f"mongodb://user:sample-secret@127.0.0.1:{nobodys_port}/"
+        store = MongoStore(url, "steward_test", timeouts=SHORT)
         documents = store.documents(CASES)
 
         for use in (
@@ -163,7 +168,7 @@ class TestLostReply:
         collection = a_collection()
         store.migrate([collection])
         url = f"mongodb://127.0.0.1:{wire.port}/?directConnection=true"
-        opened = MongoStore(url, mongodb_database, timeouts=MongoTimeouts(operation=5.0))
+        opened = MongoStore(url, mongodb_database, timeouts=MongoTimeouts(operation=patience(10)))
         yield opened.documents(collection)
         opened.close()
 
@@ -216,7 +221,7 @@ class TestPatchedProcess:
         command = [sys.executable, "-W", "ignore", "-m", "tests.contract.store.processes.patched_mongo"]
 
         ended = subprocess.run(
-            [*command, server, mongodb_database, collection.name], capture_output=True, timeout=60, check=True
+            [*command, server, mongodb_database, collection.name], capture_output=True, timeout=patience(60), check=True
         )
 
         told = json.loads(ended.stdout)

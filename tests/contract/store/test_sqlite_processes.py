@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shared.store.documents import Documents
 from shared.store.sqlite import SqliteStore
 from tests.contract.store.samples import CASES
+from tests.support.waiting import patience
 
 ENOUGH = 400
 TRIES = 5
@@ -61,9 +64,15 @@ def _process(name: str, *arguments: str, **options: Any) -> Iterator[subprocess.
 
 def told_by_patched(path: Path, manner: str) -> dict[str, Any]:
     with _process("patched", str(path), manner, stdout=subprocess.PIPE) as patched:
-        output, _ = patched.communicate(timeout=60)
+        output, _ = patched.communicate(timeout=patience(60))
     told: dict[str, Any] = json.loads(output)
     return told
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the process told of all its trials with a store that waits beside the loop."""
+    return told_by_patched(tmp_path_factory.mktemp("patched") / "cases.sqlite3", "beside")
 
 
 class TestKilledWriter:
@@ -86,23 +95,17 @@ class TestKilledWriter:
 
 
 class TestPatchedProcess:
-    def test_the_loop_turns_while_the_file_is_busy_and_every_write_arrives(self, tmp_path: Path) -> None:
-        told = told_by_patched(tmp_path / "cases.sqlite3", "beside")
-
+    def test_the_loop_turns_while_the_file_is_busy_and_every_write_arrives(self, told: dict[str, Any]) -> None:
         assert (told["ticks"], told["reads"]) == (60, 60)
         assert (told["written"], told["away"], told["stored"]) == (200, 0, 200)
         assert told["counter"] == 101
 
-    def test_a_killed_greenlet_takes_nobody_with_it(self, tmp_path: Path) -> None:
-        told = told_by_patched(tmp_path / "cases.sqlite3", "beside")
-
+    def test_a_killed_greenlet_takes_nobody_with_it(self, told: dict[str, Any]) -> None:
         assert set(told["leader_killed"]) <= {"written", "away"}
         assert told["leader_killed"][-1] == "written"
         assert told["next_killed"] == ["written"] * 5
 
-    def test_native_threads_and_greenlets_write_side_by_side(self, tmp_path: Path) -> None:
-        told = told_by_patched(tmp_path / "cases.sqlite3", "beside")
-
+    def test_native_threads_and_greenlets_write_side_by_side(self, told: dict[str, Any]) -> None:
         assert told["native"] + told["loop"] == ["written"] * 20
 
     def test_this_check_finds_a_store_that_stalls_the_loop(self, tmp_path: Path) -> None:
@@ -117,7 +120,7 @@ class TestSeveralProcesses:
         command = [sys.executable, "-m", "tests.contract.store.processes.incrementer", str(path)]
 
         running = [subprocess.Popen([*command, name, str(times)], stdout=subprocess.PIPE) for name in names]
-        ended = [process.communicate(timeout=60) for process in running]
+        ended = [process.communicate(timeout=patience(60)) for process in running]
 
         assert [process.returncode for process in running] == [0, 0, 0], ended
         store = SqliteStore(path)

@@ -8,7 +8,7 @@ from gateway.feed import NOTHING_YET, FeedHub, FeedItem, Listener
 from gateway.settings import GatewaySettings
 from shared.errors import Unavailable
 from tests.support.gateway_fakes import FakeServices
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 
 class Hub:
@@ -17,7 +17,8 @@ class Hub:
     def __init__(self, **settings: float) -> None:
         self.services = FakeServices()
         self.settings = GatewaySettings(
-            **{"feed_wait_seconds": 0.2, "feed_retry_seconds": 0.02, "readiness_timeout_seconds": 0.5} | settings
+            **{"feed_wait_seconds": 0.2, "feed_retry_seconds": 0.02, "readiness_timeout_seconds": patience(10)}
+            | settings
         )
         self.hub = FeedHub(services=self.services, settings=self.settings, names=("referrals", "ledger"))
 
@@ -47,7 +48,7 @@ def live(make_live: Callable[..., Hub]) -> Hub:
 
 def taken(listener: Listener, count: int) -> list[str]:
     """The types of the next events that a listener is given."""
-    items: list[FeedItem | None] = [listener.next(5) for _ in range(count)]
+    items: list[FeedItem | None] = [listener.next(patience(10)) for _ in range(count)]
     return [item.type for item in items if item]
 
 
@@ -95,7 +96,8 @@ def test_a_listener_gets_only_what_it_may_see(live: Hub) -> None:
     assert taken(listener, 1) == ["referral.refused"]
 
 
-def test_a_service_that_was_away_is_followed_again(live: Hub) -> None:
+def test_a_service_that_was_away_is_followed_again(make_live: Callable[..., Hub]) -> None:
+    live = make_live(readiness_timeout_seconds=0.1)
     live.services.away.add("referrals")
     listener = live.listen()
     live.services.away.clear()
@@ -106,9 +108,11 @@ def test_a_service_that_was_away_is_followed_again(live: Hub) -> None:
     assert taken(listener, 1) == ["referral.accepted"]
 
 
-def test_one_service_away_does_not_hold_up_the_others(live: Hub) -> None:
+def test_one_service_away_does_not_hold_up_the_others(make_live: Callable[..., Hub]) -> None:
+    live = make_live(readiness_timeout_seconds=0.1)
     live.services.away.add("referrals")
     listener = live.listen()
+    eventually(lambda: live.hub.placed("ledger"))
 
     live.services.feed_of("ledger").add("fund.opened")
 
@@ -152,7 +156,7 @@ def test_stopping_ends_every_stream(live: Hub) -> None:
 
     live.hub.stop()
 
-    assert listener.next(5) is None
+    assert listener.next(patience(10)) is None
     assert listener.dropped
     with pytest.raises(Unavailable):
         live.listen()

@@ -12,7 +12,7 @@ import pytest
 from gateway.feed import FeedHub
 from tests.support.clocks import FixedClock
 from tests.support.gateway_fakes import NOON, PROVIDER, FakeServices, a_gateway, signed_in, someone
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 EVENTS, ALERTS = "/api/v1/streams/events", "/api/v1/streams/alerts"
 
@@ -51,11 +51,17 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def live(clock: FixedClock) -> Iterator[tuple[FakeServices, Open]]:
+def ready_within() -> float:
+    """How long a stream that opens waits for the services' places, seconds: until all are there, unless one is away."""
+    return patience(10)
+
+
+@pytest.fixture
+def live(clock: FixedClock, ready_within: float) -> Iterator[tuple[FakeServices, Open]]:
     """Services, and a way to open streams that are closed after the test."""
     services = FakeServices()
     short = {"feed_wait_seconds": 0.2, "feed_retry_seconds": 0.02, "sse_heartbeat_seconds": 0.1}
-    app = a_gateway(services, clock=clock, readiness_timeout_seconds=0.5, sse_queue=5, **short)
+    app = a_gateway(services, clock=clock, readiness_timeout_seconds=ready_within, sse_queue=5, **short)
     opened: list[Any] = []
 
     def open_stream(place: str, role: str, *, last: str = "", **more: Any) -> Stream:
@@ -125,6 +131,7 @@ def test_what_happens_after_a_stream_was_lost_that_had_told_nothing_is_told_when
     assert resumed.message()["id"] == missed["id"]
 
 
+@pytest.mark.parametrize("ready_within", [0.1])
 def test_the_past_of_a_service_that_was_away_at_the_resumption_is_told_before_its_news(
     live: tuple[FakeServices, Open],
 ) -> None:
@@ -307,7 +314,7 @@ def test_a_stream_ends_when_its_token_does(live: tuple[FakeServices, Open], cloc
 
 
 def test_a_stream_that_is_closed_gives_its_place_back() -> None:
-    app = a_gateway(FakeServices(), sse_clients=1, feed_wait_seconds=0.2, readiness_timeout_seconds=0.5)
+    app = a_gateway(FakeServices(), sse_clients=1, feed_wait_seconds=0.2, readiness_timeout_seconds=patience(10))
     header = {"Authorization": f"Bearer {PROVIDER.token(someone('adviser'))}"}
     first = app.test_client().get(EVENTS, headers=header)
 

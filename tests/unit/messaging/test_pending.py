@@ -4,6 +4,7 @@ import threading
 
 from shared.messaging import pending as pending_module
 from shared.messaging.pending import Pending, Waiting
+from tests.support.waiting import eventually, patience
 
 
 def waiting(id: str, version: int = 1) -> Waiting:
@@ -50,10 +51,9 @@ def test_who_waits_is_woken_by_what_comes_and_by_the_end():
     taking.start()
 
     pending.put(waiting("a"))
-    while not taken:
-        taking.join(0.01)
+    eventually(lambda: taken)
     pending.close()
-    taking.join(5)
+    taking.join(patience(20))
 
     assert [list(versions(batch)) for batch in taken] == [["a"], []]
 

@@ -22,6 +22,7 @@ from tests.support.crashing import Died, Life
 from tests.support.documents import InMemoryStore
 from tests.support.purses import COLLECTIONS, Bank
 from tests.support.scheduling import LEASE_SECONDS
+from tests.support.waiting import patience
 
 OpenStore = Callable[[], Store]
 PAST_THE_LEASE = timedelta(seconds=LEASE_SECONDS + 1)
@@ -207,7 +208,7 @@ def test_three_replicas_that_race_for_one_process_carry_it_out_once(tmp_path: Pa
     together = threading.Barrier(3)
 
     def race(bank: Bank, key: str) -> None:
-        together.wait(30)
+        together.wait(patience(30))
         bank.move("a", "b", 40, key=key)
 
     for number in range(5):
@@ -217,7 +218,7 @@ def test_three_replicas_that_race_for_one_process_carry_it_out_once(tmp_path: Pa
         for thread in racing:
             thread.start()
         for thread in racing:
-            thread.join(60)
+            thread.join(patience(60))
 
     assert first.moves("a", "b") == [(-40,) * 5, (40,) * 5]
     store.close()

@@ -11,13 +11,13 @@ from kombu import Connection
 
 from shared.messaging.embedded import register_transport
 from shared.messaging.publisher import Confirmation, NotPublished, Publisher
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 
 class Desk:
     """A broker with one durable queue bound to one exchange, and a publisher beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, confirm_timeout: float = 20.0) -> None:
         register_transport()
         self.url = f"embedded://{uuid4().hex}/"
         self.connection = Connection(self.url)
@@ -25,7 +25,7 @@ class Desk:
         self.channel.exchange_declare("x", type="topic", durable=True, auto_delete=False)
         self.channel.queue_declare("q", durable=True, auto_delete=False)
         self.channel.queue_bind("q", exchange="x", routing_key="known.#")
-        self.publisher = Publisher(self.url, confirm_timeout=0.3)
+        self.publisher = Publisher(self.url, confirm_timeout=patience(confirm_timeout))
 
     def publish(self, key: str = "known.key", message_id: str = "m-1") -> Confirmation:
         return self.publisher.publish(exchange="x", routing_key=key, body=b"{}", headers={}, message_id=message_id)
@@ -37,8 +37,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
+def confirm_timeout() -> float:
+    return 20.0
+
+
+@pytest.fixture
+def desk(confirm_timeout: float) -> Iterator[Desk]:
+    desk = Desk(confirm_timeout=confirm_timeout)
     yield desk
     desk.publisher.close()
     desk.connection.close()
@@ -53,6 +58,7 @@ def test_a_message_is_confirmed_once_its_reader_has_settled_it(desk):
     confirmation.wait()
 
 
+@pytest.mark.parametrize("confirm_timeout", [0.1])
 def test_without_a_confirm_in_time_it_counts_as_not_published(desk):
     with pytest.raises(NotPublished, match="no confirm"):
         desk.publish().wait()
@@ -113,13 +119,12 @@ def test_many_threads_publish_at_once_and_nothing_is_remembered_afterwards(desk)
         desk.publish(message_id=f"m-{number}").wait()
         waited.append(f"m-{number}")
 
-    desk.publisher._timeout = 5.0
     threads = [threading.Thread(target=publish, args=(number,)) for number in range(30)]
     for thread in threads:
         thread.start()
     settled = {desk.settle_next() for _ in range(30)}
     for thread in threads:
-        thread.join(5)
+        thread.join(patience(20))
 
     assert sorted(waited) == sorted(settled)
     session = desk.publisher._session

@@ -20,7 +20,7 @@ from shared.messaging.wire import (
     TolerantFrames,
     with_readable_names,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 
 class FromTheBroker:
@@ -138,7 +138,7 @@ def test_frames_go_out_in_order_and_together():
     gate, written = threading.Event(), []
 
     def write(frames: bytes) -> None:
-        gate.wait(5)
+        gate.wait(patience(20))
         written.append(frames)
 
     writes = GatheredWrites(write)

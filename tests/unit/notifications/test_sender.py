@@ -4,7 +4,9 @@ import threading
 
 from services.notifications.sender import Sender
 from shared.errors import Unavailable
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
+
+PATIENCE = patience(20)
 
 
 def test_a_message_that_breaks_its_worker_does_not_stop_the_next() -> None:
@@ -23,7 +25,7 @@ def test_a_message_that_breaks_its_worker_does_not_stop_the_next() -> None:
         sender.nudge(notification_id)
 
     eventually(lambda: sent == ["ntf-1"])
-    sender.stop(deadline_seconds=5)
+    sender.stop(deadline_seconds=PATIENCE)
 
 
 def test_a_message_nudged_again_before_its_turn_keeps_one_place() -> None:
@@ -32,7 +34,7 @@ def test_a_message_nudged_again_before_its_turn_keeps_one_place() -> None:
 
     def send(notification_id: str) -> None:
         taken.append(notification_id)
-        go_on.wait(5)
+        go_on.wait(PATIENCE)
 
     sender = Sender(send=send, workers=1)
     sender.start()
@@ -44,7 +46,7 @@ def test_a_message_nudged_again_before_its_turn_keeps_one_place() -> None:
     eventually(lambda: "second" in taken)
     sender.nudge("last")
     eventually(lambda: "last" in taken)
-    sender.stop(deadline_seconds=5)
+    sender.stop(deadline_seconds=PATIENCE)
 
     assert taken == ["first", "second", "last"]
 
@@ -54,19 +56,19 @@ def test_stopping_finishes_the_message_in_hand_and_leaves_the_rest_to_the_store(
 
     def send(notification_id: str) -> None:
         started.set()
-        go_on.wait(5)
+        go_on.wait(PATIENCE)
         done.append(notification_id)
 
     sender = Sender(send=send, workers=1)
     sender.start()
     sender.nudge("in hand")
-    started.wait(5)
+    started.wait(PATIENCE)
     sender.nudge("waiting")
-    stopping = threading.Thread(target=sender.stop, kwargs={"deadline_seconds": 5})
+    stopping = threading.Thread(target=sender.stop, kwargs={"deadline_seconds": PATIENCE})
     stopping.start()
     eventually(sender._stopping.is_set)
     go_on.set()
-    stopping.join(5)
+    stopping.join(PATIENCE)
 
     assert done == ["in hand"]
     assert not stopping.is_alive()

@@ -12,8 +12,9 @@ import pytest
 from shared.store.blocking import PlainThreads
 from shared.store.documents import StoreAway
 from shared.store.group_commit import GroupCommit, Ticket
+from tests.support.waiting import eventually, patience
 
-PATIENCE = 10
+PATIENCE = patience(20)
 
 
 class SlowDisk:
@@ -42,12 +43,7 @@ class Writers:
         return self._threads.submit(self._group.submit, lambda _: name)
 
     def wait_until_waiting(self, number: int) -> None:
-        deadline = threading.Event()
-        for _ in range(PATIENCE * 200):
-            if len(self._group._waiting) == number:
-                return
-            deadline.wait(0.005)
-        raise AssertionError(f"{number} never came to wait")
+        eventually(lambda: len(self._group._waiting) == number, within=20)
 
 
 @pytest.fixture

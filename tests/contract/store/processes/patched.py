@@ -23,17 +23,18 @@ from shared.store.blocking import BesideLoop, Blocking, PlainThreads  # noqa: E4
 from shared.store.documents import Documents, StoreAway, VersionChanged  # noqa: E402
 from shared.store.sqlite import SqliteStore  # noqa: E402
 from tests.contract.store.samples import CASES, a_case  # noqa: E402
+from tests.support.waiting import patience  # noqa: E402
 
 WRITERS = 20
 EACH = 10
 TICKS = 60
-PATIENCE = 10
 TICK_SECONDS = 0.005
 
 
 def main(path: str, manner: str) -> None:
     """One trial after another in the same process and on the same file."""
-    store = SqliteStore(Path(path), busy_timeout_seconds=2 if manner == "beside" else 0.01, blocking=_blocking(manner))
+    busy_timeout_seconds = patience(30) if manner == "beside" else 0.01
+    store = SqliteStore(Path(path), busy_timeout_seconds=busy_timeout_seconds, blocking=_blocking(manner))
     documents = store.documents(CASES)
     told: dict[str, Any] = _while_busy(path, documents)
     if manner == "beside":
@@ -54,7 +55,7 @@ def _while_busy(path: str, documents: Documents) -> dict[str, Any]:
     holder.execute("BEGIN IMMEDIATE")
     writers = [eventlet.spawn(_write, documents, writer) for writer in range(WRITERS)]
     began, ticks, reads = time.monotonic(), 0, 0
-    while ticks < TICKS and time.monotonic() - began < TICKS * TICK_SECONDS * 20:
+    while ticks < TICKS and time.monotonic() - began < patience(6):
         eventlet.sleep(TICK_SECONDS)
         ticks += 1
         reads += documents.count() == 0 and documents.get("greenlet-0-0") is None
@@ -121,7 +122,7 @@ def _killing(path: str, documents: Documents, name: str, killed: list[int]) -> l
         writers[n].kill()
     holder.execute("ROLLBACK")
     holder.close()
-    with eventlet.Timeout(PATIENCE, False):
+    with eventlet.Timeout(patience(20), False):
         rest = [writer.wait() for n, writer in enumerate(writers) if n not in killed]
         return [*rest, _outcome(documents, f"{name}-late")]
     return ["stuck"]
