@@ -16,11 +16,17 @@ RABBITMQ_URL = os.environ.get("STEWARD_TEST_RABBITMQ_URL", "")
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def waits() -> dict[str, float]:
+    """How long publisher and reader wait, where a test wants them to wait less than usually: seconds by name."""
+    return {}
+
+
+@pytest.fixture
+def desk(waits: dict[str, float]) -> Iterator[Desk]:
     """An exchange with two quorum queues, a publisher and a reader over one wire."""
     wire, url = wire_to(RABBITMQ_URL)
     with Connection(RABBITMQ_URL) as connection:
-        desk = Desk(name=f"t-{uuid4().hex[:10]}", url=url, wire=wire, channel=connection.default_channel)
+        desk = Desk(name=f"t-{uuid4().hex[:10]}", url=url, wire=wire, channel=connection.default_channel, **waits)
         desk.declare()
         yield desk
         desk.end()

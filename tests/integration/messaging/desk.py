@@ -11,29 +11,35 @@ from typing import Any
 from shared.messaging.deliveries import Delivery
 from shared.messaging.publisher import Confirmation, NotPublished, Publisher
 from shared.messaging.reader import QueueReader
+from tests.support.waiting import eventually, patience
 from tests.support.wires import Wire
 
-HEARTBEAT = 1.0
+HEARTBEAT = 30.0
 
 
 @dataclass(kw_only=True)
 class Desk:
-    """What is published goes to queue `a` or `b` by its key; `begun` and `order` name what the reader handed on, `came` counts."""
+    """What is published goes to queue `a` or `b` by its key.
+
+    `taken` counts what was confirmed; `begun` and `order` name what the reader handed on, and `came` counts it.
+    """
 
     name: str
     url: str
     wire: Wire
     channel: Any
-    confirm_timeout: float = 5.0
+    confirm_timeout: float = field(default_factory=lambda: patience(20))
+    heartbeat: float = HEARTBEAT
+    taken: int = 0
     came: Counter[str] = field(default_factory=Counter)
     begun: list[str] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     pause: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.publisher = Publisher(self.url, confirm_timeout=self.confirm_timeout, heartbeat=HEARTBEAT)
+        self.publisher = Publisher(self.url, confirm_timeout=self.confirm_timeout, heartbeat=self.heartbeat)
         callbacks = {f"{self.name}.{key}": self._take for key in "ab"}
-        self.reader = QueueReader(self.url, callbacks, prefetch=5, heartbeat=HEARTBEAT)
+        self.reader = QueueReader(self.url, callbacks, prefetch=5, heartbeat=self.heartbeat)
 
     def declare(self) -> None:
         self.channel.exchange_declare(self.name, type="topic", durable=True, auto_delete=False)
@@ -54,24 +60,25 @@ class Desk:
 
     def start_reading(self) -> None:
         self.reader.start()
-        assert self.reader.wait_ready(10)
+        assert self.reader.wait_ready(patience(20))
 
     def publish(self, message_id: str, key: str = "a") -> Confirmation:
         return self.publisher.publish(
             exchange=self.name, routing_key=key, body=b"{}", headers={}, message_id=message_id
         )
 
-    def publish_until_taken(self, message_id: str, key: str = "a", *, within: float = 20.0) -> None:
+    def publish_until_taken(self, message_id: str, key: str = "a") -> None:
         """As the relay does: again until it is confirmed."""
-        deadline = time.monotonic() + within
-        while True:
+
+        def is_taken() -> bool:
             try:
                 self.publish(message_id, key).wait()
             except NotPublished:
-                assert time.monotonic() < deadline, f"{message_id} was not taken in time"
-                time.sleep(0.05)
-            else:
-                return
+                return False
+            return True
+
+        eventually(is_taken, within=40, pause=0.05)
+        self.taken += 1
 
     def waiting(self) -> int:
         """How many messages lie in the queues."""

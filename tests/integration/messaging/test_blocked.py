@@ -10,7 +10,7 @@ import pytest
 
 from shared.messaging.publisher import NotPublished
 from tests.integration.messaging.desk import Desk
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 ENGINES = Path(__file__).parents[3] / "infra" / "local" / "engines"
 USUAL_SHARE = "0.4"
@@ -18,15 +18,19 @@ pytestmark = pytest.mark.needs_rabbitmq
 
 
 def set_memory_limit(share: str) -> None:
-    subprocess.run([str(ENGINES), "rabbitmqctl", "set_vm_memory_high_watermark", share], check=True, timeout=60)
+    subprocess.run(
+        [str(ENGINES), "rabbitmqctl", "set_vm_memory_high_watermark", share], check=True, timeout=patience(60)
+    )
 
 
 @pytest.fixture
 def short_of_memory(desk: Desk) -> Iterator[None]:
-    desk.publish("m-before").wait()
-    set_memory_limit("0.00001")
-    yield
-    set_memory_limit(USUAL_SHARE)
+    desk.publish_until_taken("m-before")
+    try:
+        set_memory_limit("0.00001")
+        yield
+    finally:
+        set_memory_limit(USUAL_SHARE)
 
 
 def test_a_publisher_hears_that_the_broker_is_blocked_and_goes_on_when_it_no_longer_is(
