@@ -18,8 +18,8 @@ import click
 from shared.cli.options import data_option
 from shared.clock import SettableClock
 
-START_SECONDS = 60
-STOP_SECONDS = 15
+START_SECONDS = 180
+STOP_SECONDS = 30
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import Any
 from shared.clock import Clock
 from shared.samples.client import Client, Refused
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.1
 SignIn = Callable[..., str]
 Say = Callable[[str], None]

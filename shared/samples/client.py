@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-SECONDS = 30
+SECONDS = 60
 
 
 class Refused(Exception):

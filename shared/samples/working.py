@@ -17,7 +17,7 @@ from shared.ids import derived_id
 from shared.samples.client import Client, Refused
 from shared.samples.journey import CE, CP
 
-FUND_SECONDS = 20.0
+FUND_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.1
 SPENDS = ((6250, "support", "INV-001"), (4175, "support", "INV-002"), (1800, "support", "INV-003"))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import pytest
+
+from tests.support.browsing import chromium
 
 NEEDS = {
     "needs_rabbitmq": "STEWARD_TEST_RABBITMQ_URL",
@@ -23,4 +24,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _absent() -> list[str]:
     engines = [marker for marker, variable in NEEDS.items() if not os.environ.get(variable)]
-    return engines if shutil.which("chromium") else [*engines, "needs_browser"]
+    return engines if chromium() else [*engines, "needs_browser"]

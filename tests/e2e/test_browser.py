@@ -22,9 +22,9 @@ from shared.runtime.tokens import development_sign_in
 from shared.samples.client import Client
 from shared.samples.generating import SAMPLES_AT, SampleCouncil
 from shared.samples.journey import CE
-from tests.support.browsing import FAULTS, WIDTHS, Visit, a_browser, a_visit
+from tests.support.browsing import FAULTS, PATIENCE_MS, WIDTHS, Visit, a_browser, a_visit
 from tests.support.platforms import Processes, embedded
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 from tests.unit.messaging.streams import an_envelope
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.timeout(300)]
@@ -136,7 +136,7 @@ def test_a_concern_reaches_safeguarding_and_the_personal_assistant_vanishes_from
     in_hand(visit)
 
     visit.sign_in("Alex Example")
-    eventually(lambda: total_at(visit, "/find-a-personal-assistant") == total - 1, within=20)
+    eventually(lambda: total_at(visit, "/find-a-personal-assistant") == total - 1, within=30)
     near = total_at(visit, f"/find-a-personal-assistant?postcode={quote(home_of(1))}&radius_miles=10")
     assert near > 0
     expect(visit.page.locator(f"a[href$='{assistant_id}']")).to_have_count(0)
@@ -309,10 +309,12 @@ def test_a_page_that_is_not_there_says_so_in_words(visit: Visit) -> None:
 
 def test_the_pages_work_without_scripts(demonstration: Demonstration, tmp_path: Path) -> None:
     context = demonstration.browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{demonstration.address}/sign-in")
 
     page.get_by_role("button", name="Alex Example").click()
+    expect(page.get_by_text("Signed in as Alex Example")).to_be_visible()
     page.goto(f"{demonstration.address}/referrals")
 
     assert page.get_by_role("row").count() > 5
@@ -327,7 +329,9 @@ def test_the_description_of_the_api_is_shown_by_files_of_our_own(demonstration: 
 
     expect(visit.page.get_by_text("/api/v1/referrals").first).to_be_visible()
     assert all(url.startswith((demonstration.address, "data:")) for url in asked)
-    assert requests.get(f"{demonstration.address}/api/v1/openapi.json", timeout=30).json()["openapi"] == "3.1.0"
+    assert (
+        requests.get(f"{demonstration.address}/api/v1/openapi.json", timeout=patience(30)).json()["openapi"] == "3.1.0"
+    )
     visit.page.screenshot(path=visit.folder / f"docs-{visit.width}.png")
 
 

@@ -26,17 +26,19 @@ from shared.runtime.settings import PlatformSettings
 from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP
+from tests.support.platforms import unhurried
 from tests.support.refusals import Place, a_place
+from tests.support.waiting import patience
 from tests.unit.messaging.streams import an_envelope
 
-SECONDS = 60
+SECONDS = patience(60)
 
 
 def run(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """`steward <arguments>`, run to its end."""
     return subprocess.run(
         [sys.executable, "-m", "shared.cli", *map(str, arguments)],
-        env=os.environ | {"COLUMNS": "200"} | dict(environment or {}),
+        env=os.environ | unhurried() | {"COLUMNS": "200"} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +16,12 @@ from gateway.commands import development_token
 from gateway.documents import openapi
 from shared.clock import SettableClock
 from shared.samples.journey import CE, CP, Journey, play
+from tests.support.browsing import PATIENCE_MS, a_browser
 from tests.support.documented_answers import AnswerCheck, watched
 from tests.support.platforms import embedded
+from tests.support.waiting import patience
 
 pytestmark = pytest.mark.timeout(120)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 JOURNEY_ANSWERS = 25
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1200, "height": 900}
@@ -121,7 +121,7 @@ def until_told_of(subject: str, events: Iterator[dict[str, Any]]) -> Iterator[di
 
 def test_each_bad_thing_gets_its_own_clear_problem(platform: Platform) -> None:
     token = platform.journey().sign_in(role="adviser", councils=(CE,))
-    call = partial(requests.request, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    call = partial(requests.request, headers={"Authorization": f"Bearer {token}"}, timeout=patience(10))
     base = f"{platform.address}/api/v1"
 
     answers = {
@@ -129,7 +129,9 @@ def test_each_bad_thing_gets_its_own_clear_problem(platform: Platform) -> None:
         "utf-8": call("POST", f"{base}/referrals", data=b"\xff", json=None),
         "page": call("GET", f"{base}/referrals?limit=1000000"),
         "elsewhere": call("GET", f"{base}/referrals/ref-of-another-council"),
-        "unsigned": requests.get(f"{base}/referrals", headers={"Authorization": "Bearer e30.e30."}, timeout=10),
+        "unsigned": requests.get(
+            f"{base}/referrals", headers={"Authorization": "Bearer e30.e30."}, timeout=patience(10)
+        ),
     }
 
     problems = {name: answer.json()["code"] for name, answer in answers.items()}
@@ -149,10 +151,12 @@ def test_the_journey_can_be_made_by_page_without_scripts(platform: Platform) -> 
     browser = requests.Session()
     browser.headers.update({"Origin": platform.address, "Accept": "text/html"})
 
-    signed_in = browser.post(f"{platform.address}/sign-in", data={"person": "demo-adviser-ce"}, timeout=10)
-    listed = browser.get(f"{platform.address}/referrals", timeout=10)
-    page = browser.get(f"{platform.address}/referrals/{referral_id}", timeout=10)
-    missing = browser.post(f"{platform.address}/referrals/{referral_id}/accept", data={"key": reference}, timeout=10)
+    signed_in = browser.post(f"{platform.address}/sign-in", data={"person": "demo-adviser-ce"}, timeout=patience(10))
+    listed = browser.get(f"{platform.address}/referrals", timeout=patience(10))
+    page = browser.get(f"{platform.address}/referrals/{referral_id}", timeout=patience(10))
+    missing = browser.post(
+        f"{platform.address}/referrals/{referral_id}/accept", data={"key": reference}, timeout=patience(10)
+    )
 
     assert "Signed in as" in signed_in.text
     assert reference in listed.text
@@ -162,14 +166,12 @@ def test_the_journey_can_be_made_by_page_without_scripts(platform: Platform) -> 
 
 
 @pytest.mark.needs_browser
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_pages_are_live_and_fit_in_a_real_browser(platform: Platform, size: dict[str, int]) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tools:
-        chromium = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = chromium.new_context(viewport=size).new_page()  # type: ignore[arg-type]
+    with a_browser() as chromium:
+        context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -184,5 +186,4 @@ def test_pages_are_live_and_fit_in_a_real_browser(platform: Platform, size: dict
             page.goto(f"{platform.address}{place}")
             width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert width <= 0, f"{place} is wider than the window"
-        chromium.close()
     assert complaints == []

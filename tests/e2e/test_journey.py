@@ -19,14 +19,20 @@ from shared.messaging.topology import safeguarding_queue
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP, Journey, play
 from tests.support.council_side import answers_to, everything_in
-from tests.support.platforms import SERVICES, distributed, import_broker_users
+from tests.support.platforms import SERVICES, distributed, import_broker_users, unhurried
+from tests.support.waiting import patience
 
 pytestmark = pytest.mark.timeout(300)
 
 
 def test_the_demo_plays_the_whole_journey_and_ends_with_0():
     done = subprocess.run(
-        [sys.executable, "-m", "shared.cli", "demo"], capture_output=True, text=True, timeout=200, check=False
+        [sys.executable, "-m", "shared.cli", "demo"],
+        env=os.environ | unhurried(),
+        capture_output=True,
+        text=True,
+        timeout=patience(200),
+        check=False,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
@@ -24,8 +23,9 @@ from shared.samples.generating import SAMPLES_AT, SampleCouncil
 from shared.samples.journey import CE
 from shared.store.documents import Collection, Document
 from shared.store.opening import open_store
+from tests.support.asking import answered, is_settled
 from tests.support.platforms import Processes, start_embedded
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 EVENTS = 500
 BATCH = 10
@@ -49,14 +49,11 @@ class KilledPlatform:
     def send(self, number: int, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Sends a batch until it is acknowledged, as a council's case system would."""
         killer = self._kill_soon() if number in KILLED_IN_BATCHES else None
-        try:
-            answers = self._system().publish(batch)
-        except (requests.RequestException, OSError):
-            answers = None
+        answers = answered(lambda: self._system().publish(batch))
         if killer is not None:
             killer.join()
             self._restart()
-        return self._system().publish(batch) if answers is None else answers
+        return answers or eventually(lambda: answered(lambda: self._system().publish(batch)), within=60)
 
     def _kill_soon(self) -> threading.Timer:
         killer = threading.Timer(self._draw.uniform(0.01, 0.15), self.processes.running["platform"].kill)
@@ -64,7 +61,7 @@ class KilledPlatform:
         return killer
 
     def _restart(self) -> None:
-        died = self.processes.running.pop("platform").wait(20)
+        died = self.processes.running.pop("platform").wait(patience(20))
         assert died == -signal.SIGKILL
         self.kills += 1
         self.address = start_embedded(self.processes, self.folder)
@@ -74,9 +71,7 @@ class KilledPlatform:
 
     def settled(self) -> bool:
         """Whether nothing waits in an outbox and nothing is held."""
-        operator = Client(self.address, self._sign_in(role="ops", councils=("*",)))
-        states = operator.get("/operations/health")["services"]
-        return all(s["status"] == "ok" and s["outbox_waiting"] == 0 and not s["held"] for s in states)
+        return is_settled(Client(self.address, self._sign_in(role="ops", councils=("*",))))
 
     def documents(self, service: str, collection: Collection) -> Iterator[Document]:
         """Everything stored in one collection, once the platform has stopped."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
@@ -22,19 +21,19 @@ from shared.clock import SystemClock
 from shared.events.envelope import stream_key
 from shared.messaging.event_log import EVENT_LOG
 from shared.messaging.held import MARKS
-from shared.samples.client import Client, Refused
+from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE
 from shared.store.documents import Collection, Document, Equal, Store
 from shared.store.opening import open_store
+from tests.support.asking import answered, is_settled
 from tests.support.platforms import Processes, TestIdentity, distributed
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 EVENTS = 300
 BATCH = 10
 KILLED_IN_BATCHES = (3, 9, 16, 24)
 REPLICAS = 3
-UNAVAILABLE = 500
 SETTLED_SECONDS = 90
 READ_SECONDS = 120
 pytestmark = [pytest.mark.timeout(420), pytest.mark.needs_rabbitmq, pytest.mark.needs_mongodb]
@@ -55,36 +54,22 @@ class Replicas:
         killing = threading.Timer(self.draw.uniform(0.01, 0.2), self._kill_one) if kill else None
         if killing is not None:
             killing.start()
-        answers = eventually(lambda: self._try(batch), within=60)
+        system = Client(self.address, self.identity.token(role="council_system", councils=(CE,)))
+        answers = eventually(lambda: answered(lambda: system.publish(batch)), within=90)
         if killing is not None:
             killing.join()
         return answers
 
     def settled(self) -> bool:
         """Whether every service answers, nothing waits in an outbox and nothing is held."""
-        operator = Client(self.address, self.identity.token(role="ops", councils=("*",)))
-        try:
-            states = operator.get("/operations/health")["services"]
-        except (Refused, requests.RequestException):
-            return False
-        return all(s["status"] == "ok" and s["outbox_waiting"] == 0 and not s["held"] for s in states)
-
-    def _try(self, batch: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
-        try:
-            return Client(self.address, self.identity.token(role="council_system", councils=(CE,))).publish(batch)
-        except requests.RequestException:
-            return None
-        except Refused as refused:
-            if refused.status < UNAVAILABLE:
-                raise
-            return None
+        return is_settled(Client(self.address, self.identity.token(role="ops", councils=("*",))))
 
     def _kill_one(self) -> None:
         """Whichever replica it is, the queues it was reading are another's until it is back."""
         name = f"referrals-{self.draw.randrange(REPLICAS)}"
         process = self.processes.running.pop(name)
         process.kill()
-        assert process.wait(20) == -signal.SIGKILL
+        assert process.wait(patience(20)) == -signal.SIGKILL
         self.kills += 1
         self.processes.start(name, "run", "referrals")
 

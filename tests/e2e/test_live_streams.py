@@ -17,9 +17,10 @@ from shared.runtime.tokens import development_sign_in
 from shared.samples.client import Client
 from shared.samples.journey import CE
 from tests.support.platforms import Processes, start_embedded
+from tests.support.waiting import patience
 
 pytestmark = pytest.mark.timeout(180)
-READ_SECONDS = 30.0
+READ_SECONDS = patience(30)
 
 
 class Team:
@@ -79,7 +80,7 @@ class Team:
     def kill_and_start_again(self) -> None:
         """SIGKILL to gateway, services and broker at once."""
         self.processes.running["platform"].kill()
-        assert self.processes.running.pop("platform").wait(20) == -signal.SIGKILL
+        assert self.processes.running.pop("platform").wait(patience(20)) == -signal.SIGKILL
         self.address = start_embedded(self.processes, self.folder)
 
 

@@ -18,6 +18,7 @@ from shared.clock import SettableClock, SystemClock
 from shared.runtime.tokens import development_sign_in
 from shared.samples.journey import Journey, play
 from tests.support.platforms import SERVICES, Processes, distributed, start_embedded
+from tests.support.waiting import patience
 
 pytestmark = pytest.mark.timeout(300)
 WRITTEN = (
@@ -58,7 +59,7 @@ def spans_in(folder: Path) -> list[dict[str, Any]]:
 
 
 def figures_at(address: str) -> dict[tuple[str, ...], float]:
-    text = requests.get(f"{address}/metrics", timeout=10).text
+    text = requests.get(f"{address}/metrics", timeout=patience(10)).text
     return {
         (sample.name, sample.labels.get("service", ""), sample.labels.get("error_type", "")): sample.value
         for family in text_string_to_metric_families(text)
@@ -129,7 +130,9 @@ def test_processes_of_their_own_tell_the_same_stories(tmp_path: Path, monkeypatc
         journey_on(address, SystemClock(), identity.token)
         logs = {name: processes.log(name) for name in processes.running}
         ports = {name: probes_port(log) for name, log in logs.items() if name != "gateway"}
-        ready = {name: requests.get(f"http://127.0.0.1:{port}/readyz", timeout=10) for name, port in ports.items()}
+        ready = {
+            name: requests.get(f"http://127.0.0.1:{port}/readyz", timeout=patience(10)) for name, port in ports.items()
+        }
         sent = figures_at(f"http://127.0.0.1:{ports['referrals-0']}")
 
     assert what_was_written("\n".join(logs.values())) == {}

@@ -29,12 +29,17 @@ FAULTS = (Path(__file__).parent / "page_faults.js").read_text(encoding="utf-8")
 """A function that lists, in sentences, what a page keeps from someone: WCAG 2.2 AA as far as a machine sees it."""
 
 
+def chromium() -> str | None:
+    """Where this machine's Chromium is, if it has one."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @contextmanager
 def a_browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """This machine's Chromium, without a window."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

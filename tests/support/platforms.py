@@ -35,6 +35,11 @@ ALLOWED_SECONDS = {"STEWARD_RPC_TIMEOUT": 10.0, "STEWARD_RPC_CONNECT_TIMEOUT": 2
 """What a gateway gives its services before it answers that they are away: on a busy machine they are slow."""
 
 
+def unhurried() -> dict[str, str]:
+    """Settings with which a gateway is as patient with its services as the tests are."""
+    return {name: str(patience(seconds)) for name, seconds in ALLOWED_SECONDS.items()}
+
+
 @dataclass(kw_only=True)
 class Processes:
     """Programs of the platform, each with its log; ended by pid, whatever happens."""
@@ -73,8 +78,7 @@ class Processes:
 
     def _environment_of(self, *arguments: str) -> dict[str, str]:
         own = {"STEWARD_BROKER_URL": self.users.url_for(*arguments)} if self.users is not None else {}
-        allowed = {name: str(patience(seconds)) for name, seconds in ALLOWED_SECONDS.items()}
-        return os.environ | allowed | dict(self.environment) | own
+        return os.environ | unhurried() | dict(self.environment) | own
 
     def log(self, name: str) -> str:
         """What a program has printed."""
