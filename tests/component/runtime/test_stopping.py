@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,6 @@ def start(tmp_path: Path, broker_url: str) -> Iterator[Start]:
     yield begin
     for platform in running:
         platform.stop()
-
-
-@pytest.fixture
-def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process has written and not published is soon another's to publish."""
-    monkeypatch.setattr("shared.messaging.outbox.GRACE", timedelta(seconds=0.2))
 
 
 class Gate:
@@ -123,7 +116,6 @@ def test_a_killed_service_waits_for_nobody_and_the_next_one_applies_what_was_in_
     platform.await_applied("ref-1", [1], within=20)
 
 
-@pytest.mark.usefixtures("short_grace")
 def test_a_publisher_stops_soon_though_nobody_confirms(start: Start) -> None:
     drain_seconds = patience(40)
     platform = start(drain_seconds=drain_seconds)
@@ -141,7 +133,6 @@ def test_a_publisher_stops_soon_though_nobody_confirms(start: Start) -> None:
         platform.await_applied(f"ref-{number}", [1], within=20)
 
 
-@pytest.mark.usefixtures("short_grace")
 def test_events_written_by_a_process_that_died_are_published_by_the_next(start: Start) -> None:
     platform = start()
     platform.stop("referrals")

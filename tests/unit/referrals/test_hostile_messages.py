@@ -14,12 +14,13 @@ from services.referrals.handlers.intake import NAMED_ERRORS, take_in_message
 from shared.errors import Invalid
 from shared.messaging.deliveries import Delivery
 from shared.messaging.incoming import BATCH, BATCH_LIMIT, STRUCTURED, load_intake_formats
+from tests.support.waiting import patience
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, an_event, submission
 
 LIMIT = 262_144
 FORMATS = load_intake_formats(("cloudevents",), body_bytes=LIMIT)
 LONGEST_ANSWER = 20_000
-GENEROUS_SECONDS = 2.0
+GENEROUS_SECONDS = patience(4)
 """Each takes some milliseconds; before there were limits, some took four seconds on an idle machine."""
 
 
@@ -86,13 +87,13 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 def test_a_schema_bomb_is_refused_in_a_few_words(name: str) -> None:
     desk = ReferralsDesk()
     body = BOMBS[name]()
-    began = time.monotonic()
+    began = time.thread_time()
 
     [answer] = answers_to(desk, delivery(body))
 
     assert (answer["outcome"], answer["detail"] != "") == ("refused", True)
     assert len(json.dumps(answer)) < LONGEST_ANSWER
-    assert time.monotonic() - began < GENEROUS_SECONDS
+    assert time.thread_time() - began < GENEROUS_SECONDS, "of work, however busy the machine is"
     assert not any(desk.everything().values())
 
 
