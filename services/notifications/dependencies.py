@@ -30,6 +30,10 @@ from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, resources_of
 from shared.runtime.settings import PlatformSettings
 from shared.settings import read_settings
+from shared.telemetry import spans
+from shared.telemetry.tracing import ServiceTracing
+
+WEBHOOK_POST = spans.post_part()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,7 @@ class Desk(DependencyProvider):
         resources = self.resources = resources_of(self.container)
         records, settings = open_store(resources), read_settings(NotificationSettings)
         rules = PolicyRules(platform_of(self.container).policies)
-        channels = load_channels(resources.settings, dict(os.environ))
+        channels = traced_channels(load_channels(resources.settings, dict(os.environ)), resources.tracing)
         sending = SendingDesk(
             notifications=records.notifications,
             contacts=records.contacts,
@@ -65,9 +69,15 @@ class Desk(DependencyProvider):
             clock=resources.clock,
             settings=settings,
         )
-        sender = Sender(send=partial(send_notification, desk=sending), workers=settings.workers)
+        send = resources.tracing.work("send_notification", partial(send_notification, desk=sending))
+        sender = Sender(send=send, workers=settings.workers)
         webhooks, delivery = webhook_desks(records, resources)
-        deliverer = Sender(send=partial(deliver, desk=delivery), workers=delivery.settings.workers, name="webhooks")
+        deliverer = Sender(
+            send=resources.tracing.work("deliver", partial(deliver, desk=delivery)),
+            workers=delivery.settings.workers,
+            name="webhooks",
+            carries_trace=False,  # what is told of a delivery must not lead to the concern
+        )
         self.desk = NotificationDesk(
             store=records,
             rules=rules,
@@ -124,11 +134,17 @@ def webhook_desks(records: NotificationStore, resources: Resources) -> tuple[Web
         webhooks=records.webhooks,
         deliveries=records.deliveries,
         secrets=secrets,
-        post=Poster(rules=rules, timeout_seconds=settings.timeout_seconds),
+        post=resources.tracing.part(Poster(rules=rules, timeout_seconds=settings.timeout_seconds), WEBHOOK_POST),
         clock=resources.clock,
         settings=settings,
+        figures=resources.figures.own,
     )
     return arranging, delivering
+
+
+def traced_channels(channels: Mapping[str, Channel], tracing: ServiceTracing) -> Mapping[str, Channel]:
+    """The channels, each sending told of by the channel's name."""
+    return {name: tracing.part(channel, spans.channel_part(name)) for name, channel in channels.items()}
 
 
 def load_channels(settings: PlatformSettings, environment: dict[str, str]) -> Mapping[str, Channel]:

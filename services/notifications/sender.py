@@ -10,18 +10,25 @@ import structlog
 
 from shared.errors import StewardError
 from shared.store.documents import StoreAway
+from shared.telemetry.current import current_traceparent, set_traceparent
 
 log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """A few workers over a queue of ids; what fails here, the sweep finds again when its lease ends."""
+    """A few workers over a queue of ids; what fails here, the sweep finds again when its lease ends.
 
-    def __init__(self, *, send: Callable[[str], None], workers: int, name: str = "notifications") -> None:
+    With `carries_trace` sending belongs to the trace in which it was nudged; without, each is a trace of its own.
+    """
+
+    def __init__(
+        self, *, send: Callable[[str], None], workers: int, name: str = "notifications", carries_trace: bool = True
+    ) -> None:
         self._name = name
         self._send = send
+        self._carries_trace = carries_trace
         self._workers = workers
-        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._queue: queue.Queue[tuple[str, str] | None] = queue.Queue()
         self._waiting: set[str] = set()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -33,7 +40,7 @@ class Sender:
             if record_id in self._waiting:
                 return
             self._waiting.add(record_id)
-        self._queue.put(record_id)
+        self._queue.put((record_id, current_traceparent() if self._carries_trace else ""))
 
     def start(self) -> None:
         """Starts the workers."""
@@ -51,7 +58,9 @@ class Sender:
             thread.join(deadline_seconds)
 
     def _work(self) -> None:
-        while (record_id := self._queue.get()) is not None and not self._stopping.is_set():
+        while (nudged := self._queue.get()) is not None and not self._stopping.is_set():
+            record_id, traceparent = nudged
+            set_traceparent(traceparent)
             with self._lock:
                 self._waiting.discard(record_id)
             self._send_one(record_id)

@@ -22,6 +22,7 @@ from shared.geography import Postcodes
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, resources_of
 from shared.settings import read_settings
+from shared.telemetry import spans
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,9 @@ def build_desk(resources: Resources, platform: Any, settings: RegistrySettings) 
     clock = resources.clock
     rules = PolicyRules(platform.policies)
     places = DirectoryPlaces(Postcodes())
-    engine: SearchEngine = platform.search_engine()
+    engine: SearchEngine = resources.tracing.part(
+        platform.search_engine(), spans.search_part(embedded=resources.settings.search_url.startswith("embedded:"))
+    )
     return RegisterDesk(
         store=records,
         engine=engine,

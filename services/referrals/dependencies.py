@@ -46,6 +46,7 @@ class Desk(DependencyProvider):
             referrals=records.referrals,
             rules=rules,
             clock=resources.clock,
+            figures=resources.figures.own,
         )
         self.desk = ReferralDesk(
             store=records, rules=rules, clock=resources.clock, intake=intake, formats=platform.intake_formats

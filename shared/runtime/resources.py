@@ -44,7 +44,7 @@ from shared.plugins.points import ServicePlugin
 from shared.runtime.alarms import Alarms
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Document, Documents, Store, StoreAway
-from shared.telemetry.figures import ServiceFigures
+from shared.telemetry.figures import MISSED, SENT_AGAIN, ServiceFigures
 from shared.telemetry.tracing import ServiceTracing, Untraced
 
 log = structlog.get_logger(__name__)
@@ -324,3 +324,4 @@ class Resources:
         with contextlib.suppress(NotPublished):
             for envelope in envelopes:
                 self.relay.send(envelope.as_json())
+                self.figures.own.count(SENT_AGAIN, MISSED)

@@ -16,6 +16,7 @@ from shared.messaging.resending import read_stretch, send_again
 from shared.messaging.rpc import rpc
 from shared.messaging.tending import Wanted, content_of, held_line
 from shared.runtime.resources import Apply, Resources
+from shared.telemetry.figures import ASKED_FOR, SENT_AGAIN
 
 CONFIG_KEY = "steward.resources"
 PLATFORM_KEY = "steward.platform"
@@ -113,7 +114,9 @@ class StewardService:
         resources: Resources = self.resources
         published = [stream.name for stream in resources.plugin.publishes]
         stretch = read_stretch(payload, published=published, now=resources.clock.now())
-        return send_again(resources.event_log, resources.relay.publish, stretch, after=payload.get("after"))
+        answer = send_again(resources.event_log, resources.relay.publish, stretch, after=payload.get("after"))
+        resources.figures.own.count(SENT_AGAIN, ASKED_FOR, by=answer["sent"])
+        return answer
 
     @rpc
     def list_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:

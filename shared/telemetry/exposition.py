@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 
 from shared.events.catalogue import streams
 from shared.store.documents import StoreAway
-from shared.telemetry.figures import BOUNDS, Durations, ServiceFigures
+from shared.telemetry.figures import ServiceFigures
+from shared.telemetry.own import BOUNDS, Durations, Figure
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_SECONDS = 1.0
@@ -78,6 +79,7 @@ class _Services(Collector):
         watched = dict(self._watched)
         yield from _messaging(watched)
         yield from _standing(watched)
+        yield from _own(watched)
 
     def describe(self) -> Iterable[Any]:
         return ()
@@ -127,6 +129,23 @@ def _standing(watched: Mapping[str, Watched]) -> Iterator[Any]:
         for alarm, count in standing.alarms.items():
             alarms.add_metric([service, alarm], count)
     yield from (duplicates, asked, held, alarms, *gauges.values())
+
+
+def _own(watched: Mapping[str, Watched]) -> Iterator[Any]:
+    """Figures of services' own; one that several count is one family."""
+    counters: dict[Figure, CounterMetricFamily] = {}
+    histograms: dict[Figure, HistogramMetricFamily] = {}
+    for service, each in watched.items():
+        for figure, counts in list(each.figures.own.counts.items()):
+            counter = counters.setdefault(figure, _counter(figure.name, figure.about, "service", *figure.labels))
+            for values, count in list(counts.items()):
+                counter.add_metric([service, *values], count)
+        for figure, timed in list(each.figures.own.durations.items()):
+            labels = ["service", *figure.labels]
+            histogram = histograms.setdefault(figure, HistogramMetricFamily(figure.name, figure.about, labels=labels))
+            for values, durations in list(timed.items()):
+                _add(histogram, [service, *values], durations)
+    yield from (*counters.values(), *histograms.values())
 
 
 def _gauges(standing: Standing) -> dict[str, float]:

@@ -6,7 +6,6 @@ Services run in green threads, which change only where they wait: none of these 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -15,32 +14,19 @@ from shared.clock import Clock
 from shared.events.envelope import Envelope
 from shared.messaging.publisher import NACKED, RETURNED, NotPublished
 from shared.store.documents import StoreAway
+from shared.telemetry.own import Durations, Figure, OwnFigures
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = TypeVar("P")
-BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0)
-"""Upper bounds of the buckets of every duration, seconds."""
 WORKED = ""
 """The kind of error of what was done without one."""
+SENT_AGAIN = Figure(
+    name="steward_events_sent_again",
+    about="Events published again: for a consumer that missed them, or because an operator asked.",
+    labels=("reason",),
+)
+MISSED, ASKED_FOR = "missed", "asked_for"
 _ERRORS = {RETURNED: "returned", NACKED: "nacked"}
-
-
-class Durations:
-    """How often something took how long."""
-
-    __slots__ = ("buckets", "seconds")
-
-    def __init__(self) -> None:
-        self.buckets = [0] * (len(BOUNDS) + 1)
-        self.seconds = 0.0
-
-    def add(self, seconds: float) -> None:
-        self.buckets[bisect_left(BOUNDS, seconds)] += 1
-        self.seconds += seconds
-
-    @property
-    def count(self) -> int:
-        return sum(self.buckets)
 
 
 class ServiceFigures:
@@ -51,6 +37,7 @@ class ServiceFigures:
         self.processed: dict[tuple[str, str], Durations] = defaultdict(Durations)
         self.lag: dict[str, Durations] = defaultdict(Durations)
         self.replays_asked = 0
+        self.own = OwnFigures()
 
     def publisher(self, publisher: P) -> P:
         """A publisher whose events are counted and timed until their confirm."""

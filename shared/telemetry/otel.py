@@ -28,6 +28,7 @@ from shared.errors import StewardError
 from shared.store.documents import Store
 from shared.telemetry import spans
 from shared.telemetry.current import current_traceparent, set_traceparent
+from shared.telemetry.outward import Attributes, Outward, TracedPart
 from shared.telemetry.stores import TracedStore
 from shared.telemetry.tracing import F, W
 from shared.telemetry.workers import Work, work_of
@@ -153,6 +154,19 @@ class ServiceTraces:
             tell_error(entered.span, exc_info[1])
         entered.leave()
 
+    def part(self, part: W, outward: Outward) -> W:
+        """Each call of the part, as part of what is traced."""
+        return cast(W, TracedPart(part, outward, told=self._outward_span))
+
+    def work(self, name: str, do: F) -> F:
+        """Each piece of work, under the span that is in hand where it is begun, or as a trace of its own."""
+
+        def traced(id: str) -> Any:
+            with self._span(f"{self._service}.{name}", SpanKind.INTERNAL, {}, parent=parent_of(current_traceparent())):
+                return do(id)
+
+        return cast(F, traced)
+
     def services(self, services: W) -> W:
         """Each call, as part of the request in hand; calls of the platform's own accord are not told of."""
         return cast(W, TracedServices(services, told=self._call_span))
@@ -163,7 +177,7 @@ class ServiceTraces:
 
     @contextmanager
     def _span(
-        self, name: str, kind: SpanKind, attributes: spans.Attributes, *, parent: Context | None = None
+        self, name: str, kind: SpanKind, attributes: Attributes, *, parent: Context | None = None
     ) -> Iterator[Span]:
         entered = Entered(self._tracer.start_span(name, parent, kind, attributes=attributes))
         try:
@@ -184,6 +198,14 @@ class ServiceTraces:
         )
         with self._span(f"{operation} {collection}", SpanKind.CLIENT, attributes):
             yield
+
+    @contextmanager
+    def _outward_span(self, name: str, attributes: Attributes) -> Iterator[Callable[[Attributes], None]]:
+        if not trace.get_current_span().get_span_context().trace_flags.sampled:
+            yield _tell_nobody
+            return
+        with self._span(name, SpanKind.CLIENT, attributes) as span:
+            yield span.set_attributes
 
     @contextmanager
     def _call_span(self, method: str) -> Iterator[str | None]:
@@ -317,6 +339,10 @@ class TracedRequests:
         finally:
             tell_route(entered.span, environ)
             entered.leave()
+
+
+def _tell_nobody(_attributes: Attributes) -> None:
+    """Where nothing is traced."""
 
 
 def tell_status(span: Span, status: int) -> None:

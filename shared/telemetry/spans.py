@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.events.catalogue import streams
 from shared.events.envelope import Envelope
+from shared.telemetry.outward import Attributes, Outward
 
-Attributes = dict[str, str | int]
 RABBITMQ = "rabbitmq"
 EMBEDDED = "steward_embedded"
 RPC_SYSTEM = "nameko"
@@ -91,6 +92,42 @@ def intake_attributes(*, system: str, exchange: str, queue: str, body: bytes) ->
         "messaging.consumer.group.name": queue.partition(".")[0],
         "messaging.message.body.size": len(body),
     }
+
+
+def search_part(*, embedded: bool) -> Outward:
+    """Of an engine for finding personal assistants: that it was asked, never for what."""
+    system = "steward_embedded_search" if embedded else "elasticsearch"
+    operations = ("index", "search", "rebuild")
+    return Outward(
+        spans={operation: f"{operation} personal_assistants" for operation in operations},
+        attributes={"db.system.name": system, "db.collection.name": "personal_assistants"},
+        operation="db.operation.name",
+    )
+
+
+def channel_part(name: str) -> Outward:
+    """Of a way to reach someone: which, never whom."""
+    return Outward(spans={"send": f"send {name}"}, attributes={"steward.channel": name})
+
+
+def post_part() -> Outward:
+    """Of posts to webhooks: the subscriber's host, and what it answered."""
+    return Outward(spans={"post": "POST"}, attributes={"http.request.method": "POST"}, asked=_address, answered=_answer)
+
+
+def _address(url: str, **_: Any) -> Attributes:
+    place = urlsplit(url)
+    return {
+        "url.scheme": place.scheme,
+        "server.address": place.hostname or "",
+        "server.port": place.port or (443 if place.scheme == "https" else 80),
+    }
+
+
+def _answer(answer: Any) -> Attributes:
+    """Of what a client was answered, 400 and above are errors."""
+    failed: Attributes = {"error.type": str(answer.status)} if answer.status >= 400 else {}
+    return {"http.response.status_code": answer.status, **failed}
 
 
 def _method(given: str) -> str:

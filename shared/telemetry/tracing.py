@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from shared.settings import BadSetting
 from shared.store.documents import Store
+from shared.telemetry.outward import Outward
 
 W = TypeVar("W")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +40,14 @@ class ServiceTracing(Protocol):
 
     def end_worker(self, worker: Any, result: Any = None, exc_info: Any = None) -> None:
         """The worker has ended."""
+        ...
+
+    def part(self, part: W, outward: Outward) -> W:
+        """A part that reaches outside, told of as part of what is traced."""
+        ...
+
+    def work(self, name: str, do: F) -> F:
+        """Work done beside the entrypoints (`do(id)`), told of as part of the trace that it was begun in, if any."""
         ...
 
     def services(self, services: W) -> W:
@@ -84,6 +93,12 @@ class Untraced:
 
     def end_worker(self, worker: Any, result: Any = None, exc_info: Any = None) -> None:
         """Nothing is told."""
+
+    def part(self, part: W, outward: Outward) -> W:
+        return part
+
+    def work(self, name: str, do: F) -> F:
+        return do
 
     def services(self, services: W) -> W:
         return services

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from shared.events.envelope import Envelope
 from shared.messaging.deliveries import Delivery
 from shared.telemetry import spans
+from shared.telemetry.outward import Attributes
 
 OWN_ACCORD = frozenset({"feed", "health"})
 """Calls that the platform makes again and again by itself; told of only as part of a request."""
@@ -19,7 +20,7 @@ class Work:
 
     name: str
     kind: Literal["SERVER", "CONSUMER", "INTERNAL"] | None
-    attributes: spans.Attributes
+    attributes: Attributes
     traceparent: str
     is_call: bool = False
 

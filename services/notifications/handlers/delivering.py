@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,12 +31,27 @@ from shared.events.safeguarding import ConcernRaised
 from shared.ids import derived_id
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause, of_event, of_schedule
+from shared.telemetry.own import Figure, OwnFigures
 
 log = structlog.get_logger(__name__)
 ACTOR = "service:notifications"
 CONTENT_TYPE = "application/cloudevents+json"
 USER_AGENT = "steward-webhooks/1"
 GONE = 410
+ATTEMPTS = Figure(
+    name="steward_webhook_attempt_duration_seconds",
+    about="Time of an attempt at a webhook, by what went wrong: empty, a status, or timeout, tls, connection ...",
+    labels=("error_type",),
+)
+ENDED = Figure(
+    name="steward_webhook_deliveries", about="Deliveries to webhooks that have ended, and how.", labels=("outcome",)
+)
+LAG = Figure(
+    name="steward_webhook_lag_seconds", about="Age of a delivery when its webhook took it, waits between attempts too."
+)
+DISABLED = Figure(
+    name="steward_webhooks_gone", about="Times that a webhook was disabled because its address answered 410."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +65,7 @@ class DeliveryDesk:
     clock: Clock
     settings: WebhookSettings
     chance: Callable[[], float] = random.random
+    figures: OwnFigures = field(default_factory=OwnFigures)
 
 
 def plan_deliveries(
@@ -110,13 +127,17 @@ def _claim(delivery_id: str, desk: DeliveryDesk) -> Stored[Delivery] | None:
 
 
 def _attempt(stored: Stored[Delivery], webhook: Webhook, body: bytes, desk: DeliveryDesk) -> None:
+    began = time.perf_counter()
     try:
         answer = desk.post.post(webhook.url, headers=_headers(stored.state, webhook, body, desk), body=body)
     except WebhooksNotSetUp:
         _postpone(stored, "no-key", desk)
     except PostFailed as failure:
+        desk.figures.time(ATTEMPTS, time.perf_counter() - began, failure.what)
         _postpone(stored, failure.what, desk)
     else:
+        is_taken = answer.status // 100 == 2
+        desk.figures.time(ATTEMPTS, time.perf_counter() - began, "" if is_taken else str(answer.status))
         _settle(stored, answer, desk)
 
 
@@ -143,6 +164,7 @@ def _settle(stored: Stored[Delivery], answer: Answer, desk: DeliveryDesk) -> Non
         _write(stored, lambda d: model.mark_delivered(d, answer=told, at=at), desk)
     elif answer.status == GONE:
         webhook_id = stored.state.webhook_id
+        desk.figures.count(DISABLED)
         desk.webhooks.change(
             webhook_id, lambda w: webhooks_model.disable(w, because="gone"), cause=_cause(stored, webhook_id)
         )
@@ -173,7 +195,12 @@ def _give_up(stored: Stored[Delivery], reason: model.Reason, desk: DeliveryDesk,
 
 
 def _write(stored: Stored[Delivery], decide: Callable[[Delivery], Decision[Delivery]], desk: DeliveryDesk) -> None:
-    desk.deliveries.change(stored.id, decide, cause=_cause(stored, stored.id))
+    written = desk.deliveries.change(stored.id, decide, cause=_cause(stored, stored.id)).state
+    if written.state == "pending":
+        return
+    desk.figures.count(ENDED, written.reason or "delivered")
+    if written.delivered_at is not None:
+        desk.figures.time(LAG, max((written.delivered_at - written.created_at).total_seconds(), 0.0))
 
 
 def _cause(stored: Stored[Delivery], about: str) -> Cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.referrals import model
@@ -26,6 +26,7 @@ from shared.ids import derived_id, input_hash
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
 from shared.telemetry.current import current_traceparent
+from shared.telemetry.own import Figure, OwnFigures
 
 RESPONSE_CLOCK = "referral_response"
 URGENT_CLOCK = "urgent_start"
@@ -35,6 +36,11 @@ ANSWERED_CONTENTS = 2
 NAMED_ERRORS = 50
 """Most fields that one answer names: enough to mend a mapping by, and never larger than what was sent."""
 
+COUNCIL_EVENTS = Figure(
+    name="steward_council_events",
+    about="Events of councils, by what became of them; of those refused, the problem's code.",
+    labels=("council_id", "outcome", "problem"),
+)
 CHECK_CLOCKS = ("early_help_check", "follow_up_check")
 
 
@@ -60,6 +66,7 @@ class IntakeDesk:
     referrals: Records[Referral]
     rules: Rules
     clock: Clock
+    figures: OwnFigures = field(default_factory=OwnFigures)
 
 
 def take_in_message(documents: Sequence[Any], *, council_id: str, desk: IntakeDesk) -> None:
@@ -84,6 +91,13 @@ def take_in_event(document: Any, *, council_id: str, desk: IntakeDesk) -> Intake
     with each field named. A referral that lacks what the policy asks for is accepted, with the gaps named (CE 4.3).
     Raises `Unavailable`, and keeps no answer, when the platform can't take it in now.
     """
+    answer = _take_in(document, council_id, desk)
+    problem = answer.problem if answer.outcome == "refused" else None
+    desk.figures.count(COUNCIL_EVENTS, council_id, answer.outcome, problem or "")
+    return answer
+
+
+def _take_in(document: Any, council_id: str, desk: IntakeDesk) -> IntakeAnswered:
     intake_id = _intake_id(document, council_id)
     given = input_hash(document)
     cause = _cause(document, council_id, intake_id)

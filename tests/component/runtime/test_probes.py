@@ -112,6 +112,7 @@ def test_a_lost_event_shows_as_a_gap_and_as_asked_for_again(platform: Eventful, 
     platform.allocate("ref-1")
     platform.await_applied("ref-1", [1, 2])
 
+    eventually(lambda: figures(probes).get(("steward_events_sent_again_total", "missed", "referrals"), 0) >= 1)
     assert figures(probes)["steward_replays_asked_total", reader] >= 1
 
 

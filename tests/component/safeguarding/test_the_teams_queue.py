@@ -17,6 +17,7 @@ from shared.messaging.deliveries import raw_channel
 from shared.messaging.inspection import backlogs
 from shared.messaging.rpc_client import ServiceRefusal
 from shared.messaging.topology import safeguarding_queue
+from shared.telemetry.figures import ASKED_FOR, SENT_AGAIN
 from tests.support.clocks import FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
@@ -134,6 +135,7 @@ def test_what_a_subscriber_purged_is_sent_again_under_the_same_ids(running: Runn
     answer = ask_again(running)
 
     assert answer == {"sent": ROOM, "next": None}
+    assert running.resources("safeguarding").figures.own.counts[SENT_AGAIN] == {(ASKED_FOR,): ROOM}
     assert set(team.read()) == set(alerts(running))
 
 

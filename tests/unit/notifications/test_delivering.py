@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook as Verifier
 
 from services.notifications.handlers import webhooks
+from services.notifications.handlers.delivering import ATTEMPTS, DISABLED, ENDED, LAG
 from services.notifications.model.alerts import alert_of
 from services.notifications.ports import Answer
 from services.notifications.webhooks.signing import DerivedSecrets
@@ -192,6 +193,27 @@ def test_chance_keeps_deliveries_that_failed_together_apart_and_makes_none_come_
 
     assert early.due_at == desk.clock.now() + timedelta(seconds=least)
     assert late.due_at == desk.clock.now() + timedelta(seconds=least * (1 + 0.2 * 0.999))
+
+
+def test_attempts_and_ends_of_deliveries_are_counted_by_what_they_met() -> None:
+    desk = Webhooks("timeout", 503, 204, 410)
+    desk.subscribe()
+    [first], [second] = desk.raised(1), desk.raised(2)
+
+    while (delivery := desk.deliver(first)).due_at is not None:
+        desk.clock.at = delivery.due_at
+    desk.deliver(second)
+
+    figures = desk.delivery.figures
+    assert {error: timed.count for (error,), timed in figures.durations[ATTEMPTS].items()} == {
+        "timeout": 1,
+        "503": 1,
+        "": 1,
+        "410": 1,
+    }
+    assert figures.counts[ENDED] == {("delivered",): 1, ("gone",): 1}
+    assert figures.counts[DISABLED] == {(): 1}
+    assert figures.durations[LAG][()].seconds == sum(SCHEDULE[:2])
 
 
 def test_nothing_is_posted_before_its_time() -> None:

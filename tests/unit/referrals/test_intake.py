@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.referrals.handlers.intake import COUNCIL_EVENTS
 from shared.errors import Unavailable
 from shared.events.intake import IntakeAnswered
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_provider, an_event, submission
@@ -54,6 +55,24 @@ def test_the_same_event_again_is_a_duplicate_and_changes_nothing() -> None:
     assert (again.outcome, again.record_id) == ("duplicate", first.record_id)
     assert desk.everything() == before
     assert [answer.data["outcome"] for answer in desk.intakes.told()] == ["accepted", "duplicate"]
+
+
+def test_what_became_of_councils_events_is_counted_and_refusals_by_their_reason() -> None:
+    desk = ReferralsDesk()
+    event = an_event()
+
+    desk.take_in(event)
+    desk.take_in(event)
+    desk.take_in(event | {"data": submission(urgency="emergency")})
+    desk.take_in({"id": "sample-refused"})
+    desk.take_in({"id": "sample-refused"})
+
+    assert desk.intake.figures.counts[COUNCIL_EVENTS] == {
+        (CE, "accepted", ""): 1,
+        (CE, "duplicate", ""): 2,
+        (CE, "refused", "key-reused"): 1,
+        (CE, "refused", "invalid"): 1,
+    }
 
 
 def test_an_event_id_used_again_with_other_content_is_refused_and_changes_nothing() -> None:

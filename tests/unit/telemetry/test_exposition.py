@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from shared.messaging.publisher import NACKED, RETURNED, NotPublished
 from shared.store.documents import StoreAway
 from shared.telemetry.exposition import Exposition, Standing
-from shared.telemetry.figures import BOUNDS, Durations, ServiceFigures
+from shared.telemetry.figures import ServiceFigures
+from shared.telemetry.own import BOUNDS, MOST_SETS, Durations, Figure
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.unit.messaging.streams import an_envelope
 
@@ -145,6 +146,36 @@ def test_each_applying_counts_by_what_became_of_it_and_how_late_it_was():
     assert samples["steward_event_lag_seconds_sum", "referrals", "referral"] == 90
     assert samples["steward_event_lag_seconds_bucket", "60.0", "referrals", "referral"] == 0
     assert samples["steward_event_lag_seconds_bucket", "600.0", "referrals", "referral"] == 1
+
+
+def test_a_service_has_figures_of_its_own():
+    service = Service()
+    letters = Figure(name="steward_letters", about="Letters.", labels=("outcome",))
+    wait = Figure(name="steward_letter_wait_seconds", about="How long they waited.")
+
+    service.figures.own.count(letters, "posted")
+    service.figures.own.count(letters, "posted", by=2)
+    service.figures.own.time(wait, 0.3)
+
+    samples = told(service)
+    assert samples["steward_letters_total", "posted", "referrals"] == 3
+    assert samples["steward_letter_wait_seconds_bucket", "0.25", "referrals"] == 0
+    assert samples["steward_letter_wait_seconds_bucket", "0.5", "referrals"] == 1
+    assert samples["steward_letter_wait_seconds_sum", "referrals"] == 0.3
+
+
+def test_what_others_choose_the_words_of_can_make_no_figure_grow_without_end():
+    service = Service()
+    letters = Figure(name="steward_letters", about="Letters.", labels=("about",))
+
+    for number in range(MOST_SETS + 20):
+        service.figures.own.count(letters, f"subject {number}")
+    service.figures.own.count(letters, "subject 1")
+
+    samples = told(service)
+    assert samples["steward_letters_total", "subject 1", "referrals"] == 2
+    assert samples["steward_letters_total", "other", "referrals"] == 20
+    assert len([name for name, *_ in samples if name == "steward_letters_total"]) == MOST_SETS + 1
 
 
 def test_a_duration_is_in_every_bucket_that_is_at_least_as_long():

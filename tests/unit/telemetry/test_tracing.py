@@ -11,6 +11,7 @@ import pytest
 from shared.settings import BadSetting
 from shared.store.documents import Collection, Documents, Equal, Field, StoreAway
 from shared.telemetry.current import current_traceparent
+from shared.telemetry.outward import Outward
 from shared.telemetry.stores import OPERATIONS
 from shared.telemetry.tracing import Tracing, Untraced, open_tracing
 from tests.support.documents import InMemoryStore
@@ -33,6 +34,8 @@ def test_off_leaves_every_part_as_it_is():
     assert own.publisher(part) is part
     assert own.apply(part) is part
     assert own.services(part) is part
+    assert own.part(part, Outward(spans={}, attributes={})) is part
+    assert own.work("send", part) is part
     assert own.wsgi(part) is part
     assert current_traceparent() == ""
 
