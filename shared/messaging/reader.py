@@ -8,8 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ import structlog
 
 from shared.faults import FAULTS
 from shared.messaging.deliveries import Delivery, read_delivery
+from shared.messaging.subscriptions import Session, Subscription
 from shared.messaging.wire import LOST, Link
 from shared.store.documents import StoreAway
 
@@ -32,41 +32,16 @@ def nothing_to_settle() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Arrival:
-    session: _Session
+    session: Session
+    subscription: Subscription
     delivery: Delivery
-
-
-class _Session:
-    """One connection's life, and whether it is still good."""
-
-    def __init__(self, link: Link, *, prefetch: int) -> None:
-        self.alive = True
-        self._link = link
-        link.channel.basic_qos(0, prefetch, False)
-
-    def consume(self, name: str, callback: Callable[[Any], None]) -> None:
-        self._link.channel.basic_consume(name, callback=callback, consumer_tag=f"{name}-{uuid.uuid4().hex}")
-
-    def ack(self, delivery_tag: int) -> None:
-        """Acknowledges; on a lost connection the broker will deliver again, which the consumer recognises."""
-        try:
-            self._link.channel.basic_ack(delivery_tag)
-        except LOST:
-            self.alive = False
-
-    def drain(self) -> None:
-        self._link.drain()
-
-    def close(self) -> None:
-        self.alive = False
-        self._link.hang_up()
 
 
 class QueueReader:
     """Reads several queues on one connection; each queue's messages reach its callback one after another.
 
     `settle` is called before messages that the callbacks are done with are acknowledged, once for many; `prefetch` is
-    how many messages are taken ahead per queue, `heartbeat` in seconds.
+    how many messages are taken ahead per queue, `heartbeat` in seconds. Queues in `apart` can be handed back to replicas.
     """
 
     def __init__(
@@ -77,9 +52,11 @@ class QueueReader:
         settle: Callable[[], None] = nothing_to_settle,
         prefetch: int = 20,
         heartbeat: float = 30,
+        apart: Collection[str] = (),
     ) -> None:
         self._url = broker_url
         self._callbacks = dict(callbacks)
+        self._apart = frozenset(apart)
         self._settle = settle
         self._prefetch = prefetch
         self._heartbeat = heartbeat
@@ -88,6 +65,7 @@ class QueueReader:
         self._stopping = threading.Event()
         self._settled = threading.Event()
         self._ready = threading.Event()
+        self._session: Session | None = None
         self._workers: list[threading.Thread] = []
         self._settling: list[threading.Thread] = []
         self._reading: list[threading.Thread] = []
@@ -110,6 +88,23 @@ class QueueReader:
     def connected(self) -> bool:
         """Whether a connection is up now."""
         return self._ready.is_set()
+
+    @property
+    def session_id(self) -> str | None:
+        """The name of the connection over which every queue is now consumed; each has one of its own."""
+        session = self._session
+        return session.id if session is not None else None
+
+    def received(self) -> set[str]:
+        """The queues read apart of which messages have come since we last stood at the end of their lines."""
+        session = self._session
+        return session.received() if session is not None else set()
+
+    def hand_back(self, queues: Iterable[str]) -> None:
+        """Gives these queues, read apart, to the next in line, once what is in hand is done; goes to the end of the line."""
+        session = self._session
+        if session is not None:
+            session.hand_back(queues)
 
     def stop(self, *, deadline_seconds: float) -> None:
         """Takes no more messages, lets those in hand finish within the deadline, leaves the rest to the broker."""
@@ -134,10 +129,8 @@ class QueueReader:
         session = None
         try:
             link = Link(self._url, heartbeat=self._heartbeat, connect_timeout=LONGEST_WAIT_SECONDS)
-            session = _Session(link, prefetch=self._prefetch)
-            for name in self._callbacks:
-                session.consume(name, self._arrival_of(session, name))
-            self._ready.set()
+            session = Session(link, prefetch=self._prefetch, arrived=self._arrived)
+            self._consume(session)
             self._drain_until_stopped(session)
         except LOST as error:
             log.warning("reader.connection_lost", error=type(error).__name__)
@@ -145,37 +138,47 @@ class QueueReader:
             log.error("reader.failed", exc_info=error)
         finally:
             self._ready.clear()
+            self._session = None
             if session is not None:
                 session.close()
         return session is not None
 
-    def _drain_until_stopped(self, session: _Session) -> None:
-        while session.alive and not self._stopping.is_set():
+    def _consume(self, session: Session) -> None:
+        for name in self._callbacks:
+            if name in self._apart:
+                session.consume_apart(name)
+            else:
+                session.consume(name)
+        self._session = session
+        self._ready.set()
+
+    def _drain_until_stopped(self, session: Session) -> None:
+        while session.is_alive and not self._stopping.is_set():
             session.drain()
-        if session.alive:
+        if session.is_alive:
             self._settled.wait()  # what is in hand is acknowledged on this connection
 
-    def _arrival_of(self, session: _Session, name: str) -> Callable[[Any], None]:
-        def arrived(message: Any) -> None:
-            self._arrivals[name].put(_Arrival(session=session, delivery=read_delivery(message)))
-
-        return arrived
+    def _arrived(self, session: Session, subscription: Subscription, message: Any) -> None:
+        arrival = _Arrival(session=session, subscription=subscription, delivery=read_delivery(message))
+        self._arrivals[subscription.queue].put(arrival)
 
     def _work(self, name: str) -> None:
         while (arrival := self._arrivals[name].get()) is not None:
-            if not self._stopping.is_set():
-                self._deliver(name, arrival)
-
-    def _deliver(self, name: str, arrival: _Arrival) -> None:
-        """Hands one message over until it is settled: whatever goes wrong, it stays with the broker and is tried again."""
-        wait = FIRST_WAIT_SECONDS
-        while arrival.session.alive:
-            if _succeeds(name, lambda: self._callbacks[name](arrival.delivery)):
+            if self._stopping.is_set() or not arrival.subscription.begin():
+                continue  # it stays with the broker
+            if self._is_delivered(name, arrival):
                 self._applied.put(arrival)
-                return
-            if self._stopping.wait(wait):
-                return
+            else:
+                arrival.subscription.let_go()
+
+    def _is_delivered(self, name: str, arrival: _Arrival) -> bool:
+        """Hands one message over until it is settled, or is no longer ours to settle."""
+        wait = FIRST_WAIT_SECONDS
+        while not _succeeds(name, lambda: self._callbacks[name](arrival.delivery)):
+            if self._stopping.wait(wait) or not arrival.subscription.is_open:
+                return False
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+        return True
 
     def _acknowledge(self) -> None:
         """Settles and acknowledges what the callbacks are done with, as much at once as there is."""
@@ -194,7 +197,8 @@ class QueueReader:
                 return  # the broker delivers them again, and they are recognised
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
         for arrival in done:
-            arrival.session.ack(arrival.delivery.delivery_tag)
+            arrival.session.acknowledge(arrival.subscription, arrival.delivery.delivery_tag)
+            arrival.subscription.let_go()
             FAULTS.reach("after-ack", arrival.delivery.message_id or "")
 
 

@@ -12,28 +12,31 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 READ_BYTES = 65_536
 
 
-def share_socket(connection: Any, *, read_seconds: float, write_seconds: float) -> bool:
-    """Prepare a py-amqp connection; False if it has no socket (an embedded broker), and so nothing to prepare.
+def share_socket(connection: Any, *, read_seconds: float, write_seconds: float) -> Callable[[float], None] | None:
+    """Prepare a py-amqp connection; None if it has no socket (an embedded broker), and so nothing to prepare.
 
-    Afterwards `drain_events(timeout=None)` raises TimeoutError when nothing came for `read_seconds`.
+    Afterwards `drain_events(timeout=None)` raises TimeoutError when nothing came for `read_seconds`; what is returned
+    changes those.
     """
     sock = getattr(connection, "sock", None)
     if sock is None:
-        return False
+        return None
     transport = connection.transport
     if _needs_lock(sock):
         shared = SharedTls(sock, read_seconds=read_seconds, write_seconds=write_seconds)
         transport._quick_recv, transport._write = shared.read, shared.write
-    else:
-        sock.settimeout(read_seconds)
-        # Each read gives the interpreter lock up, and takes long to have it again: so read all there is at once.
-        transport._quick_recv = lambda size: sock.recv(max(size, READ_BYTES))
-    return True
+        return shared.wait_at_most
+    sock.settimeout(read_seconds)
+    # Each read gives the interpreter lock up, and takes long to have it again: so read all there is at once.
+    transport._quick_recv = lambda size: sock.recv(max(size, READ_BYTES))
+    set_timeout: Callable[[float], None] = sock.settimeout
+    return set_timeout
 
 
 def end_reading(sock: socket.socket) -> None:
@@ -58,6 +61,10 @@ class SharedTls:
         self._write_seconds = write_seconds
         self._lock = threading.Lock()
         sock.settimeout(0)
+
+    def wait_at_most(self, read_seconds: float) -> None:
+        """How long a read waits, from the next one on."""
+        self._read_seconds = read_seconds
 
     def read(self, size: int) -> bytes:
         """What has come, at least one byte; b"" at the end. Raises TimeoutError."""

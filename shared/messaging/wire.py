@@ -11,7 +11,7 @@ import contextlib
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import amqp
@@ -30,8 +30,10 @@ LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalEr
 """What a lost connection or a closed channel raises (EOFError: how eventlet tells that a socket was closed)."""
 DRAIN_SECONDS = 0.25
 WRITE_SECONDS = 30.0
+ANSWER_SECONDS = 5.0
 UNREADABLE_HEADER = "steward.unreadable"
 PUBLISH_ARGUMENTS = "Bssbb"
+CLOSE_ARGUMENTS = "BsBB"
 METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
 WITH_CONTENT = frozenset([spec.Basic.Return, spec.Basic.Deliver, spec.Basic.GetOk])
 FIRST_ARGUMENT = 4
@@ -205,7 +207,7 @@ class Link:
         self._writes: GatheredWrites | None = None
         self._amqp: Any = None
         self._writing: Any = None
-        self._is_shared = False
+        self._wait_at_most: Callable[[float], None] | None = None
         try:
             # kombu's own `connect` tries twice, two seconds apart, and nothing could end its wait.
             self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
@@ -227,10 +229,28 @@ class Link:
     def drain(self) -> None:
         """Hand out what has come, or return after a moment without anything. Raises one of `LOST`."""
         with contextlib.suppress(TimeoutError):
-            self._connection.drain_events(timeout=None if self._is_shared else DRAIN_SECONDS)
+            self._connection.drain_events(timeout=None if self._wait_at_most else DRAIN_SECONDS)
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + DRAIN_SECONDS
             self._connection.heartbeat_check()
+
+    @contextlib.contextmanager
+    def patient(self) -> Iterator[None]:
+        """Within it a call that waits for the broker's answer has time for it; a look for what has come does not."""
+        wait_at_most = self._wait_at_most or (lambda _seconds: None)
+        wait_at_most(ANSWER_SECONDS)
+        try:
+            yield
+        finally:
+            wait_at_most(DRAIN_SECONDS)
+
+    def open_channel(self) -> Any:
+        """A further channel, for whoever drains. Raises one of `LOST`."""
+        return raw_channel(self._connection)
+
+    def leave_channel(self, channel: Any) -> None:
+        """Close a further channel, without waiting: what still comes over it until then is handed out. Raises one of `LOST`."""
+        channel.send_method(spec.Channel.Close, CLOSE_ARGUMENTS, (0, "", 0, 0))
 
     def hang_up(self) -> None:
         """Say goodbye and close; nobody else may be draining."""
@@ -254,9 +274,9 @@ class Link:
 
     def _gather(self, connection: Any) -> None:
         """Makes py-amqp read all there is instead of a few bytes at a time, and write what has gathered."""
-        if not share_socket(connection, read_seconds=DRAIN_SECONDS, write_seconds=WRITE_SECONDS):
+        self._wait_at_most = share_socket(connection, read_seconds=DRAIN_SECONDS, write_seconds=WRITE_SECONDS)
+        if self._wait_at_most is None:
             return
-        self._is_shared = True
         transport = connection.transport
         is_tls = isinstance(transport.sock, ssl.SSLSocket)
         self._writes = GatheredWrites(transport._write if is_tls else self._own_socket(transport.sock).sendall)

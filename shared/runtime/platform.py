@@ -20,6 +20,7 @@ from shared.messaging.event_log import EVENT_LOG
 from shared.messaging.held import HELD, MARKS
 from shared.messaging.incoming import IntakeFormats, load_intake_formats
 from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY
+from shared.messaging.sharing import REPLICAS
 from shared.messaging.topology import DEFAULT_LIMITS, QueueLimits, QueueType, ServiceDeclaration, Topology, build
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
@@ -35,7 +36,7 @@ from shared.store.opening import StoreOptions, open_store
 from shared.telemetry.exposition import Exposition
 from shared.telemetry.tracing import Tracing, open_tracing
 
-PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS)
+PROTOCOL_COLLECTIONS = (EVENT_LOG, HELD, MARKS, REPLICAS)
 SEARCH_SCHEMES = {"http": "elasticsearch", "https": "elasticsearch"}
 """Which search engine plugin an address's scheme stands for; any other scheme is a plugin's own name."""
 

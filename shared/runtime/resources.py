@@ -38,6 +38,7 @@ from shared.messaging.reader import (
 from shared.messaging.relay import Relay
 from shared.messaging.requests import read_request
 from shared.messaging.scheduling import DueWork, Scheduler
+from shared.messaging.sharing import REPLICAS, Register, Sharing
 from shared.messaging.tending import Tending
 from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
@@ -91,6 +92,8 @@ class Resources:
         self.alarms = self._alarms()
         self.consumer: Consumer | None = None
         self.reader: QueueReader | None = None
+        self.sharing: Sharing | None = None
+        self._shard_queues = [shard_queue(plugin.name, n) for n in range(SHARDS)]
         self.pressure = Pressure(clock=clock, limit_seconds=settings.outbox_seconds)
         self._pending = Pending()
         self._threads: list[threading.Thread] = []
@@ -138,16 +141,18 @@ class Resources:
         callbacks: dict[str, Callback] = {requests_queue(self.plugin.name): self._send_again, **intake}
         if apply is not None:
             self.consumer = self._consumer(apply)
-            callbacks |= {shard_queue(self.plugin.name, n): self.consumer.receive for n in range(SHARDS)}
+            callbacks |= dict.fromkeys(self._shard_queues, self.consumer.receive)
         for _ in range(self.settings.relay_workers):
             self._spawn(self._relay_pending)
         self._spawn(self._sweep_outboxes)
         self._due_work = tuple(due)
         for work in (*due, *self._held_work()):
             self._spawn(partial(self._sweep_due, work))
-        settle = self.consumer.settle if self.consumer else nothing_to_settle
-        self.reader = QueueReader(self.settings.broker_url, callbacks, settle=settle, prefetch=self.settings.prefetch)
+        self.reader = self._reader(callbacks)
         self.reader.start()
+        if apply is not None and not self.settings.embedded:  # the embedded broker has one process and so one replica
+            self.sharing = self._share(self.reader)
+            self._spawn(partial(self._repeat_sharing, self.sharing))
 
     def stop(self, *, drain: bool = True) -> None:
         """Stops reading, finishes what is in hand within the drain time (or nothing), and lets go of the broker."""
@@ -168,6 +173,7 @@ class Resources:
             "service": self.plugin.name,
             "store": "ok",
             "broker": self._broker_state(),
+            "shards": self._shards(),
             "outbox_waiting": self.relay.waiting(),
             "outbox_oldest_seconds": round(self.pressure.waited_seconds, 1),
             "held": self.held.counts(),
@@ -175,10 +181,29 @@ class Resources:
             "alarms": self.alarms.raised(),
         }
 
+    def _shards(self) -> list[int]:
+        """The shards that this replica is to read."""
+        if self.sharing is not None:
+            return self.sharing.shards
+        return list(range(SHARDS)) if self.consumer is not None else []
+
     def _broker_state(self) -> str:
         if self._publisher.is_blocked:
             return "blocked"
         return "ok" if self.reader is not None and self.reader.connected else "away"
+
+    def _reader(self, callbacks: Mapping[str, Callback]) -> QueueReader:
+        return QueueReader(
+            self.settings.broker_url,
+            callbacks,
+            settle=self.consumer.settle if self.consumer else nothing_to_settle,
+            prefetch=self.settings.prefetch,
+            apart=() if self.settings.embedded else self._shard_queues,
+        )
+
+    def _share(self, reader: QueueReader) -> Sharing:
+        register = Register(self.store.documents(REPLICAS), lease_seconds=self.settings.replica_lease_seconds)
+        return Sharing(register=register, reader=reader, queues=self._shard_queues)
 
     def _alarms(self) -> Alarms:
         return Alarms(
@@ -289,9 +314,14 @@ class Resources:
             )
         ]
 
-    def _repeat(self, name: str, sweep: Callable[[], object]) -> None:
+    def _repeat_sharing(self, sharing: Sharing) -> None:
+        self._repeat("sharing", sharing.beat, every=self.settings.replica_beat_seconds)
+        self._sweep("sharing", sharing.leave)
+
+    def _repeat(self, name: str, sweep: Callable[[], object], *, every: float | None = None) -> None:
         """Sweeps until the service stops, out of step with other replicas."""
-        while not self.stopping.wait(self.settings.sweep_seconds * random.uniform(0.8, 1.2)):  # noqa: S311  (no secret)
+        seconds = every or self.settings.sweep_seconds
+        while not self.stopping.wait(seconds * random.uniform(0.8, 1.2)):  # noqa: S311  (no secret)
             self._sweep(name, sweep)
 
     def _sweep(self, name: str, sweep: Callable[[], object]) -> None:

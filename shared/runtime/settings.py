@@ -131,6 +131,17 @@ class PlatformSettings:
         "How long one replica has for publishing what another left behind, or for a held message, before the next may try "
         "it, seconds",
     )
+    replica_beat_seconds: float = setting(
+        "STEWARD_REPLICA_BEAT",
+        2.0,
+        "How often a replica says that it lives, and hands back shards that are another's, seconds",
+    )
+    replica_lease_seconds: float = setting(
+        "STEWARD_REPLICA_LEASE",
+        10.0,
+        "How long after its last sign of life a replica's shards are shared out among the others, seconds; what it read is "
+        "read on at once",
+    )
     confirm_seconds: float = setting(
         "STEWARD_CONFIRM_TIMEOUT", 30.0, "How long a publisher waits for its confirm, seconds"
     )

@@ -20,13 +20,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.ids import SHARDS
 from tests.performance.cpu import cpu_seconds
 from tests.performance.parties import MILLION, Contender, Party, a_party, say
 
 WAIT_SECONDS = "0.005"
 CALLERS = 64
+USUAL_WORKERS, FEW_WORKERS = 40, 2
 CHANGES_OF_ONE_RECORD = 4
 LOOK_SECONDS = 0.1
+SETTLING_SECONDS = 1.0
 LONGEST_SECONDS = 120.0
 FROM_FULL_TO_ONE_SHARD = 8
 
@@ -39,6 +42,7 @@ class Case:
     contender: Contender
     replicas: int = 1
     on_one_shard: bool = False
+    workers: int = USUAL_WORKERS
     effects: int
 
 
@@ -74,7 +78,14 @@ def _cases(folder: Path, effects: int) -> list[Case]:
     few = effects // FROM_FULL_TO_ONE_SHARD
     return [
         *(
-            Case(name=f"steward, 16 shards, replicas: {n}", contender=ours(f"with-{n}"), replicas=n, effects=effects)
+            Case(
+                name=f"steward, handlers at once: {workers}, replicas: {n}",
+                contender=ours(f"with-{workers}-{n}"),
+                replicas=n,
+                workers=workers,
+                effects=effects,
+            )
+            for workers in (FEW_WORKERS, USUAL_WORKERS)
             for n in (1, 2, 4)
         ),
         Case(name="steward, everything on one shard", contender=ours("one-shard"), on_one_shard=True, effects=few),
@@ -85,10 +96,11 @@ def _cases(folder: Path, effects: int) -> list[Case]:
 def drain(case: Case, broker: str) -> Drained:
     """Starts the replicas, fills the broker, opens their gates, and waits for the last effect."""
     with ExitStack() as stack:
-        command = case.contender.command("applier", broker, WAIT_SECONDS, "gated")
+        command = case.contender.command("applier", broker, WAIT_SECONDS, "gated", str(case.workers))
         replicas = [stack.enter_context(a_party(command)) for _ in range(case.replicas)]
         for replica in replicas:
             replica.hear("ready")
+        _await_even_shares(case, replicas)
         _fill(case, broker)
         before = [cpu_seconds(replica.pid) for replica in replicas]
         began = time.monotonic()
@@ -97,6 +109,21 @@ def drain(case: Case, broker: str) -> Drained:
         shares, ended = _awaited(replicas, case.effects)
         cpu = sum(cpu_seconds(replica.pid) for replica in replicas) - sum(before)
         return Drained(rate=case.effects / (ended - began), shares=shares, cpu=cpu / case.effects * MILLION)
+
+
+def _await_even_shares(case: Case, replicas: Sequence[Party]) -> None:
+    """Waits until every replica of ours has its part of the shards. Raises `TimeoutError`."""
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while case.contender.kind == "steward" and {_shards(replica) for replica in replicas} != {SHARDS // case.replicas}:
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"the shards were not shared out evenly within {LONGEST_SECONDS:g} s")
+        time.sleep(LOOK_SECONDS)
+    time.sleep(SETTLING_SECONDS)
+
+
+def _shards(replica: Party) -> int:
+    replica.tell("shards")
+    return int(replica.hear("shards"))
 
 
 def _fill(case: Case, broker: str) -> None:

@@ -1,8 +1,8 @@
 """The processes of the benchmarks of events: who tells and who applies, ours and nameko's.
 
-`python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS [WAIT [gated]]` runs one until its input
-ends; ROLE is teller, applier, or (ours only) platform for both in one process. Its handler waits WAIT seconds before each
-effect. What it can be told, with instants by the machine's monotonic clock:
+`python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS [WAIT [gated [WORKERS]]]` runs one until its
+input ends; ROLE is teller, applier, or (ours only) platform for both in one process. Its handler waits WAIT seconds before
+each effect, and so many WORKERS do at once. What it can be told, with instants by the machine's monotonic clock:
 
     tell COMMANDS CALLERS [1]   answers `began INSTANT`, and `told INSTANT` when all are stored or sent; with 1, each
                                 caller's first record falls on shard 0
@@ -10,6 +10,7 @@ effect. What it can be told, with instants by the machine's monotonic clock:
     go                          a gated handler stands still until this is said
     relayed                     answers `relayed` when no outbox of ours has anything left
     applied                     answers `applied EFFECTS INSTANT`, the instant of the last
+    shards                      answers `shards COUNT`, of how many shards this replica is the owner (ours only)
     sample 1, sample 0          looks where CPU time goes; answers `sampling`, then `sampled JSON`
 """
 # ruff: noqa: E402, I001  the process must be patched before anything else is imported
@@ -44,6 +45,7 @@ from shared.messaging.cause import of_command
 from shared.messaging.durable import handles
 from shared.ids import shard_of
 from shared.messaging.relay import PENDING
+from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY, StewardService
 from shared.runtime.settings import PlatformSettings
 from tests.support.eventful import (
@@ -117,7 +119,9 @@ def say(line: str) -> None:
 class StewardParty:
     """Our teller or our applier, from command to outbox, or from queue to effect and mark; or both of them."""
 
-    def __init__(self, role: str, broker_url: str, store_url: str, synchronous: str, handled: Handled) -> None:
+    def __init__(
+        self, role: str, broker_url: str, store_url: str, synchronous: str, handled: Handled, *, workers: int
+    ) -> None:
         settings = replace(
             PlatformSettings(), broker_url=broker_url, store_url=store_url, sqlite_synchronous=synchronous
         )
@@ -127,6 +131,8 @@ class StewardParty:
             self.platform.store(service).migrate(self.platform.collections(service))
         self.platform.apply_topology()
         self._applier = an_applier(handled)
+        self._resources: dict[str, Resources] = {}
+        self._workers = workers
         self._removes = [READER] if READER in services else []
         self._containers = [self._started(service) for service in services]
 
@@ -143,6 +149,10 @@ class StewardParty:
             eventlet.sleep(LOOK_SECONDS)
         say("relayed")
 
+    def tell_shards(self) -> None:
+        """How many shards of the reader are this replica's."""
+        say(f"shards {len(self._resources[READER].health()['shards'])}")
+
     def stop(self) -> None:
         for container in self._containers:
             stop_container(container)
@@ -150,10 +160,10 @@ class StewardParty:
             remove_queues(self.platform.settings.broker_url, self._removes)
 
     def _started(self, service: str) -> ServiceContainer:
-        resources = self.platform.resources(service)
+        resources = self._resources[service] = self.platform.resources(service)
         config = {
             "AMQP_URI": self.platform.settings.broker_url,
-            "max_workers": WORKERS,
+            "max_workers": self._workers,
             CONFIG_KEY: resources,
             FAULTS_KEY: self.platform.faults,
         }
@@ -185,7 +195,9 @@ def an_applier(handled: Handled) -> type[StewardService]:
 class NamekoParty:
     """nameko's own dispatcher or event handler; given a database, its handler does one upsert, else it only counts."""
 
-    def __init__(self, role: str, broker_url: str, database: str, synchronous: str, handled: Handled) -> None:
+    def __init__(
+        self, role: str, broker_url: str, database: str, synchronous: str, handled: Handled, *, workers: int
+    ) -> None:
         effects = Effects(database, synchronous) if database else None
 
         class Applier:
@@ -203,7 +215,7 @@ class NamekoParty:
             dispatch = EventDispatcher()
 
         self.container = ServiceContainer(
-            Dispatching if role == "teller" else Applier, {"AMQP_URI": broker_url, "max_workers": WORKERS}
+            Dispatching if role == "teller" else Applier, {"AMQP_URI": broker_url, "max_workers": workers}
         )
         self.container.start()
         [provider] = list(self.container.dependencies) if role == "teller" else [None]
@@ -217,6 +229,10 @@ class NamekoParty:
     def tell_relayed(self) -> None:
         """Its events are published when they are told."""
         say("relayed")
+
+    def tell_shards(self) -> None:
+        """Its one queue is everybody's."""
+        say("shards 1")
 
     def stop(self) -> None:
         self.container.stop()
@@ -246,6 +262,7 @@ class Orders:
             "go": self._handled.go,
             "relayed": self._party.tell_relayed,
             "applied": self._handled.tell_applied,
+            "shards": self._party.tell_shards,
             "sample": self._sample,
         }[order](*numbers)
 
@@ -290,7 +307,8 @@ def main(argv: Sequence[str]) -> None:
     role, kind, broker_url, store, synchronous, *more = argv
     handled = Handled(float(more[0]) if more else 0.0, gated=GATED in more)
     build = NamekoParty if kind == "nameko" else StewardParty
-    party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled)
+    workers = int(more[2]) if len(more) > 2 else WORKERS
+    party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled, workers=workers)
     orders = Orders(party, handled)
     say("ready")
     while line := tpool.execute(sys.stdin.readline):

@@ -1,0 +1,128 @@
+"""What is consumed over one connection: queues that are read by one replica at a time on a channel each, others on one.
+
+The closing of a channel is the one thing that gives a queue up in order: the broker first puts what was given out and not
+acknowledged back in its place, then goes on to the next in line. A consumer that is only cancelled keeps what it has, and
+the next one would meet what comes after that first.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from shared.messaging.wire import LOST, Link
+
+
+class Subscription:
+    """A consumer's place in a queue's line, and how many of the queue's messages are in hand. Any thread may use it."""
+
+    def __init__(self, *, queue: str, channel: Any) -> None:
+        self.queue = queue
+        self.channel = channel
+        self.has_received = False
+        self._is_open = True
+        self._in_hand = 0
+        self._counting = threading.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its messages are still ours to begin with."""
+        return self._is_open
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has ended and nothing of it is in hand any more."""
+        with self._counting:
+            return not self._is_open and not self._in_hand
+
+    def begin(self) -> bool:
+        """Takes one of its messages in hand, unless it has ended."""
+        with self._counting:
+            self._in_hand += self._is_open
+            return self._is_open
+
+    def let_go(self) -> None:
+        """One that was in hand no longer is; unless it was acknowledged, the broker gives it out again."""
+        with self._counting:
+            self._in_hand -= 1
+
+    def end(self) -> None:
+        """No message of it is begun any more."""
+        with self._counting:
+            self._is_open = False
+
+
+class Session:
+    """One connection's life. `arrived` takes each message; `id` names the session to the other replicas.
+
+    `acknowledge` and `hand_back` may be called by any thread, all else by the one that reads.
+    """
+
+    def __init__(self, link: Link, *, prefetch: int, arrived: Callable[[Session, Subscription, Any], None]) -> None:
+        self.id = uuid.uuid4().hex
+        self.is_alive = True
+        self._link = link
+        self._prefetch = prefetch
+        self._arrived = arrived
+        self._beside: list[Subscription] = []
+        self._apart: dict[str, Subscription] = {}
+        link.channel.basic_qos(0, prefetch, False)
+
+    def consume(self, queue: str) -> None:
+        """Reads a queue beside others. Raises one of `LOST`."""
+        with self._link.patient():
+            self._beside.append(self._subscribe(queue, self._link.channel))
+
+    def consume_apart(self, queue: str) -> None:
+        """Reads a queue that can be handed back; whoever else reads it comes before us. Raises one of `LOST`."""
+        with self._link.patient():
+            channel = self._link.open_channel()
+            channel.basic_qos(0, self._prefetch, False)
+            self._apart[queue] = self._subscribe(queue, channel)
+
+    def acknowledge(self, subscription: Subscription, delivery_tag: int) -> None:
+        """Acknowledges; on a lost connection the broker will deliver again, which the consumer recognises."""
+        try:
+            subscription.channel.basic_ack(delivery_tag)
+        except LOST:
+            self.lose()
+
+    def received(self) -> set[str]:
+        """The queues read apart of which messages have come since we last stood at the end of their lines."""
+        return {queue for queue, subscription in self._apart.items() if subscription.has_received}
+
+    def hand_back(self, queues: Iterable[str]) -> None:
+        """Begins with nothing more of these queues; they are given up when what is in hand is acknowledged."""
+        for queue in queues:
+            self._apart[queue].end()
+
+    def drain(self) -> None:
+        """Takes what has come, and goes to the end of the line of what has been handed back. Raises one of `LOST`."""
+        self._link.drain()
+        for queue, subscription in [*self._apart.items()]:
+            if subscription.is_idle:
+                self._link.leave_channel(subscription.channel)
+                self.consume_apart(queue)
+
+    def lose(self) -> None:
+        """The connection is no longer good: whatever came over it belongs to the broker again."""
+        self.is_alive = False
+        for subscription in (*self._beside, *self._apart.values()):
+            subscription.end()
+
+    def close(self) -> None:
+        """Says goodbye; nobody else may be draining."""
+        self.lose()
+        self._link.hang_up()
+
+    def _subscribe(self, queue: str, channel: Any) -> Subscription:
+        subscription = Subscription(queue=queue, channel=channel)
+
+        def arrived(message: Any) -> None:
+            subscription.has_received = True
+            self._arrived(self, subscription, message)
+
+        channel.basic_consume(queue, callback=arrived, consumer_tag=f"{queue}-{uuid.uuid4().hex}")
+        return subscription
