@@ -26,6 +26,12 @@ class ServiceHealth(Told):
     service = fields.String()
     store = fields.String()
     broker = fields.String()
+    shards = fields.List(
+        fields.Integer(),
+        metadata={
+            "description": "The shards of its queues that the replica which answers is to read; they share all sixteen."
+        },
+    )
     search = fields.String(metadata={"description": "Of the register only."})
     indexed = fields.Integer(metadata={"description": "Entries that search knows, of the register only."})
     outbox_waiting = fields.Integer(metadata={"description": "Events that wait to go out."})

@@ -12,6 +12,7 @@ import pytest
 from eventlet.event import Event
 
 from shared.events.envelope import Envelope
+from shared.ids import SHARDS
 from tests.support.eventful import Eventful
 from tests.support.waiting import eventually, patience
 
@@ -151,6 +152,7 @@ def test_a_service_says_that_its_broker_is_there_and_what_it_holds(start: Start)
     platform.faults.always["ref-1", 1] = RuntimeError("always")
     platform.allocate("ref-1")
     eventually(lambda: platform.held() == {"parked": 1} and platform.waiting() == 0)
+    eventually(lambda: platform.call(reader, "health", {})["shards"])
 
     health = platform.call(reader, "health", {})
 
@@ -159,6 +161,7 @@ def test_a_service_says_that_its_broker_is_there_and_what_it_holds(start: Start)
         "service": reader,
         "store": "ok",
         "broker": "ok",
+        "shards": list(range(SHARDS)),
         "outbox_waiting": 0,
         "outbox_oldest_seconds": 0.0,
         "held": {"parked": 1},
