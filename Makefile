@@ -54,6 +54,7 @@ faults: export STEWARD_FAULTS_ROUNDS ?= 200
 faults: export STEWARD_FAULTS_SECONDS ?= 300
 faults: export STEWARD_FAULTS_COMMANDS ?= 10000
 faults: export STEWARD_FAULTS_REPLICAS ?= 3
+faults: export STEWARD_FAULTS_SOAK ?= 1800
 faults: export STEWARD_FAULTS_RESULTS := var/faults/long.jsonl
 faults: $(ENVIRONMENT) ## attack whole platforms for hours, and write what came of it to docs/reliability.md (first: make engines)
 	@rm -f $(STEWARD_FAULTS_RESULTS)

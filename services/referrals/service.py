@@ -33,10 +33,13 @@ class ReferralsService(StewardService):
     desk: Any = Desk()
 
     @takes_in(INTAKE)
-    def on_council_message(self, delivery: Delivery) -> None:
-        """A council's events by AMQP; what can't be taken in is answered on its results queue, never lost."""
+    def on_council_message(self, delivery: Delivery) -> int:
+        """A council's events by AMQP; what can't be taken in is answered on its results queue, never lost.
+
+        Says how many were refused.
+        """
         documents = self.desk.formats.documents_of(delivery)
-        intake.take_in_message(documents, council_id=council_of(delivery), desk=self.desk.intake)
+        return intake.take_in_message(documents, council_id=council_of(delivery), desk=self.desk.intake)
 
     @rpc
     def take_in_events(self, payload: JSON, caller: JSON) -> JSON:

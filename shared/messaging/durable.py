@@ -76,7 +76,10 @@ def handles(event_class: type[Event]) -> Callable[[F], F]:
 
 
 def takes_in(queues: str) -> Callable[[F], F]:
-    """The method `(self, delivery)` takes raw messages of the queues `<queues>.<council_id>`, whatever they hold."""
+    """The method `(self, delivery)` takes raw messages of the queues `<queues>.<council_id>`, whatever they hold.
+
+    It says how many events it refused.
+    """
     decorate: Callable[[F], F] = IntakeHandler.decorator(queues)
     return decorate
 
@@ -110,18 +113,22 @@ class SteadfastIntake:
     """Takes a queue's raw messages: one that fails in a way nobody foresaw is tried again, then set aside.
 
     So that no message stops those behind it, whatever is wrong with it or with us. What only says "not now" stays with the
-    broker for as long as it takes.
+    broker for as long as it takes. After refusals it calls `rest` with their number: who sends what can't be taken in waits
+    for it, and nobody else.
     """
 
-    def __init__(self, take_in: Callable[[Delivery], None], *, park: Callable[..., str]) -> None:
+    def __init__(
+        self, take_in: Callable[[Delivery], int], *, park: Callable[..., str], rest: Callable[[int], object]
+    ) -> None:
         self._take_in = take_in
         self._park = park
+        self._rest = rest
         self._failures = 0
 
     def __call__(self, delivery: Delivery) -> None:
         """Returns once the message is taken in or set aside; raises what lets the reader try it again."""
         try:
-            self._take_in(delivery)
+            refused = self._take_in(delivery)
         except (StoreAway, Unavailable, ContainerBeingKilled):
             raise
         except Exception as error:
@@ -130,16 +137,19 @@ class SteadfastIntake:
                 raise
             held_id = self._park(delivery, detail=f"failed: {type(error).__name__}")
             log.error("message.parked", held_id=held_id, attempts=self._failures, exc_info=error)
+            refused = 1
         self._failures = 0
+        if refused:
+            self._rest(refused)
 
 
 def intake_with(
-    entrypoints: set[Entrypoint], queues: Sequence[str], *, park: Callable[..., str]
+    entrypoints: set[Entrypoint], queues: Sequence[str], *, park: Callable[..., str], rest: Callable[[int], object]
 ) -> dict[str, Callable[[Delivery], None]]:
-    """The callbacks of those of these queues that this container takes in; `park` sets a raw message aside."""
+    """The callbacks of those of these queues that this container takes in; `park` sets a raw message aside, `rest` waits."""
     handlers = [entrypoint for entrypoint in entrypoints if isinstance(entrypoint, IntakeHandler)]
     return {
-        name: SteadfastIntake(handler.run, park=park)
+        name: SteadfastIntake(handler.run, park=park, rest=rest)
         for handler in handlers
         for name in queues
         if name.startswith(f"{handler.queues}.")

@@ -24,7 +24,6 @@ from shared.settings import read_settings
 
 log = structlog.get_logger(__name__)
 MOST_CONNECTIONS = 1000
-START_SECONDS = 30
 SOCKET_TIMEOUT_SECONDS = 60
 
 
@@ -72,8 +71,9 @@ class EmbeddedPlatform:
         self.platform.apply_topology()
         tell("services")
         self._supervisor.start()
-        if not self._supervisor.wait_until_running(START_SECONDS):
-            raise NotStarted(f"not every service is running after {START_SECONDS} s: {self._supervisor.states()}")
+        seconds = self.settings.start_seconds
+        if not self._supervisor.wait_until_running(seconds):
+            raise NotStarted(f"not every service is running after {seconds:g} s: {self._supervisor.states()}")
         tell("gateway")
         build = load_plugins("steward.gateway", ("gateway",), fits=callable, shape="a function")["gateway"]
         parts = GatewayParts(services=self._services, platform=self.platform, host=self.host, port=self.port)

@@ -243,6 +243,11 @@ class Resources:
         thread.start()
         self._threads.append(thread)
 
+    def rest_after(self, refused: int) -> None:
+        """Waits so long that no more than so many events a second are refused to the party whose queue waits here."""
+        if self.settings.refused_per_second > 0:
+            self.stopping.wait(refused / self.settings.refused_per_second)
+
     def _relay_pending(self) -> None:
         wait = FIRST_WAIT_SECONDS
         while batch := self._pending.take(self.settings.relay_batch):

@@ -58,7 +58,7 @@ class ServiceResources(DependencyProvider):
         queues, park = self.resources.topology.intake_queues(), self.resources.held.park_unreadable
         self.resources.start(
             apply=self._watched(apply_with(entrypoints)),
-            intake=intake_with(entrypoints, queues, park=park),
+            intake=intake_with(entrypoints, queues, park=park, rest=self.resources.rest_after),
             due=due_work_with(entrypoints, self.resources.documents),
         )
 

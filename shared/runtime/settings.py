@@ -94,6 +94,12 @@ class PlatformSettings:
     )
     prefetch: int = setting("STEWARD_PREFETCH", 20, "Messages a consumer takes ahead per queue")
     body_bytes: int = setting("STEWARD_EVENT_BYTES", 262_144, "Largest event body, bytes")
+    refused_per_second: float = setting(
+        "STEWARD_REFUSED_PER_SECOND",
+        20.0,
+        "Most events a second that are refused to one council; what else it has sent waits meanwhile, other councils do not; "
+        "0: no bound",
+    )
     event_depth: int = setting("STEWARD_EVENT_DEPTH", 32, "Deepest nesting of what a council sends")
     event_values: int = setting("STEWARD_EVENT_VALUES", 10_000, "Most JSON values in one message of a council")
     intake_user_id: bool = setting(
@@ -144,6 +150,9 @@ class PlatformSettings:
     )
     confirm_seconds: float = setting(
         "STEWARD_CONFIRM_TIMEOUT", 30.0, "How long a publisher waits for its confirm, seconds"
+    )
+    start_seconds: float = setting(
+        "STEWARD_START_WITHIN", 120.0, "How long the services of an embedded platform may take to start, seconds"
     )
     drain_seconds: float = setting("STEWARD_DRAIN", 10.0, "How long work in hand may take at a stop, seconds")
     rpc_seconds: float = setting("STEWARD_RPC_TIMEOUT", 10.0, "How long the gateway waits for a service, seconds")

@@ -56,7 +56,9 @@ def queues_read_by(platform: Platform, service: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(runtime.Resources, "_spawn", unstarted)
     entrypoints = set(platform.container(service).entrypoints)
     resources = platform.resources(service)
-    intake = intake_with(entrypoints, platform.topology.intake_queues(), park=resources.held.park_unreadable)
+    intake = intake_with(
+        entrypoints, platform.topology.intake_queues(), park=resources.held.park_unreadable, rest=resources.rest_after
+    )
     resources.start(apply=apply_with(entrypoints), intake=intake)
     calls = {entrypoint.receiver for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}
     assert len(calls) <= 1

@@ -32,9 +32,7 @@ PROJECT = Path(__file__).parents[2]
 READY_SECONDS = 240
 END_SECONDS = 30
 PLATFORM = "platform"
-PLUGIN = """[steward.services]
-witness = tests.faults.witness.plugin:PLUGIN
-"""
+WITNESS = "tests.faults.witness.plugin:PLUGIN"
 NOTES = ("came-again:note", "known-already:note", "before-effect:note", "after-publish:note")
 """What every member notes; a point that is to kill is not noted."""
 Token = Callable[..., str]
@@ -42,7 +40,7 @@ Token = Callable[..., str]
 
 @dataclass(kw_only=True)
 class Fleet:
-    """A running platform's members. `settings` of a member hold until it is started again."""
+    """A running platform's members. `settings` are those that members have of their own, from their next start on."""
 
     processes: Processes
     commands: dict[str, tuple[str, ...]]
@@ -51,6 +49,7 @@ class Fleet:
     store_url: str
     token: Token
     history: History = field(default_factory=History)
+    settings: dict[str, dict[str, str]] = field(default_factory=dict)
     _log_starts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -60,7 +59,8 @@ class Fleet:
 
     def start(self, member: str, *faults: str) -> None:
         """Starts a member, armed with these faults (`point:kill:nth`, `point:note`)."""
-        self.processes.start(member, *self.commands[member], STEWARD_FAULT=",".join((*NOTES, *faults)))
+        armed = {"STEWARD_FAULT": ",".join((*NOTES, *faults))}
+        self.processes.start(member, *self.commands[member], **armed, **self.settings.get(member, {}))
 
     def kill(self, member: str) -> None:
         """SIGKILL, and noted in the history."""
@@ -164,12 +164,21 @@ class Fleet:
 
 @contextmanager
 def on_engines(
-    folder: Path, *, broker_url: str, store_url: str, services: Sequence[str], scale: Mapping[str, int] | None = None
+    folder: Path,
+    *,
+    broker_url: str,
+    store_url: str,
+    services: Sequence[str],
+    scale: Mapping[str, int] | None = None,
+    witness: str = WITNESS,
 ) -> Iterator[Fleet]:
-    """Each service a process (`scale` says of how many), on a virtual host of the broker that is this platform's own."""
+    """Each service a process (`scale` says of how many), on a virtual host of the broker that is this platform's own.
+
+    `witness` names another plugin in the witness's place.
+    """
     identity, port = TestIdentity.in_folder(folder), free_port()
     with own_vhost(broker_url) as vhost:
-        environment = _environment(folder, services) | gateway_settings(folder, identity, port)
+        environment = _environment(folder, services, witness) | gateway_settings(folder, identity, port)
         environment |= {"STEWARD_BROKER_URL": vhost, "STEWARD_STORE_URL": store_url}
         processes = Processes(folder=folder, environment=environment)
         fleet = Fleet(
@@ -247,13 +256,13 @@ def _running(fleet: Fleet) -> Iterator[None]:
         fleet.processes.stop_all()
 
 
-def _environment(folder: Path, services: Sequence[str]) -> dict[str, str]:
+def _environment(folder: Path, services: Sequence[str], witness: str = WITNESS) -> dict[str, str]:
     """Settings of every process, the witness among the plugins that it finds."""
     packages = folder / "packages"
     metadata = packages / "steward_witness-1.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: steward-witness\nVersion: 1\n", encoding="utf-8")
-    (metadata / "entry_points.txt").write_text(PLUGIN, encoding="utf-8")
+    (metadata / "entry_points.txt").write_text(f"[steward.services]\nwitness = {witness}\n", encoding="utf-8")
     return {
         "PYTHONPATH": os.pathsep.join((str(packages), str(PROJECT))),
         "PYTHONUNBUFFERED": "1",
@@ -262,6 +271,8 @@ def _environment(folder: Path, services: Sequence[str]) -> dict[str, str]:
         "STEWARD_RETRY_WAITS": "1,2,5",
         "STEWARD_RPC_TIMEOUT": "3",
         "STEWARD_READINESS_TIMEOUT": "15",
+        "STEWARD_DRAIN": "40",
         "STEWARD_STOP_WITHIN": "50",
+        "STEWARD_START_WITHIN": "240",
         "STEWARD_HTTP_WORKERS": "1",
     }

@@ -42,13 +42,15 @@ class Load:
     """Clients at work on one platform. `run` begins every id, so that this run's effects are known from others'.
 
     Of every `hasty_every` operations one is not repeated when it is not answered; clients rest `pause_seconds` between two
-    pieces of work, so that a backlog is the attack's doing and not theirs.
+    pieces of work, so that a backlog is the attack's doing and not theirs, and work for no more than `share` of their time.
     """
 
     fleet: Fleet
     run: str = field(default_factory=lambda: f"run{secrets.token_hex(3)}")
     hasty_every: int = 9
     pause_seconds: float = 0.0
+    share: float = 1.0
+    submission_effects: tuple[str, ...] = ("referral.submitted", CONTACT)
     stopping: threading.Event = field(default_factory=threading.Event)
     failures: list[str] = field(default_factory=list)
     funds: list[Fund] = field(default_factory=list)
@@ -88,8 +90,9 @@ class Load:
     def _keep_on(self, client: int, work: Callable[[str, int], None]) -> None:
         try:
             while not self.stopping.is_set():
+                began = time.monotonic()
                 work(f"client-{client}", next(self._numbers))
-                self.stopping.wait(self.pause_seconds)
+                self.stopping.wait(self.pause_seconds + (time.monotonic() - began) * (1 / self.share - 1))
         except Exception as error:  # the test fails with it once all have ended
             self.failures.append(f"client-{client}: {error!r}")
 
@@ -101,7 +104,7 @@ class Load:
             f"{name}-submit",
             lambda: self._post("council_system", CE, "/events", [_event(self._sample, name)], key=f"{name}-submit"),
             client=client,
-            expects=("referral.submitted", CONTACT),
+            expects=self.submission_effects,
         )
         if not told:
             return

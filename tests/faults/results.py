@@ -1,8 +1,9 @@
 """What attacks have shown: one JSON line for each, and the page that is made of them.
 
 Lengths come from the environment: STEWARD_FAULTS_ROUNDS (how often each fault point is died at on each platform),
-STEWARD_FAULTS_SECONDS (how long members are killed at random), STEWARD_FAULTS_COMMANDS (how many commands must be done meanwhile)
-and STEWARD_FAULTS_REPLICAS (processes of each service). The results file is STEWARD_FAULTS_RESULTS.
+STEWARD_FAULTS_SECONDS (how long members are killed at random), STEWARD_FAULTS_COMMANDS (how many commands must be done meanwhile),
+STEWARD_FAULTS_REPLICAS (processes of each service) and STEWARD_FAULTS_SOAK (seconds of T16). The results file is
+STEWARD_FAULTS_RESULTS.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ COLUMNS = (
         "unexpected",
         "recovered",
     ),
-    *("recovery p50, p99", "load a core"),
+    *("recovery p50, p99", "load a core", "measured"),
 )
 TABLE = f"\n| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
 
@@ -65,6 +66,7 @@ class Lengths:
     seconds: float
     commands: int
     replicas: int
+    soak_seconds: float
 
     @property
     def are_long(self) -> bool:
@@ -78,6 +80,7 @@ class Lengths:
             seconds=float(os.environ.get("STEWARD_FAULTS_SECONDS", "20")),
             commands=int(os.environ.get("STEWARD_FAULTS_COMMANDS", "150")),
             replicas=int(os.environ.get("STEWARD_FAULTS_REPLICAS", "2")),
+            soak_seconds=float(os.environ.get("STEWARD_FAULTS_SOAK", "15")),
         )
 
 
@@ -101,6 +104,7 @@ class Result:
     command: str
     machine: str
     load_per_core: float | None = None
+    note: str = ""
 
 
 def report(
@@ -112,6 +116,7 @@ def report(
     kills: int,
     verdict: Verdict,
     recoveries: Sequence[float] = (),
+    note: str = "",
 ) -> Result:
     """Appends a result to the results file."""
     result = Result(
@@ -130,6 +135,7 @@ def report(
         recovery_p99=percentile(recoveries, 0.99),
         command=command(),
         machine=machine(),
+        note=note,
         load_per_core=round(os.getloadavg()[0] / (os.cpu_count() or 1), 1),
     )
     path = results_path()
@@ -159,7 +165,9 @@ def _row(r: Result) -> str:
     recovery = "" if r.recovery_p50 is None else f"{r.recovery_p50} s, {r.recovery_p99} s"
     counts = (r.runs, r.kills, r.commands, r.lost, r.duplicated, r.out_of_order, r.unexpected, r.recovered)
     return (
-        "| " + " | ".join(map(str, (r.test, r.platform, r.attack, *counts, recovery, r.load_per_core or ""))) + " |\n"
+        "| "
+        + " | ".join(map(str, (r.test, r.platform, r.attack, *counts, recovery, r.load_per_core or "", r.note)))
+        + " |\n"
     )
 
 
@@ -184,4 +192,4 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
-LENGTHS = ("STEWARD_FAULTS_ROUNDS", "STEWARD_FAULTS_SECONDS", "STEWARD_FAULTS_COMMANDS", "STEWARD_FAULTS_REPLICAS")
+LENGTHS = tuple(f"STEWARD_FAULTS_{name}" for name in ("ROUNDS", "SECONDS", "COMMANDS", "REPLICAS", "SOAK"))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,9 @@ from uuid import uuid4
 import amqp
 import pytest
 
+from services.ledger import plugin as ledger
+from services.notifications import plugin as notifications
+from services.referrals import plugin as referrals
 from shared.clock import SystemClock
 from shared.events.ledger import JOURNAL
 from shared.events.referrals import REFERRAL
@@ -33,22 +36,25 @@ from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP
 from shared.store.documents import Equal
 from tests.faults.broker_rights import connection_to
+from tests.faults.checking import Verdict
 from tests.faults.fleet import Fleet, on_engines
-from tests.faults.results import percentile
-from tests.support.poison import BODIES, EVERYTHING
+from tests.faults.results import Lengths, report
+from tests.faults.witness import plugin as witness
+from tests.support.poison import BODIES, EVERYTHING, Poison
 from tests.support.waiting import eventually
 from tests.unit.messaging.streams import an_envelope
 
 pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.timeout(1200)]
 
 SERVICES = ("referrals", "ledger", "notifications", "witness")
-GOOD = an_envelope(1, subject="ref-poison")
 STRUCTURED = "application/cloudevents+json"
 REPLIES = "poison.replies"
-NEIGHBOURS = 40
+NEIGHBOURS = 20
 SETTLED_SECONDS = 240
-GENEROUS_RATIO, GENEROUS_SECONDS = 10, 2.0
-"""Printed is the ratio: 2.9 to 4.8 on two busy cores, and below 2 is wanted. What fails here, no busy machine explains."""
+GENEROUS_RATIO = 10
+"""Reported is the ratio, and below 2 is wanted. What fails here, no busy machine explains: it is busy with both."""
+STREAMS = (REFERRAL, JOURNAL)
+PLUGINS = {module.PLUGIN.name: module.PLUGIN for module in (referrals, ledger, notifications, witness)}
 
 
 @pytest.fixture
@@ -91,44 +97,71 @@ def wire_to(fleet: Fleet) -> Iterator[Wire]:
     wire.close()
 
 
-def test_no_poison_on_any_queue_kills_anyone_goes_unseen_or_delays_neighbours(fleet: Fleet) -> None:
-    alone = neighbours_delays(fleet)
-    poisoning = threading.Thread(target=poison_everything, args=(fleet,))
-    poisoning.start()
-    beside = neighbours_delays(fleet)
-    poisoning.join()
-
+def test_no_poison_on_any_queue_kills_anyone_goes_unseen_or_delays_neighbours(fleet: Fleet, lengths: Lengths) -> None:
+    rounds = lengths.rounds + 1
     watch = Watch(fleet=fleet)
-    eventually(watch.all_answered, within=SETTLED_SECONDS)
-    eventually(watch.all_replied, within=SETTLED_SECONDS)
-    eventually(watch.all_set_aside, within=SETTLED_SECONDS)
-    show(fleet, alone, beside)
+    alone, beside = [], []
+    neighbours_delays(fleet)  # whatever the first events of all take longer
+    for number in range(rounds):
+        alone += neighbours_delays(fleet)
+        with poisoning(fleet):
+            beside += neighbours_delays(fleet)
+        watch.await_all(number + 1)
+
+    delays = Delays(alone=sorted(alone), beside=sorted(beside))
+    report(
+        "T7",
+        attack=f"{len(EVERYTHING)} kinds of poison at once on every kind of queue, {rounds} times",
+        platform="RabbitMQ and SQLite",
+        runs=rounds,
+        kills=0,
+        verdict=all_answered_once(len(alone) + len(beside)),
+        note=str(delays),
+    )
+    os.write(1, f"\nT7: {delays}\n".encode())
     assert fleet.is_up()  # raises if a process has ended, and none was started again
     assert {answer["outcome"] for answer in watch.answers} <= {"refused", "duplicate"}
     assert all(answer["detail"] for answer in watch.answers)
     assert {reply["error"]["exc_type"] for reply in watch.replies} == {"malformed-call"}
-    assert neighbours_delays(fleet, count=5)
-    slowest = percentile(beside, 0.99)
-    assert slowest is not None
-    assert slowest < GENEROUS_RATIO * max(alone) + GENEROUS_SECONDS
-
-
-def show(fleet: Fleet, alone: list[float], beside: list[float]) -> None:
-    """The figures, in a file beside the results of other attacks and on the screen."""
-    quiet, poisoned = sorted(alone), sorted(beside)
-    p99 = [values[int(len(values) * 0.99)] for values in (quiet, poisoned)]
-    line = {
-        "test": "T7",
-        "poisons": len(EVERYTHING),
-        "queues": len(SERVICES) * 3 + 1,
-        "neighbours": len(beside),
-        "p99_alone": round(p99[0], 3),
-        "p99_beside_poison": round(p99[1], 3),
-        "ratio": round(p99[1] / p99[0], 2),
+    assert {service: parked(fleet, service) for service in SERVICES} == {
+        service: rounds * len(EVERYTHING) * sources_of(service) for service in SERVICES
     }
-    with (fleet.processes.folder / "poison.json").open("w", encoding="utf-8") as file:
-        json.dump(line, file)
-    os.write(1, f"\nT7: {json.dumps(line)}\n".encode())
+    assert delays.ratio(0.5) < GENEROUS_RATIO
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delays:
+    """A neighbour's delays in seconds, measured in turns, so that whatever else the machine does slows both."""
+
+    alone: list[float]
+    beside: list[float]
+
+    def ratio(self, share: float) -> float:
+        """How many times as long as alone, for the delay that this share does not exceed."""
+        return quantile(self.beside, share) / quantile(self.alone, share)
+
+    def __str__(self) -> str:
+        half, most = [f"{quantile(self.alone, n):.2f} s alone, {self.ratio(n):.1f} x" for n in (0.5, 0.95)]
+        return f"a neighbour's answer: p50 {half}; p95 {most}"
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
+def all_answered_once(events: int) -> Verdict:
+    """Of the neighbour's events: `one_delay` has checked each."""
+    nothing: tuple[str, ...] = ()
+    return Verdict(
+        attempted=events,
+        acknowledged=events,
+        applied=events,
+        lost=nothing,
+        duplicated=nothing,
+        out_of_order=nothing,
+        unexpected=nothing,
+        recovered=nothing,
+    )
 
 
 def neighbours_delays(fleet: Fleet, *, count: int = NEIGHBOURS) -> list[float]:
@@ -148,47 +181,75 @@ def one_delay(wire: Wire, sample: dict[str, Any], name: str) -> float:
     return time.monotonic() - began
 
 
+@contextmanager
+def poisoning(fleet: Fleet) -> Iterator[None]:
+    """Beside the block, each poison once on every kind of queue of every service, as fast as the broker takes it."""
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(poison_everything, fleet)
+        yield
+        done.result()
+
+
 def poison_everything(fleet: Fleet) -> None:
-    """Each poison once on every kind of queue of every service."""
+    """No two messages alike, so that each can be told from the others when it was set aside."""
     with wire_to(fleet) as wire:
         wire.channel.queue_declare(REPLIES, durable=True, auto_delete=False)
         wire.channel.queue_bind(REPLIES, RPC_EXCHANGE, REPLIES)
         for poison in EVERYTHING.values():
-            message_id = str(uuid4())
-            wire.publish(poison.message({}, message_id=message_id), intake_exchange(CE), "referral.submitted")
-            for stream in (REFERRAL, JOURNAL):
-                key = f"{stream.name}.poison.{GOOD.shard:02d}"
-                wire.publish(poison.message(GOOD.headers()), stream.exchange_name, key)
+            wire.publish(poison.message({}, message_id=str(uuid4())), intake_exchange(CE), "referral.submitted")
+            for stream in STREAMS:
+                good = an_envelope(1, subject=f"ref-{uuid4()}")
+                key = f"{stream.name}.poison.{good.shard:02d}"
+                wire.publish(marked(poison).message(good.headers()), stream.exchange_name, key)
             for service in SERVICES:
-                wire.publish(poison.message({}), REQUESTS_EXCHANGE, service)
+                request = marked(poison).message({})
+                wire.publish(request, REQUESTS_EXCHANGE, service)
                 wire.publish(poison.message({}, reply_to=REPLIES), RPC_EXCHANGE, f"{service}.health")
+
+
+def marked(poison: Poison) -> Poison:
+    """As harmful as it was, and told from others of its kind; in the body where its properties are made by hand."""
+    mark = str(uuid4())
+    if poison.raw_properties is not None:
+        return replace(poison, body=poison.body + mark.encode())
+    return replace(poison, headers={**poison.headers, "mark": mark})
 
 
 @dataclass(kw_only=True)
 class Watch:
-    """What has become of the poison so far: the council's answers, and what each service has set aside."""
+    """What has become of the poison so far: the council's answers, and what each service has answered or set aside."""
 
     fleet: Fleet
     answers: list[dict[str, Any]] = field(default_factory=list)
     replies: list[dict[str, Any]] = field(default_factory=list)
 
-    def all_replied(self) -> bool:
-        """Whether each call that says where to answer has an answer."""
-        with wire_to(self.fleet) as wire:
-            self.replies += wire.drain(REPLIES)
-        return len(self.replies) >= len(BODIES) * len(SERVICES)
+    def await_all(self, rounds: int) -> None:
+        """Waits until each poison of so many rounds has been answered or set aside by each who was sent it."""
+        eventually(lambda: self._answered() >= rounds * len(EVERYTHING), within=SETTLED_SECONDS)
+        eventually(lambda: self._replied() >= rounds * len(BODIES) * len(SERVICES), within=SETTLED_SECONDS)
+        eventually(lambda: all(self._set_aside(service, rounds) for service in SERVICES), within=SETTLED_SECONDS)
 
-    def all_answered(self) -> bool:
-        """Whether the council has an answer to each of its messages."""
+    def _answered(self) -> int:
         with wire_to(self.fleet) as wire:
             self.answers += wire.drain(results_queue(CE))
-        return len(self.answers) >= len(EVERYTHING)
+        return len(self.answers)
 
-    def all_set_aside(self) -> bool:
-        """Whether each service has set aside all that it was sent as a request, and all events of the streams it reads."""
-        return all(self.parked(service) >= len(EVERYTHING) for service in SERVICES)
+    def _replied(self) -> int:
+        with wire_to(self.fleet) as wire:
+            self.replies += wire.drain(REPLIES)
+        return len(self.replies)
 
-    def parked(self, service: str) -> int:
-        with self.fleet.store(service) as store:
-            held = [Equal(path="state", value="held"), Equal(path="reason", value="parked")]
-            return store.documents(HELD).count(held)
+    def _set_aside(self, service: str, rounds: int) -> bool:
+        return parked(self.fleet, service) >= rounds * len(EVERYTHING) * sources_of(service)
+
+
+def sources_of(service: str) -> int:
+    """From how many exchanges a service has its share: what it is asked to send again, and the streams it reads."""
+    return 1 + sum(stream in PLUGINS[service].handles for stream in STREAMS)
+
+
+def parked(fleet: Fleet, service: str) -> int:
+    """How much a service has set aside for someone to look at."""
+    with fleet.store(service) as store:
+        held = [Equal(path="state", value="held"), Equal(path="reason", value="parked")]
+        return store.documents(HELD).count(held)

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 from eventlet import hubs, patcher
@@ -32,6 +33,8 @@ class Wire:
         self._open.set()
         self._moving = threading.Event()
         self._moving.set()
+        self._sending = threading.Event()
+        self._sending.set()
         self._abandoned: list[threading.Event] = []
         self.delay_seconds = 0.0
         self._is_closed = False
@@ -67,9 +70,14 @@ class Wire:
         """Connections stand, and nothing moves on them."""
         self._moving.clear()
 
+    def hold_what_is_sent(self) -> None:
+        """Bytes for the server wait; those from it move. A cut loses what waits."""
+        self._sending.clear()
+
     def move(self) -> None:
         """Bytes move again, those that waited first."""
         self._moving.set()
+        self._sending.set()
 
     def abandon(self) -> None:
         """What stands now never moves again, and neither side is told; new connections are taken as before."""
@@ -81,7 +89,7 @@ class Wire:
     def close(self) -> None:
         """Ends everything."""
         self._is_closed = True
-        for moving in (*self._abandoned, self._moving):
+        for moving in (*self._abandoned, self._moving, self._sending):
             moving.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -109,15 +117,19 @@ class Wire:
             reset(client)
             server.close()
             return
-        for source, target in ((client, server), (server, client)):
-            copying = threading.Thread(target=self._copy, args=(source, target, self._moving), daemon=True)
+        for source, target, waits_for in (
+            (client, server, (self._moving, self._sending)),
+            (server, client, (self._moving,)),
+        ):
+            copying = threading.Thread(target=self._copy, args=(source, target, waits_for), daemon=True)
             self._copying.append(copying)
             copying.start()
 
-    def _copy(self, source: socket.socket, target: socket.socket, moving: threading.Event) -> None:
+    def _copy(self, source: socket.socket, target: socket.socket, waits_for: Sequence[threading.Event]) -> None:
         with contextlib.suppress(OSError, EOFError):  # EOFError: eventlet's word for a socket closed elsewhere
             while piece := source.recv(COPY_BYTES):
-                moving.wait()
+                for moving in waits_for:
+                    moving.wait()
                 if self.delay_seconds:
                     time.sleep(self.delay_seconds)
                 target.sendall(piece)

@@ -69,19 +69,21 @@ class IntakeDesk:
     figures: OwnFigures = field(default_factory=OwnFigures)
 
 
-def take_in_message(documents: Sequence[Any], *, council_id: str, desk: IntakeDesk) -> None:
-    """Takes in every document of a message, in order; each is answered on the council's results queue.
+def take_in_message(documents: Sequence[Any], *, council_id: str, desk: IntakeDesk) -> int:
+    """Takes in every document of a message, in order; each is answered on the council's results queue. How many were refused.
 
     Copies within one message are answered once: a hundred answers to the same event would only fill its record's outbox.
     Raises `Unavailable`; then the whole message can be taken in again.
     """
     answered: dict[str, set[str]] = {}
+    refused = 0
     for document in documents:
         contents = answered.setdefault(_intake_id(document, council_id), set())
         given = input_hash(document)
         if given not in contents and len(contents) < ANSWERED_CONTENTS:
-            take_in_event(document, council_id=council_id, desk=desk)
+            refused += take_in_event(document, council_id=council_id, desk=desk).outcome == "refused"
         contents.add(given)
+    return refused
 
 
 def take_in_event(document: Any, *, council_id: str, desk: IntakeDesk) -> IntakeAnswered:

@@ -32,12 +32,15 @@ class Desk:
         self.failing: Exception | None = None
         self.taken = 0
         self.parked: list[str] = []
-        self.intake = SteadfastIntake(self._take_in, park=self._park)
+        self.refused = 0
+        self.rests: list[int] = []
+        self.intake = SteadfastIntake(self._take_in, park=self._park, rest=self.rests.append)
 
-    def _take_in(self, delivery: Delivery) -> None:
+    def _take_in(self, delivery: Delivery) -> int:
         if self.failing is not None:
             raise self.failing
         self.taken += 1
+        return self.refused
 
     def _park(self, delivery: Delivery, *, detail: str) -> str:
         self.parked.append(detail)
@@ -85,3 +88,16 @@ def test_what_only_says_not_now_stays_with_the_broker_for_as_long_as_it_takes(er
 
     assert all(desk.fails() for _ in range(INTAKE_ATTEMPTS * 3))
     assert desk.parked == []
+
+
+def test_after_refusals_it_rests_as_long_as_there_were_many_and_after_nothing_else() -> None:
+    desk = Desk()
+    desk.intake(MESSAGE)
+    desk.refused = 3
+    desk.intake(MESSAGE)
+    desk.failing = KeyError("x")
+
+    stays = [desk.fails() for _ in range(INTAKE_ATTEMPTS)]
+
+    assert stays[-1] is False
+    assert desk.rests == [3, 1], "one for what was set aside"
