@@ -7,6 +7,7 @@ the next one would meet what comes after that first.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Iterable
@@ -100,7 +101,11 @@ class Session:
 
     def drain(self) -> None:
         """Takes what has come, and goes to the end of the line of what has been handed back. Raises one of `LOST`."""
-        self._link.drain()
+        try:
+            self._link.drain()
+        except LOST:
+            self.lose()
+            raise
         for queue, subscription in [*self._apart.items()]:
             if subscription.is_idle:
                 self._link.leave_channel(subscription.channel)
@@ -113,9 +118,11 @@ class Session:
             subscription.end()
 
     def close(self) -> None:
-        """Says goodbye; nobody else may be draining."""
+        """Says goodbye: on a good connection the broker then has every acknowledgement. Nobody else may be draining."""
+        is_good = self.is_alive
         self.lose()
-        self._link.hang_up()
+        with self._link.patient() if is_good else contextlib.nullcontext():
+            self._link.hang_up()
 
     def _subscribe(self, queue: str, channel: Any) -> Subscription:
         subscription = Subscription(queue=queue, channel=channel)

@@ -237,12 +237,15 @@ class Link:
     @contextlib.contextmanager
     def patient(self) -> Iterator[None]:
         """Within it a call that waits for the broker's answer has time for it; a look for what has come does not."""
-        wait_at_most = self._wait_at_most or (lambda _seconds: None)
-        wait_at_most(ANSWER_SECONDS)
+        if self._wait_at_most is None:
+            yield
+            return
+        self._wait_at_most(ANSWER_SECONDS)
         try:
             yield
         finally:
-            wait_at_most(DRAIN_SECONDS)
+            with contextlib.suppress(OSError):  # closed meanwhile
+                self._wait_at_most(DRAIN_SECONDS)
 
     def open_channel(self) -> Any:
         """A further channel, for whoever drains. Raises one of `LOST`."""

@@ -5,6 +5,7 @@ nameko's own ServiceRunner stops every service of a process when one dies. Runs 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -20,6 +21,7 @@ from eventlet.event import Event
 from eventlet.greenthread import GreenThread
 from eventlet.hubs import trampoline
 from eventlet.patcher import original
+from eventlet.support.greenlets import GreenletExit
 from nameko.containers import ServiceContainer
 
 from shared.messaging.embedded import wake_transports
@@ -188,14 +190,18 @@ class Supervisor:
 
     def _stop_one(self, kept: Kept) -> None:
         self._let_it_start(kept)
-        if kept.state in ("starting", "running") and kept.container is not None:
+        if kept.state == "starting" and kept.keeper is not None:
+            log.warning("service stopped before it had started", service=kept.name)
+            kept.keeper.kill()  # it has taken nothing in hand, and may be waiting for its store
+        elif kept.state == "running" and kept.container is not None:
             kept.state = "stopping"
             kept.container.stop()
         if kept.keeper is not None:
-            kept.keeper.wait()
+            with contextlib.suppress(GreenletExit):
+                kept.keeper.wait()
 
     def _let_it_start(self, kept: Kept) -> None:
-        """Stopped half-way through its start it would leave parts behind; but it may be waiting for its broker."""
+        """Stopped half-way through its start it would leave parts behind; but that may take for ever."""
         deadline = time.monotonic() + self._settings.stop_within / 4
         while kept.state == "starting" and time.monotonic() < deadline:
             sleep(WAKE_SECONDS)

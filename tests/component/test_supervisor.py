@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import eventlet
@@ -188,6 +189,64 @@ def test_a_service_told_to_stop_while_it_starts_is_stopped_once_it_has_started(
 
     assert supervisor.wait() == 0
     assert SlowToStart.noted == ["starting", "started", "stopped"]
+
+
+def test_a_service_told_to_stop_that_never_gets_started_ends_before_its_time_is_up(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    SlowToStart.noted, SlowToStart.let = [], Event()
+    supervisor = supervise(Slow, settings=replace(QUICK, stop_within=patience(4)))
+    eventually(lambda: SlowToStart.noted == ["starting"])
+
+    supervisor.stop()
+
+    assert supervisor.wait() == 0, "with 1, it would have been killed after its time"
+    assert supervisor.states() == {"slow": "stopped"}
+
+
+def test_a_service_told_to_stop_before_it_is_even_made_ends_before_its_time_is_up(
+    supervise: Callable[..., Supervisor], embedded_url: str
+) -> None:
+    store_is_there = Event()
+
+    def make() -> ServiceContainer:
+        store_is_there.wait()
+        return a_factory(Referrals, embedded_url)()
+
+    supervisor = supervise(referrals=make, settings=replace(QUICK, stop_within=patience(4)))
+    eventually(lambda: supervisor.states() == {"referrals": "starting"})
+
+    supervisor.stop()
+    store_is_there.send(None)
+    eventlet.sleep(0)
+
+    assert supervisor.wait() == 0
+    assert supervisor.states() == {"referrals": "stopped"}
+
+
+def test_a_service_that_dies_and_is_told_to_stop_while_it_starts_again_is_stopped(
+    supervise: Callable[..., Supervisor], embedded_url: str
+) -> None:
+    again, made = Event(), []
+
+    def make() -> ServiceContainer:
+        made.append(a_factory(Referrals, embedded_url)())
+        if len(made) > 1:
+            again.wait()
+        return made[-1]
+
+    supervisor = supervise(referrals=make)
+    assert supervisor.wait_until_running(patience(20))
+    made[0].kill((RuntimeError, RuntimeError("a part of it failed"), None))
+    eventually(lambda: len(made) == 2)
+
+    stopping = eventlet.spawn(supervisor.stop)
+    eventually(supervisor._stopping.ready)
+    again.send(None)
+    stopping.wait()
+
+    assert supervisor.wait() == 0
+    assert not made[1].started
 
 
 def test_a_service_that_does_not_stop_is_killed_after_its_time(supervise: Callable[..., Supervisor]) -> None:

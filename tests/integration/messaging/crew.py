@@ -17,7 +17,7 @@ from shared.messaging.deliveries import Delivery
 from shared.messaging.reader import QueueReader
 from shared.messaging.sharing import REPLICAS, Register, Sharing
 from tests.support.documents import InMemoryDocuments
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 from tests.support.wires import wire_to
 
 BEAT_SECONDS = 0.2
@@ -32,9 +32,7 @@ class Member:
     def __init__(self, name: str, crew: Crew) -> None:
         self.name = name
         self.wire, url = wire_to(crew.url)
-        self.reader = QueueReader(
-            url, dict.fromkeys(crew.queues, self._take), prefetch=PREFETCH, apart=crew.queues, heartbeat=2
-        )
+        self.reader = QueueReader(url, dict.fromkeys(crew.queues, self._take), prefetch=PREFETCH, apart=crew.queues)
         register = Register(crew.documents, lease_seconds=crew.lease_seconds)
         self.sharing = Sharing(register=register, reader=self.reader, queues=crew.queues)
         self._crew = crew
@@ -43,13 +41,13 @@ class Member:
 
     def start(self) -> None:
         self.reader.start()
-        assert self.reader.wait_ready(WITHIN)
+        assert self.reader.wait_ready(patience(WITHIN))
         self._beating.start()
 
     def stop(self) -> None:
         self._end_beats()
         self.sharing.leave()
-        self.reader.stop(deadline_seconds=WITHIN)
+        self.reader.stop(deadline_seconds=patience(WITHIN))
         self.wire.close()
 
     def die(self) -> None:

@@ -80,6 +80,10 @@ class Desk:
         eventually(is_taken, within=40, pause=0.05)
         self.taken += 1
 
+    def consumers(self) -> int:
+        """How many consumers the queues have."""
+        return sum(self.channel.queue_declare(f"{self.name}.{key}", passive=True).consumer_count for key in "ab")
+
     def waiting(self) -> int:
         """How many messages lie in the queues."""
         return sum(self.channel.queue_declare(f"{self.name}.{key}", passive=True).message_count for key in "ab")

@@ -14,6 +14,8 @@ from shared.messaging.publisher import NotPublished
 from tests.integration.messaging.desk import Desk
 from tests.support.waiting import eventually, patience
 
+SLOW_SECONDS = 0.5
+"""Longer than a reader looks for what has come, shorter than it waits for an answer."""
 pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.enable_socket]
 
 
@@ -125,3 +127,20 @@ def test_a_reader_stops_within_its_time_and_leaves_the_rest_to_the_broker(desk: 
 
     assert desk.order == ["m-0"], "what was in hand is finished, no other is begun"
     eventually(lambda: desk.waiting() == 5)
+
+
+def test_a_reader_that_stops_on_a_slow_wire_has_acknowledged_what_it_is_done_with(desk):
+    desk.pause.set()
+    desk.publish("m-1", "a").wait()
+    desk.publish("m-2", "b").wait()
+    desk.start_reading()
+    eventually(lambda: sorted(desk.begun) == ["m-1", "m-2"])
+
+    desk.wire.delay_seconds = SLOW_SECONDS
+    desk.pause.clear()
+    desk.reader.stop(deadline_seconds=patience(20))
+    desk.wire.keep_everyone_off()
+
+    eventually(lambda: desk.consumers() == 0)
+    assert sorted(desk.came) == ["m-1", "m-2"]
+    assert desk.waiting() == 0
