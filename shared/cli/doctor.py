@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ALMOST_FULL = 0.8
 CALENDAR_AHEAD = timedelta(days=366)
+PURGE_REMEDY = "`steward resend` sends a party outside its own again: docs/runbooks/queues-of-parties-outside.md"
 HELD_REMEDY = "`steward parked list` says which and why; docs/runbooks/held-messages.md says what to do"
 
 
@@ -133,6 +134,26 @@ def _broker(platform: Platform) -> Iterator[Finding]:
         )
         yield Finding(check="topology, the rest", ok=True, found=found)
     yield from backlogs
+    if platform.settings.broker_management_url:
+        yield from _losses(platform)
+
+
+def _losses(platform: Platform) -> Iterator[Finding]:
+    """Messages that left a queue in the last hour and that nobody took."""
+    from shared.messaging.inspection import vhost_of
+    from shared.messaging.purges import losses
+
+    settings = platform.settings
+    vhost = vhost_of(settings.broker_url)
+    try:
+        found = losses(settings.broker_management_url, platform.topology, vhost=vhost)
+    except Exception as error:  # a doctor names whatever it finds and looks on
+        yield Finding(check="purges", ok=False, found=str(error) or type(error).__name__, remedy=PURGE_REMEDY)
+        return
+    for loss in found:
+        yield Finding(check=f"purged: queue {loss.queue}", ok=False, found=str(loss), remedy=PURGE_REMEDY)
+    if not found:
+        yield Finding(check="purges", ok=True, found="no queue was emptied in the last hour but by reading it")
 
 
 def _inspection(platform: Platform) -> Inspection:

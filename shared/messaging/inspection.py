@@ -21,7 +21,7 @@ from shared.messaging.definitions import VHOST, definitions
 from shared.messaging.drift import Difference, differences
 from shared.messaging.topology import OUTSIDE, Exchange, Queue, Topology
 
-UNSEEN_BY_AMQP = ("bindings", "users and their rights", "exchanges and queues that nobody declared")
+UNSEEN_BY_AMQP = ("bindings", "users and their rights", "exchanges and queues that nobody declared", "purges")
 ARGUMENTS = "arguments of queues and kinds of exchanges (this user may not declare)"
 
 
@@ -62,17 +62,22 @@ def inspect_by_management(management_url: str, topology: Topology, *, vhost: str
 
 
 def fetch_definitions(management_url: str, *, timeout: float = 10) -> dict[str, Any]:
-    """The broker's definitions over HTTP, as an administrator. Raises `OSError`, `ValueError`."""
+    """The broker's definitions, as an administrator. Raises `OSError`, `ValueError`."""
+    found: dict[str, Any] = read_management(management_url, "/api/definitions", timeout=timeout)
+    return found
+
+
+def read_management(management_url: str, path: str, *, timeout: float) -> Any:
+    """What RabbitMQ's management interface answers to a path. Raises `OSError`, `ValueError`."""
     at = urlsplit(management_url)
     if at.scheme not in ("http", "https"):
         raise ValueError("the management address begins with http:// or https://")
     port = f":{at.port}" if at.port else ""
-    place = urlunsplit((at.scheme, f"{at.hostname}{port}", f"{at.path.rstrip('/')}/api/definitions", "", ""))
+    place = f"{urlunsplit((at.scheme, f'{at.hostname}{port}', at.path.rstrip('/'), '', ''))}{path}"
     proof = base64.b64encode(f"{unquote(at.username or '')}:{unquote(at.password or '')}".encode()).decode()
     request = urllib.request.Request(place, headers={"Authorization": f"Basic {proof}"})  # noqa: S310  (scheme checked)
     with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310  (checked above)
-        found: dict[str, Any] = json.load(answer)
-    return found
+        return json.load(answer)
 
 
 def vhost_of(broker_url: str) -> str:
