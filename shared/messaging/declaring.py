@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from kombu import Connection
-
 from shared.messaging.topology import Topology
+from shared.messaging.wire import broker_connection
 
 
 def apply_topology(broker_url: str, topology: Topology, *, timeout: float = 10) -> None:
     """Creates what isn't there; raises the broker's error if something is there in another shape."""
-    with Connection(broker_url, connect_timeout=timeout) as connection:
+    with broker_connection(broker_url, connect_timeout=timeout) as connection:
         channel = connection.channel()
         for exchange in topology.exchanges:
             channel.exchange_declare(exchange.name, type=exchange.type, durable=True, auto_delete=False)

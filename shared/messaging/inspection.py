@@ -20,6 +20,7 @@ from kombu import Connection
 from shared.messaging.definitions import VHOST, definitions
 from shared.messaging.drift import Difference, differences
 from shared.messaging.topology import OUTSIDE, Exchange, Queue, Topology
+from shared.messaging.wire import broker_connection
 
 UNSEEN_BY_AMQP = ("bindings", "users and their rights", "exchanges and queues that nobody declared", "purges")
 ARGUMENTS = "arguments of queues and kinds of exchanges (this user may not declare)"
@@ -44,7 +45,7 @@ class Backlog:
 
 def inspect_over_amqp(broker_url: str, topology: Topology, *, timeout: float = 10) -> Inspection:
     """Looks as a client may: passively, then by declaring again what is there, which changes nothing."""
-    with Connection(broker_url, connect_timeout=timeout) as connection:
+    with broker_connection(broker_url, connect_timeout=timeout) as connection:
         declared: list[Exchange | Queue] = [*topology.exchanges, *topology.queues]
         found = [_found(connection, each) for each in declared]
     hidden = (ARGUMENTS,) if any(look.may_not_declare for look in found) else ()
@@ -87,7 +88,7 @@ def vhost_of(broker_url: str) -> str:
 
 def backlogs(broker_url: str, topology: Topology, *, timeout: float = 10) -> list[Backlog]:
     """How full the queues of parties outside are, each on its way out; a missing one is left out."""
-    with Connection(broker_url, connect_timeout=timeout) as connection:
+    with broker_connection(broker_url, connect_timeout=timeout) as connection:
         return list(_backlogs(connection, topology))
 
 

@@ -7,6 +7,7 @@ between two greenthreads inside one call, so nothing is done.
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import ssl
@@ -37,6 +38,18 @@ def share_socket(connection: Any, *, read_seconds: float, write_seconds: float) 
     transport._quick_recv = lambda size: sock.recv(max(size, READ_BYTES))
     set_timeout: Callable[[float], None] = sock.settimeout
     return set_timeout
+
+
+def leave_tls_without_waiting(transport: Any) -> None:
+    """Make a py-amqp transport say the goodbye of TLS, and not wait for the broker's, which may never come."""
+    if isinstance(getattr(transport, "sock", None), ssl.SSLSocket):
+        transport._shutdown_transport = lambda: _say_goodbye(transport.sock)
+
+
+def _say_goodbye(sock: ssl.SSLSocket) -> None:
+    sock.settimeout(0)
+    with contextlib.suppress(OSError, ValueError):  # nothing is there yet, or nobody any more; TLS may be off already
+        sock.unwrap()
 
 
 def end_reading(sock: socket.socket) -> None:

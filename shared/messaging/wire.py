@@ -23,7 +23,8 @@ from kombu.exceptions import OperationalError
 from kombu.transport import pyamqp
 
 from shared.messaging.deliveries import raw_channel
-from shared.messaging.shared_socket import share_socket
+from shared.messaging.shared_socket import leave_tls_without_waiting, share_socket
+from shared.messaging.tls import without_options
 
 log = structlog.get_logger(__name__)
 LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalError)
@@ -165,6 +166,7 @@ class TidyConnection(pyamqp.Connection):
         except BaseException:
             self.collect()
             raise
+        leave_tls_without_waiting(self.transport)
 
 
 class _Plain(pyamqp.Transport):
@@ -180,7 +182,8 @@ TIDY = {"amqp": _Plain, "amqps": _Secure}
 
 def broker_connection(broker_url: str, **options: Any) -> Connection:
     """A connection to be made, on which no message breaks the reading; `options` as kombu has them."""
-    connection = Connection(broker_url, **options)
+    address, tls = without_options(broker_url)
+    connection = Connection(address, **options if tls is None else {**options, "ssl": tls})
     connection.transport_cls = TIDY.get(str(connection.transport_cls), connection.transport_cls)
     return connection
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.messaging.tls import broker_address
 from shared.settings import names, seconds_list, setting
 
 
@@ -13,7 +14,12 @@ class PlatformSettings:
     """Broker, stores, search, plugins, and the limits of messaging."""
 
     broker_url: str = setting(
-        "STEWARD_BROKER_URL", "embedded://localhost/", "Broker: embedded://localhost/ or amqp://…"
+        "STEWARD_BROKER_URL",
+        "embedded://localhost/",
+        "Broker: embedded://localhost/, amqp://… or amqps://user:password@host:5671/%2F, with ?cacertfile=FILE (authorities; "
+        "default: the machine's), &certfile=FILE&keyfile=FILE (a certificate of our own), &server_name_indication=NAME (the name "
+        "in the broker's certificate; default: the host)",
+        parse=broker_address,
     )
     broker_management_url: str = setting(
         "STEWARD_BROKER_MANAGEMENT_URL",
