@@ -13,6 +13,9 @@ DATA ?= var/steward
 PORT ?= 8000
 # The rest of the command line of a test session, e.g. `make test PYTEST_ARGS=-x`.
 PYTEST_ARGS ?=
+# How many processes share a session of tests, a file of tests always in one; 0 for a debugger: `make test PYTEST_ARGS="-n 0 --pdb"`.
+TEST_PROCESSES ?= 2
+SHARED := -n $(TEST_PROCESSES) --dist loadfile
 # What to measure and how, e.g. `make bench BENCH="--quick startup"`.
 BENCH ?=
 NO_ENGINES := not needs_rabbitmq and not needs_mongodb and not needs_elasticsearch and not needs_browser
@@ -35,11 +38,12 @@ demo: $(ENVIRONMENT) ## set up, then play the whole journey through the public i
 
 environment: $(ENVIRONMENT) ## create .venv and install everything that is locked
 
-# eventlet patches a whole process, so what it serves and what it must not touch are separate sessions.
+# eventlet patches a whole process, so what it serves and what it must not touch are separate sessions; a patched process cannot
+# be one of several either. On real engines tests share one broker, so these are one process too.
 test: $(ENVIRONMENT) ## run the tests that need no engine: unit, contract, architecture, documentation, component, e2e
-	@$(LOCAL)/test_session "rules and contracts" tests/unit tests/contract tests/architecture tests/documentation -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "rules and contracts" tests/unit tests/contract tests/architecture tests/documentation -- -m "$(NO_ENGINES)" $(SHARED) $(PYTEST_ARGS)
 	@$(LOCAL)/test_session "components (eventlet)" tests/component -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
-	@$(LOCAL)/test_session "end to end (real processes)" tests/e2e -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "end to end (real processes)" tests/e2e -- -m "$(NO_ENGINES)" $(SHARED) $(PYTEST_ARGS)
 
 test-engines: $(ENVIRONMENT) ## run the tests that need the real engines and a browser (first: make engines)
 	@$(LOCAL)/engine_session "adapters on real engines" tests/contract tests/integration -- -m "$(ENGINES)" $(PYTEST_ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,13 +34,15 @@ def session(tmp_path: Path) -> Session:
     (tmp_path / "tests" / "support").mkdir()
     shutil.copy(PROJECT / "tests" / "support" / "waiting.py", tmp_path / "tests" / "support")
 
-    def run(environment: dict[str, str], **sources: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        environment: dict[str, str], *, arguments: Sequence[str] = (), **sources: str
+    ) -> subprocess.CompletedProcess[str]:
         for name, source in sources.items():
             folder = tmp_path / "tests" / name
             folder.mkdir()
             (folder / f"test_{name}.py").write_text(source, encoding="utf-8")
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "tests"],
+            [sys.executable, "-m", "pytest", "tests", *arguments],
             cwd=tmp_path,
             env={"PATH": "", **environment},
             capture_output=True,
@@ -112,8 +114,25 @@ def test_a_test_has_its_time_and_more_where_patience_is_asked_for(
     assert session({"STEWARD_TEST_PATIENCE": factor}, contract=slow).returncode == ends
 
 
-@pytest.mark.parametrize("factor", ["0.5", "-1", "inf", "nan", "much"])
-def test_a_patience_that_is_none_is_refused(session: Session, factor: str) -> None:
-    done = session({"STEWARD_TEST_PATIENCE": factor}, unit=PLAIN)
+def test_a_session_without_any_patience_is_refused(session: Session) -> None:
+    done = session({"STEWARD_TEST_PATIENCE": "0.5"}, unit=PLAIN)
 
     assert done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    assert "STEWARD_TEST_PATIENCE is to be a number from 1 up" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("factor", ["0.5", "-1", "inf", "nan", "much"])
+def test_a_patience_that_is_none_is_no_number_of_seconds(monkeypatch: pytest.MonkeyPatch, factor: str) -> None:
+    monkeypatch.setenv("STEWARD_TEST_PATIENCE", factor)
+
+    with pytest.raises(ValueError, match=factor):
+        patience(1.0)
+
+
+def test_several_processes_keep_all_of_it(session: Session) -> None:
+    done = session({}, unit=LOCAL, contract=ON_RABBITMQ + FAILS_BESIDE_A_PROGRAM, arguments=("-n", "2"))
+
+    assert "2 failed" in done.stdout
+    assert "A test tried to use socket" in done.stdout
+    assert "what the program said" in done.stdout
+    assert "left out: 1 tests that need STEWARD_TEST_RABBITMQ_URL" in done.stdout
