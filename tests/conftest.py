@@ -40,6 +40,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Chooses the profile of property tests: STEWARD_TEST_PROFILE, else `ci` where CI is set, else `usual`."""
     hypothesis.settings.load_profile(os.environ.get(PROFILE) or ("ci" if os.environ.get("CI") else "usual"))
     config.stash[LEFT_OUT] = {}
+    _show_logs_plainly()
+
+
+def _show_logs_plainly() -> None:
+    """What tests log is shown for failures only, and drawing its stack traces in colour takes longer than most tests."""
+    import structlog  # after tests/component/conftest.py has patched its process
+
+    shown = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, shown])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

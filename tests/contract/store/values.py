@@ -112,7 +112,7 @@ class ValuesContract:
             date(2026, 1, 1),
             b"bytes",
             {1, 2},
-            object(),
+            pytest.param(object(), id="an object"),
             "half of a pair \ud800",
             {1: "a"},
             {None: "a"},
