@@ -275,4 +275,5 @@ def _environment(folder: Path, services: Sequence[str], witness: str = WITNESS) 
         "STEWARD_STOP_WITHIN": "50",
         "STEWARD_START_WITHIN": "240",
         "STEWARD_HTTP_WORKERS": "1",
+        "STEWARD_REPLICA_BEAT": "0.5",
     }

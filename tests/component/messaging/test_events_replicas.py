@@ -38,7 +38,7 @@ def platform(tmp_path: Path) -> Iterator[Eventful]:
 
 @pytest.fixture
 def on_the_wire(platform: Eventful, wire: tuple[Wire, str]) -> Iterator[ServiceContainer]:
-    """A replica of the reader whose broker is at the end of the wire; it is the first and so the one that reads."""
+    """A replica of the reader whose broker is at the end of the wire; it is the first and so reads all to begin with."""
     settings = replace(platform.platform.settings, broker_url=wire[1])
     other = EventfulPlatform(settings, plugins=tuple(platform.platform.services.values()), faults=platform.faults)
     container = other.container(platform.readers[0])
