@@ -173,3 +173,19 @@ def one_of(about: str, choices: tuple[str, ...], *, required: bool = False) -> f
 def _printable(text: str) -> None:
     if any(not character.isprintable() and character not in "\n\r\t" for character in text):
         raise ValidationError("The text holds control characters.")
+
+
+CHANNELS = ("email", "sms", "letter", "phone")
+
+
+class Reachable(Schema):
+    """How somebody can be reached, and how not."""
+
+    email = words("Email address.", longest=254)
+    sms = words("Mobile number for texts.", longest=30)
+    phone = words("Number to call.", longest=30)
+    letter = words("Postal address, lines separated by new lines.", longest=500)
+    preferred_channel = one_of("The channel they chose.", CHANNELS)
+    unsafe_channels = fields.List(
+        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
+    )

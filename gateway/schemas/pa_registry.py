@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, day, identifier, instant, one_of, words
+from gateway.schemas.common import (
+    COUNCIL,
+    Asked,
+    Flag,
+    Page,
+    Reachable,
+    Resource,
+    Told,
+    day,
+    identifier,
+    instant,
+    one_of,
+    words,
+)
 
-CHANNELS = ("email", "sms", "letter", "phone")
 CHECKS = ("dbs", "right-to-work", "references", "identity", "training")
 NOT_FACETS = frozenset({"q", "postcode", "radius_miles", "dbs_within_years", "sort", "limit", "after", "council_id"})
 MOST_FACETS = 20
 RADII_MILES = (2, 5, 10, 20)
 
 
-class Contact(Schema):
+class Contact(Reachable):
     """How the personal assistant can be reached; kept apart and shown to nobody here."""
 
     name = words("How to address them.", required=True, longest=200)
-    preferred_channel = one_of("The channel they chose.", CHANNELS)
-    unsafe_channels = fields.List(
-        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
-    )
-    email = words("Email address.", longest=254)
-    sms = words("Mobile number for texts.", longest=30)
-    phone = words("Number to call.", longest=30)
-    letter = words("Postal address, lines separated by new lines.", longest=500)
     formats = words("Needs such as large print or easy read.", longest=100, many=True)
 
 

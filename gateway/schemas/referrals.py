@@ -9,6 +9,7 @@ from gateway.schemas.common import (
     Asked,
     Flag,
     Page,
+    Reachable,
     Resource,
     Told,
     WholeNumber,
@@ -20,11 +21,10 @@ from gateway.schemas.common import (
     words,
 )
 
-CHANNELS = ("email", "sms", "letter", "phone")
 DEPLOYMENTS = ("direct_payment", "managed_account", "individual_service_fund")
 
 
-class NewPerson(Schema):
+class NewPerson(Reachable):
     """The adult who is referred."""
 
     person_reference = words("The council's social care number.", required=True, longest=100)
@@ -33,14 +33,6 @@ class NewPerson(Schema):
     gender = words("As they describe it.", longest=100)
     ethnicity = words("As they describe it.", longest=100)
     postcode = words("Of their home.", longest=10)
-    email = words("Email address.", longest=254)
-    sms = words("Mobile number for texts.", longest=30)
-    phone = words("Number to call.", longest=30)
-    letter = words("Postal address, lines separated by new lines.", longest=500)
-    preferred_channel = one_of("The channel they chose.", CHANNELS)
-    unsafe_channels = fields.List(
-        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
-    )
     formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
 
 
@@ -212,18 +204,10 @@ class ClockFilter(Page):
     overdue = fields.Boolean(metadata={"description": "Those past their due instant; without it, those that run."})
 
 
-class NewCommunicationNeeds(Asked):
+class NewCommunicationNeeds(Asked, Reachable):
     """How a person wants to be told things."""
 
     name = words("How to address them.", required=True, longest=200)
-    preferred_channel = one_of("The channel they chose.", CHANNELS)
-    unsafe_channels = fields.List(
-        one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
-    )
-    email = words("Email address.", longest=254)
-    sms = words("Mobile number for texts.", longest=30)
-    phone = words("Number to call.", longest=30)
-    letter = words("Postal address, lines separated by new lines.", longest=500)
     formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
 
 

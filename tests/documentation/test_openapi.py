@@ -34,7 +34,8 @@ def test_the_document_is_valid() -> None:
     ],
 )
 def test_a_planted_breach_is_found(path: tuple[str, ...], value: Any) -> None:
-    broken = copy.deepcopy(DOCUMENT)
+    paths = {"/api/v1/referrals": DOCUMENT["paths"]["/api/v1/referrals"]}
+    broken = copy.deepcopy(DOCUMENT | {"paths": paths})  # the whole takes a second
     node = broken
     for part in path[:-1]:
         node = node[part]

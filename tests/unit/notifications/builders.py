@@ -21,7 +21,7 @@ from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
 from shared.context import Caller
 from shared.events.contacts import ContactDetails
-from shared.events.envelope import Envelope, event_id, stream_key
+from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
@@ -38,6 +38,7 @@ from shared.messaging.scheduling import DueWork
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.channels import FakeChannel
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+from tests.support.envelopes import envelope_of
 from tests.support.scheduling import a_scheduler
 
 COUNCIL = "cheshire-east"
@@ -205,22 +206,7 @@ def a_referral_accepted(**changes: Any) -> ReferralAccepted:
 
 def an_envelope(event: Event, *, subject: str = "subject-1", sequence: int = 1) -> Envelope:
     """The event as it would arrive."""
-    stream = event.stream.name
-    return Envelope(
-        id=event_id(stream, subject, sequence),
-        source=f"/services/{event.stream.owner}",
-        type=event.type,
-        time=A_MONDAY_MORNING,
-        subject=subject,
-        dataschema=event.dataschema(),
-        sequence=sequence,
-        partitionkey=stream_key(stream, subject),
-        correlationid="cor-1",
-        causationid="cau-1",
-        data=event.as_data(),
-        councilid=COUNCIL,
-        actorid="worker-1",
-    )
+    return envelope_of(event, subject=subject, sequence=sequence, councilid=COUNCIL)
 
 
 def a_caller(**changes: Any) -> Caller:

@@ -27,7 +27,7 @@ from services.pa_registry.search.engine import (
 from services.pa_registry.search.query import SearchQuery
 from services.pa_registry.store import RegisterStore, StoredSnapshots
 from shared.errors import Unavailable
-from shared.events.envelope import Envelope, event_id, stream_key
+from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.pa_registry import PersonalAssistantRegistered
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
@@ -37,6 +37,7 @@ from shared.messaging.cause import Cause
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments
+from tests.support.envelopes import envelope_of
 from tests.support.register_builders import an_entry
 
 COUNCIL = "cheshire-east"
@@ -149,22 +150,7 @@ class Register:
 
 
 def told(event: Event, subject: str, sequence: int) -> Envelope:
-    stream = event.stream.name
-    return Envelope(
-        id=event_id(stream, subject, sequence),
-        source=f"/services/{event.stream.owner}",
-        type=event.type,
-        time=FixedClock().now(),
-        subject=subject,
-        dataschema=event.dataschema(),
-        sequence=sequence,
-        partitionkey=stream_key(stream, subject),
-        correlationid="cor-1",
-        causationid="cau-1",
-        councilid=COUNCIL,
-        actorid="service:safeguarding",
-        data=event.as_data(),
-    )
+    return envelope_of(event, subject=subject, sequence=sequence, councilid=COUNCIL, actorid="service:safeguarding")
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from services.safeguarding.model.concerns import Alert, Alleged, Concern, Consen
 from services.safeguarding.model.restrictions import Restriction
 from services.safeguarding.store import SafeguardingStore
 from shared.context import Caller
-from shared.events.envelope import Envelope, event_id, stream_key
+from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause, of_command
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+from tests.support.envelopes import envelope_of
 
 COUNCIL = "cheshire-east"
 _keys = count(1)
@@ -102,19 +103,12 @@ def a_command(caller: Caller, *, key: str | None = None, payload: dict[str, Any]
 
 def an_envelope(event: Event, *, subject: str = "con-1", sequence: int = 1) -> Envelope:
     """The event as it would arrive, told by a named adviser."""
-    stream = event.stream.name
-    return Envelope(
-        id=event_id(stream, subject, sequence),
-        source="/services/safeguarding",
-        type=event.type,
-        time=A_MONDAY_MORNING,
+    return envelope_of(
+        event,
         subject=subject,
-        dataschema=event.dataschema(),
         sequence=sequence,
-        partitionkey=stream_key(stream, subject),
         correlationid="cor-of-the-concern",
         causationid="key-of-the-concern",
-        data=event.as_data(),
         traceparent="00-11111111111111111111111111111111-2222222222222222-01",
         councilid=COUNCIL,
         actorid="adviser-1",
