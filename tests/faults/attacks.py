@@ -57,16 +57,22 @@ class Engine(Protocol):
 
 def kill_again_and_again(
     engine: Engine, name: str, load: Load, *, kills: int, operations: int, draw: random.Random
-) -> None:
-    """The engine dies so often, each time after so many operations, and is started again; at last as many go well once more."""
-    history = load.fleet.history
+) -> list[float]:
+    """The engine dies so often, each time after so many operations, and is started again; at last as many go well once more.
+
+    How many seconds each of its starts took.
+    """
+    history, starts = load.fleet.history, []
     for _ in range(kills):
         load.await_more_operations(operations)
         time.sleep(draw.uniform(0.0, 0.5))
         engine.kill()
         history.kill(name, cause="SIGKILL")
+        began = time.monotonic()
         engine.start()
+        starts.append(time.monotonic() - began)
     load.await_more_operations(operations)
+    return starts
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 from tests.faults.effects import come_to_rest
 from tests.faults.fleet import Fleet, embedded, on_engines
 from tests.faults.results import Lengths
+from tests.faults.wired import Wired, wired_platform
 
 SERVICES = ("referrals", "ledger", "notifications", "witness")
 """Those whose work clients see."""
@@ -54,6 +55,13 @@ def attacked(platform: Fleet) -> Fleet:
     come_to_rest(platform)
     platform.begin()
     return platform
+
+
+@pytest.fixture(scope="session")
+def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
+    """A platform whose ledger reaches the broker over a wire."""
+    with wired_platform(tmp_path_factory.mktemp("wired"), broker_url=os.environ["STEWARD_TEST_RABBITMQ_URL"]) as wired:
+        yield wired
 
 
 def store_url(kind: str, folder: Path) -> str:

@@ -10,7 +10,7 @@ from tests.faults.checking import recoveries
 from tests.faults.effects import outcome_of
 from tests.faults.fleet import Fleet
 from tests.faults.load import Load
-from tests.faults.results import report
+from tests.faults.results import percentile, report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,9 @@ def assert_survived(attack: EngineKills, *, engine: Engine, fleet: Fleet) -> Non
     pids = {name: process.pid for name, process in fleet.processes.running.items()}
 
     with load.running(referrers=attack.referrers, spenders=attack.spenders):
-        kill_again_and_again(engine, attack.name, load, kills=attack.kills, operations=attack.operations, draw=draw)
+        starts = kill_again_and_again(
+            engine, attack.name, load, kills=attack.kills, operations=attack.operations, draw=draw
+        )
     outcome = outcome_of(fleet, load.run)
 
     report(
@@ -43,6 +45,7 @@ def assert_survived(attack: EngineKills, *, engine: Engine, fleet: Fleet) -> Non
         kills=attack.kills,
         verdict=outcome.verdict,
         recoveries=recoveries(fleet.history.kills, fleet.history, outcome.applied),
+        note=f"its own start took {percentile(starts, 0.5)} s p50, {percentile(starts, 0.99)} s p99",
     )
     assert outcome.verdict.holds, outcome.verdict
     assert {name: process.pid for name, process in fleet.processes.running.items()} == pids

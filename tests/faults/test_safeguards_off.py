@@ -7,11 +7,9 @@ they save work and are no safeguard, so that T11 holds with and without.
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import amqp
 import pytest
@@ -22,97 +20,52 @@ from shared.ids import SHARDS
 from shared.messaging.topology import intake_exchange, results_queue, shard_queue
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE
-from tests.faults.broker_rights import connection_to
 from tests.faults.checking import Verdict, check
 from tests.faults.effects import outcome_of, seen_by_witness
-from tests.faults.fleet import Fleet, on_engines
+from tests.faults.fleet import Fleet
 from tests.faults.load import Load
 from tests.faults.results import Lengths, report
-from tests.faults.weakened import COMPARE_AND_SET, CONFIRMS, HIGH_WATER_MARK, MANDATORY, SIZE_LIMIT, WITHOUT
+from tests.faults.weakened import COMPARE_AND_SET, CONFIRMS, HIGH_WATER_MARK, MANDATORY, SIZE_LIMIT
+from tests.faults.wired import SETTLED_SECONDS, Wired
 from tests.support.waiting import eventually
-from tests.support.wires import Wire, wire_to
 
-SERVICES = ("referrals", "ledger", "witness")
-SETTLED_SECONDS = 240.0
 UNCHANGED_SECONDS = 2.0
+LENGTHS = Lengths.from_environment()
+SHORT = 3
+"""So many attacks are in the short form."""
 SPENDERS, REFERRERS, CHANGES = 4, 8, 150
 pytestmark = [pytest.mark.needs_rabbitmq, pytest.mark.timeout(1800)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """A platform whose ledger reaches the broker over a wire."""
-
-    fleet: Fleet
-    wire: Wire
-
-    def restart(self, members: tuple[str, ...], *, without: str | None) -> None:
-        """Starts these anew, with a safeguard or without."""
-        for member in members:
-            own = self.fleet.settings.setdefault(member, {})
-            own.pop(WITHOUT, None)
-            self.fleet.settings[member] = own | ({WITHOUT: without} if without else {})
-            self.fleet.restart(member)
-        eventually(self.fleet.is_up, within=SETTLED_SECONDS)
-
-    def channel(self) -> tuple[amqp.Connection, amqp.Channel]:
-        connection = connection_to(self.fleet.processes.environment["STEWARD_BROKER_URL"])
-        return connection, connection.channel()
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder, broker_url = tmp_path_factory.mktemp("weakened"), os.environ["STEWARD_TEST_RABBITMQ_URL"]
-    store_url = f"sqlite:///{folder / 'stores'}"
-    with on_engines(
-        Path(folder),
-        broker_url=broker_url,
-        store_url=store_url,
-        services=SERVICES,
-        witness="tests.faults.weakened:PLUGIN",
-    ) as fleet:
-        wire, url = wire_to(fleet.processes.environment["STEWARD_BROKER_URL"])
-        fleet.settings["ledger-0"] = {"STEWARD_BROKER_URL": url}
-        yield Scene(fleet=fleet, wire=wire)
-        wire.close()
-
-
-def kill_between_effect_and_mark(scene: Scene, load: Load) -> None:
+def kill_between_effect_and_mark(wired: Wired, load: Load) -> None:
     """What the witness has applied comes again, because it could not say so."""
-    scene.fleet.restart("witness-0", "after-effect:kill:5")
+    wired.fleet.restart("witness-0", "after-effect:kill:5")
     with load.running(referrers=0, spenders=SPENDERS):
-        assert scene.fleet.await_death("witness-0", fault="after-effect", within=SETTLED_SECONDS)
-        scene.fleet.start("witness-0")
+        assert wired.fleet.await_death("witness-0", fault="after-effect", within=SETTLED_SECONDS)
+        wired.fleet.start("witness-0")
         load.await_more_operations(SPENDERS)
 
 
-def change_what_is_being_relayed(_scene: Scene, load: Load) -> None:
+def change_what_is_being_relayed(_wired: Wired, load: Load) -> None:
     """Each record is changed again while the relay takes what it has published out of its outbox."""
     with load.running(referrers=REFERRERS):
         load.await_more_operations(CHANGES)
 
 
-def cut_after_the_publish_frame(scene: Scene, load: Load) -> None:
+def cut_after_the_publish_frame(wired: Wired, load: Load) -> None:
     """The last that the ledger publishes leaves it and reaches nobody."""
-    fleet = scene.fleet
     with load.running(referrers=0, spenders=SPENDERS):
         load.await_more_operations(2 * SPENDERS)
-        scene.wire.hold_what_is_sent()
-        before = len(published(fleet))
-        eventually(lambda: len(published(fleet)) >= before + SPENDERS, within=SETTLED_SECONDS)
+        wired.wire.hold_what_is_sent()
+        wired.await_published(SPENDERS)
         load.stopping.set()
-        scene.wire.cut()
-        scene.wire.move()
+        wired.wire.cut()
+        wired.wire.move()
 
 
-def published(fleet: Fleet) -> list[str]:
-    """What the ledger has handed to the broker's connection."""
-    return [subject for point, subject in fleet.noted("ledger-0") if point == "after-publish"]
-
-
-def unbind_the_only_reader(scene: Scene, load: Load) -> None:
+def unbind_the_only_reader(wired: Wired, load: Load) -> None:
     """For a time no queue takes what is published; then an administrator puts that right."""
-    connection, channel = scene.channel()
+    connection, channel = wired.channel()
     with load.running(referrers=0, spenders=SPENDERS):
         load.await_more_operations(2 * SPENDERS)
         for shard in range(SHARDS):
@@ -120,19 +73,19 @@ def unbind_the_only_reader(scene: Scene, load: Load) -> None:
             channel.queue_unbind(shard_queue("witness", shard), JOURNAL.exchange_name, key)
         load.await_more_operations(2 * SPENDERS)
     connection.close()
-    scene.fleet.processes.run("topology", "apply")
+    wired.fleet.processes.run("topology", "apply")
 
 
-def send_more_than_is_allowed(scene: Scene, load: Load) -> None:
+def send_more_than_is_allowed(wired: Wired, load: Load) -> None:
     """A referral that would do, in a body that is too large; whatever is answered, it must have no effect."""
     name = f"{load.run}-large"
     sample = SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
     person = sample["data"]["person"] | {"person_reference": name}
     data = sample["data"] | {"referral_reference": name, "person": person}
     body = json.dumps(sample | {"id": name, "correlationid": name, "data": data}) + " " * 300_000
-    scene.fleet.history.attempt(name, client="council", expects=())
-    scene.fleet.history.refuse(name)
-    connection, channel = scene.channel()
+    wired.fleet.history.attempt(name, client="council", expects=())
+    wired.fleet.history.refuse(name)
+    connection, channel = wired.channel()
     channel.confirm_select()
     message = amqp.Message(body, content_type="application/cloudevents+json")
     channel.basic_publish_confirm(message, exchange=intake_exchange(CE), routing_key="referral.submitted")
@@ -146,25 +99,27 @@ class Attack:
 
     safeguard: str
     members: tuple[str, ...]
-    do: Callable[[Scene, Load], None]
+    do: Callable[[Wired, Load], None]
     seen_as: tuple[str, ...]
 
 
 ATTACKS = (
     Attack(safeguard=HIGH_WATER_MARK, members=("witness-0",), do=kill_between_effect_and_mark, seen_as=("duplicated",)),
     Attack(safeguard=CONFIRMS, members=("ledger-0",), do=cut_after_the_publish_frame, seen_as=("lost",)),
-    Attack(safeguard=MANDATORY, members=("ledger-0",), do=unbind_the_only_reader, seen_as=("lost",)),
     Attack(safeguard=COMPARE_AND_SET, members=("referrals-0",), do=change_what_is_being_relayed, seen_as=("lost",)),
+    Attack(safeguard=MANDATORY, members=("ledger-0",), do=unbind_the_only_reader, seen_as=("lost",)),
     Attack(safeguard=SIZE_LIMIT, members=("referrals-0",), do=send_more_than_is_allowed, seen_as=("unexpected",)),
 )
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.safeguard)
-def test_without_its_safeguard_an_attack_is_seen_to_succeed(scene: Scene, attack: Attack, lengths: Lengths) -> None:
-    with_it = outcome_of(scene.fleet, attacked_by(attack, scene), within=SETTLED_SECONDS).verdict
-    scene.restart(attack.members, without=attack.safeguard)
-    without_it = lasting_verdict(scene.fleet, attacked_by(attack, scene), attack)
-    scene.restart(attack.members, without=None)
+@pytest.mark.parametrize(
+    "attack", ATTACKS if LENGTHS.are_long else ATTACKS[:SHORT], ids=lambda attack: attack.safeguard
+)
+def test_without_its_safeguard_an_attack_is_seen_to_succeed(wired: Wired, attack: Attack) -> None:
+    with_it = outcome_of(wired.fleet, attacked_by(attack, wired), within=SETTLED_SECONDS).verdict
+    wired.restart(attack.members, without=attack.safeguard)
+    without_it = lasting_verdict(wired.fleet, attacked_by(attack, wired), attack)
+    wired.restart(attack.members, without=None)
 
     found = {name: len(getattr(without_it, name)) for name in attack.seen_as}
     report(
@@ -172,7 +127,7 @@ def test_without_its_safeguard_an_attack_is_seen_to_succeed(scene: Scene, attack
         attack=f"without {attack.safeguard}: {name_of(attack)}",
         platform="RabbitMQ and SQLite",
         runs=1,
-        kills=len(scene.fleet.history.kills),
+        kills=len(wired.fleet.history.kills),
         verdict=with_it,
         note=f"without it: {', '.join(f'{count} {name}' for name, count in found.items())}",
     )
@@ -184,11 +139,11 @@ def name_of(attack: Attack) -> str:
     return attack.do.__name__.replace("_", " ")
 
 
-def attacked_by(attack: Attack, scene: Scene) -> str:
+def attacked_by(attack: Attack, wired: Wired) -> str:
     """The run whose effects are to be looked at."""
-    scene.fleet.begin()
-    load = Load(fleet=scene.fleet, hasty_every=10**9, submission_effects=("referral.submitted",))
-    attack.do(scene, load)
+    wired.fleet.begin()
+    load = Load(fleet=wired.fleet, hasty_every=10**9, submission_effects=("referral.submitted",))
+    attack.do(wired, load)
     return load.run
 
 

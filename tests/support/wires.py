@@ -35,6 +35,8 @@ class Wire:
         self._moving.set()
         self._sending = threading.Event()
         self._sending.set()
+        self._coming = threading.Event()
+        self._coming.set()
         self._abandoned: list[threading.Event] = []
         self.delay_seconds = 0.0
         self._is_closed = False
@@ -74,10 +76,14 @@ class Wire:
         """Bytes for the server wait; those from it move. A cut loses what waits."""
         self._sending.clear()
 
+    def hold_what_comes(self) -> None:
+        """Bytes from the server wait; those for it move. A cut loses what waits."""
+        self._coming.clear()
+
     def move(self) -> None:
         """Bytes move again, those that waited first."""
-        self._moving.set()
-        self._sending.set()
+        for moving in (self._moving, self._sending, self._coming):
+            moving.set()
 
     def abandon(self) -> None:
         """What stands now never moves again, and neither side is told; new connections are taken as before."""
@@ -89,7 +95,7 @@ class Wire:
     def close(self) -> None:
         """Ends everything."""
         self._is_closed = True
-        for moving in (*self._abandoned, self._moving, self._sending):
+        for moving in (*self._abandoned, self._moving, self._sending, self._coming):
             moving.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -119,7 +125,7 @@ class Wire:
             return
         for source, target, waits_for in (
             (client, server, (self._moving, self._sending)),
-            (server, client, (self._moving,)),
+            (server, client, (self._moving, self._coming)),
         ):
             copying = threading.Thread(target=self._copy, args=(source, target, waits_for), daemon=True)
             self._copying.append(copying)
