@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from shared.errors import FieldError, Invalid
 from shared.events.catalogue import CATALOGUE
 from shared.events.language import Event
 from shared.events.versions import UnknownEventType, UnknownEventVersion, present_data
-from shared.ids import NAMESPACE, shard_of
+from shared.ids import named_uuid, shard_of
 from shared.strict_json import check_depth, finite_number
 
 SPEC_VERSION = "1.0"
@@ -25,8 +24,11 @@ DEEPEST = 64
 CONTENT_TYPE = "application/json"
 _TEXT = ("id", "source", "type", "subject", "dataschema", "partitionkey", "correlationid", "causationid")
 _OPTIONAL = ("traceparent", "councilid", "actorid")
+_ATTRIBUTES = (*_TEXT, *_OPTIONAL)
 _IN_BODY = frozenset(["data", "datacontenttype"])
 _LIMIT = 512
+_BEGINS_WITH_DAY = re.compile(r"\d{4}-\d\d-\d\dT").match
+_IS_WHOLE_NUMBER = re.compile(r"\d{1,15}").fullmatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +74,7 @@ class Envelope:
         event_class = CATALOGUE.get(self.type)
         if event_class is None:
             raise UnknownEventType(f"the event type {self.type} is not in the catalogue")
-        loaded: Event = event_class.schema().load(present_data(event_class, self.dataschema, self.data))
-        return loaded
+        return event_class.read(present_data(event_class, self.dataschema, self.data))
 
     def headers(self) -> dict[str, str]:
         """`ce-*` headers for AMQP."""
@@ -84,10 +85,11 @@ class Envelope:
 
     def as_json(self) -> dict[str, Any]:
         """Structured mode, as stored in the outbox and the event log."""
-        document: dict[str, Any] = {name: getattr(self, name) for name in _TEXT}
-        document |= {name: getattr(self, name) for name in _OPTIONAL if getattr(self, name)}
+        attributes = vars(self)
+        document: dict[str, Any] = {name: attributes[name] for name in _TEXT}
+        document |= {name: value for name in _OPTIONAL if (value := attributes[name])}
         document["specversion"] = SPEC_VERSION
-        document["time"] = self.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        document["time"] = f"{self.time.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
         document["sequence"] = self.sequence
         document["datacontenttype"] = CONTENT_TYPE
         document["data"] = self.data
@@ -141,13 +143,14 @@ def stream_of(entry: Mapping[str, Any]) -> str:
 
 def event_id(stream: str, subject: str, sequence: int) -> str:
     """The id that this place in the stream always has (UUIDv5), so that publishing again is recognised."""
-    return str(uuid.uuid5(NAMESPACE, f"{stream}/{subject}/{sequence}"))
+    return named_uuid(f"{stream}/{subject}/{sequence}")
 
 
 def read_structured(document: Mapping[str, Any]) -> Envelope:
     """An internal envelope from structured JSON. Raises `Invalid` naming each attribute that is missing or malformed."""
-    errors = [_missing(name) for name in _TEXT if not _is_text(document.get(name))]
-    errors += [_missing(name) for name in _OPTIONAL if name in document and not _is_text(document[name], empty=True)]
+    attributes = {name: document[name] for name in _ATTRIBUTES if name in document}
+    errors = [_missing(name) for name in _TEXT if not _is_text(attributes.get(name))]
+    errors += [_missing(name) for name in _OPTIONAL if not _is_text(attributes.get(name, ""), empty=True)]
     sequence = _read_sequence(document.get("sequence"))
     if sequence is None:
         errors.append(FieldError(field="sequence", rule="number", message="sequence must be a whole number from 1"))
@@ -158,8 +161,7 @@ def read_structured(document: Mapping[str, Any]) -> Envelope:
         errors.append(FieldError(field="data", rule="object", message="data must be a JSON object"))
     if errors or sequence is None or time is None:
         raise Invalid("the envelope is not valid", errors=errors)
-    texts = {name: document[name] for name in _TEXT} | {n: document[n] for n in _OPTIONAL if n in document}
-    return Envelope(time=time, sequence=sequence, data=document["data"], **texts)
+    return Envelope(time=time, sequence=sequence, data=document["data"], **attributes)
 
 
 def read_headers(headers: Mapping[str, Any], body: bytes) -> Envelope:
@@ -167,14 +169,15 @@ def read_headers(headers: Mapping[str, Any], body: bytes) -> Envelope:
     attributes: dict[str, Any] = {
         name[3:]: value for name, value in headers.items() if isinstance(name, str) and name.startswith("ce-")
     }
-    return read_structured(attributes | {"data": read_json(body)})
+    attributes["data"] = read_json(body)
+    return read_structured(attributes)
 
 
 def read_json(body: bytes) -> Any:
     """JSON from bytes. Raises `Invalid` for bad UTF-8 or Unicode, malformed JSON, NaN, infinity, and deep nesting."""
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=finite_number)
+        value = _JSON.decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # half of an escaped surrogate pair is no Unicode
     except UnicodeDecodeError as error:
@@ -188,7 +191,7 @@ def read_json(body: bytes) -> Any:
 
 def read_time(value: Any) -> datetime | None:
     """An aware instant from RFC 3339 text, in UTC to the millisecond, or `None` if it isn't one."""
-    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\dT", value):
+    if not isinstance(value, str) or not _BEGINS_WITH_DAY(value):
         return None
     try:
         parsed = datetime.fromisoformat(value)
@@ -202,6 +205,9 @@ def read_time(value: Any) -> datetime | None:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=finite_number)
 
 
 def _malformed(rule: str, message: str) -> Invalid:
@@ -222,7 +228,7 @@ def _missing(name: str) -> FieldError:
 
 
 def _read_sequence(value: Any) -> int | None:
-    if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value):
+    if isinstance(value, str) and _IS_WHOLE_NUMBER(value):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value

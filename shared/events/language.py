@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from marshmallow import Schema
 
+from shared.events.reading import read_event
 from shared.events.schemas import dump_event, schema_of
 
 
@@ -53,6 +54,12 @@ class Event:
         """The marshmallow schema of the data; loading gives an instance. Unknown fields are ignored (additive change)."""
         own: Any = cls
         return schema_of(own)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """An instance from data of this version, as `schema` loads it. Raises marshmallow's error."""
+        loaded: Self = read_event(cls, data)
+        return loaded
 
     @classmethod
     def dataschema(cls) -> str:

@@ -29,7 +29,7 @@ class Instant(fields.AwareDateTime):
 def schema_of(cls: Any) -> Schema:
     """A schema whose `load` gives an instance of the dataclass; errors name the field by dotted path."""
     hints = get_type_hints(cls, include_extras=True)
-    members: dict[str, Any] = {f.name: _field(hints[f.name], required=_required(f)) for f in dataclasses.fields(cls)}
+    members: dict[str, Any] = {f.name: _field(hints[f.name], required=is_required(f)) for f in dataclasses.fields(cls)}
 
     def build(self: Schema, data: dict[str, Any], **kwargs: Any) -> Any:
         return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in data.items()})
@@ -45,7 +45,7 @@ def dump_event(value: Any) -> Any:
     """A dataclass as JSON values: instants and days as ISO text, tuples as lists, absent optionals left out."""
     if dataclasses.is_dataclass(value):
         pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: dump_event(v) for name, v in pairs if v is not None}
+        return {name: v if type(v) is str else dump_event(v) for name, v in pairs if v is not None}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, date):
@@ -61,16 +61,17 @@ def json_schema(cls: Any) -> dict[str, Any]:
     """The JSON Schema (2020-12) of an event's data."""
     hints = get_type_hints(cls, include_extras=True)
     members = {f.name: _json(hints[f.name]) for f in dataclasses.fields(cls)}
-    required = [f.name for f in dataclasses.fields(cls) if _required(f)]
+    required = [f.name for f in dataclasses.fields(cls) if is_required(f)]
     return {"type": "object", "properties": members, "required": required}
 
 
-def _required(f: dataclasses.Field[Any]) -> bool:
+def is_required(f: dataclasses.Field[Any]) -> bool:
+    """Whether data must have this field."""
     return f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
 
 
 def _field(hint: Any, *, required: bool) -> fields.Field[Any]:
-    inner, about, optional = _unwrap(hint)
+    inner, about, optional = unwrapped(hint)
     options: dict[str, Any] = {"required": required, "allow_none": optional}
     if about:
         options["metadata"] = {"description": about}
@@ -99,7 +100,7 @@ def _plain_field(inner: Any, options: dict[str, Any]) -> fields.Field[Any]:
 
 
 def _json(hint: Any) -> dict[str, Any]:
-    inner, about, _ = _unwrap(hint)
+    inner, about, _ = unwrapped(hint)
     described = {"description": about} if about else {}
     if get_origin(inner) is Literal:
         return {"type": "string", "enum": list(get_args(inner))} | described
@@ -119,7 +120,7 @@ _PLAIN: dict[Any, dict[str, Any]] = {
 }
 
 
-def _unwrap(hint: Any) -> tuple[Any, str, bool]:
+def unwrapped(hint: Any) -> tuple[Any, str, bool]:
     """The bare type, its description (from `Annotated`) and whether it may be null."""
     about = ""
     if get_origin(hint) is Annotated:
@@ -128,5 +129,5 @@ def _unwrap(hint: Any) -> tuple[Any, str, bool]:
     if get_origin(hint) not in (Union, types.UnionType):
         return hint, about, False
     bare = [part for part in get_args(hint) if part is not type(None)]
-    inner, inner_about, _ = _unwrap(bare[0])
+    inner, inner_about, _ = unwrapped(bare[0])
     return inner, about or inner_about, True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,17 +90,13 @@ class SqliteStore:
 
     def read(self, read: Callable[[sqlite3.Connection], T], *, is_short: bool = False) -> T:
         """Reads; a short read (one document by its id) is worth no trip to another thread."""
-        return self._read(read) if is_short else self._blocking.run(lambda: self._read(read))
+        return self._file.read(read) if is_short else self._blocking.run(lambda: self._file.read(read))
 
     def _layout_of(self, collection: Collection) -> Layout:
         known = self._layouts.get(collection.name)
         if known is not None and known.collection != collection:
             raise BadDeclaration(f"{collection.name} is open already with another declaration")
         return known or Layout(collection)
-
-    def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
-        with self._file.reading() as connection:
-            return read(connection)
 
     def _commit(self, tickets: Sequence[Ticket]) -> None:
         try:
@@ -118,9 +113,8 @@ class SqliteStore:
                 ticket.refuse(refusal)
 
     def _migrate(self, layout: Layout) -> list[str]:
-        with self._file.reading() as connection:
-            if not plan_migration(connection, layout).sentences:
-                return []
+        if not self._file.read(lambda connection: plan_migration(connection, layout).sentences):
+            return []
         with self._file.writing() as connection:
             plan = plan_migration(connection, layout)
             apply_migration(connection, layout, plan)
@@ -235,7 +229,10 @@ class SqliteDocuments:
 
         def named(connection: sqlite3.Connection) -> None:
             try:
-                with savepoint(connection) if self._layout.sides else nullcontext():  # one statement undoes itself
+                if not self._layout.sides:  # one statement undoes itself
+                    write(connection)
+                    return
+                with savepoint(connection):
                     write(connection)
             except sqlite3.IntegrityError as error:
                 if is_new and connection.execute(self._get_sql, (document["_id"],)).fetchall():

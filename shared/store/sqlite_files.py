@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from shared.store.blocking import Blocking
 from shared.store.documents import StoreAway
 
+T = TypeVar("T")
 Synchronous = Literal["FULL", "NORMAL"]
 
 OLDEST_SQLITE = (3, 35, 0)
@@ -42,17 +43,19 @@ class SqliteFile:
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: sqlite3.Connection | None = None
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for reads outside any transaction. Raises `StoreAway`."""
-        with _engine_errors():
+    def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """What `read` finds through a connection outside any transaction. Raises `StoreAway`."""
+        try:
             connection = self._idle_reader() or self._connect()
             try:
-                yield connection
+                found = read(connection)
             except BaseException:
                 connection.close()
                 raise
             self._put_back(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise _as_told(error) from error
+        return found
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -146,9 +149,12 @@ def _engine_errors() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        if not is_engine_error(error):
-            raise
-        raise StoreAway(f"the store's file cannot be used: {error}") from error
+        raise _as_told(error) from error
+
+
+def _as_told(error: Exception) -> Exception:
+    """The error as the store's callers know it."""
+    return StoreAway(f"the store's file cannot be used: {error}") if is_engine_error(error) else error
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

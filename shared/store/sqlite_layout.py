@@ -191,7 +191,9 @@ def decoded(body: str) -> Document:
         found = _ID_IN_TEXT.search(body)
         which = found[1] if found else "whose id cannot be read either"
         raise DamagedDocument(f"the stored document {which} is damaged and cannot be read") from error
-    return _revived(document) if f'{{"{_INSTANT}":' in body else document
+    if instants := body.count(_INSTANT_IN_TEXT):
+        _revive(document, instants)
+    return document
 
 
 def _encoded(document: Document) -> str:
@@ -282,14 +284,19 @@ def _coded(value: Any) -> Any:
     raise TypeError(f"a document cannot hold a {type(value).__name__}")
 
 
-def _revived(value: Any) -> Any:
-    """The value with its instants, which lie in the text as `{"$at": milliseconds}`."""
-    if type(value) is dict:
-        if _INSTANT in value:
-            return from_milliseconds(value[_INSTANT])
-        return {name: _revived(each) if type(each) in _MAY_HOLD else each for name, each in value.items()}
-    return [_revived(each) if type(each) in _MAY_HOLD else each for each in value]
+def _revive(document: Document, instants: int) -> None:
+    """Puts so many instants, which lie in the text as `{"$at": milliseconds}`, in their places: most lie near the top."""
+    holders: list[Any] = [document]
+    for holder in holders:
+        for place, value in holder.items() if type(holder) is dict else enumerate(holder):
+            if type(value) is dict and _INSTANT in value:
+                holder[place] = from_milliseconds(value[_INSTANT])
+                instants -= 1
+            elif type(value) is dict or type(value) is list:
+                holders.append(value)
+        if not instants:
+            return
 
 
-_MAY_HOLD = (dict, list)
+_INSTANT_IN_TEXT = f'{{"{_INSTANT}":'
 _ID_IN_TEXT = re.compile(r'"_id":"([^"]{1,256})"')

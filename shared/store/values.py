@@ -34,28 +34,29 @@ def check_document(document: Document) -> None:
 
 def check_of_kind(value: Any, kind: Kind, path: str) -> None:
     """Refuses a value that is not of the declared kind (an element of it, for `texts`), with `TypeError`."""
-    if not _IS_KIND[kind](value):
-        raise TypeError(f"{path} is declared as {kind} and cannot hold or be asked for a {type(value).__name__}")
+    _check_kind(value, kind, path)
     _check(value, path, 1)
 
 
 def declared_value(document: Mapping[str, Any], path: str, kind: Kind) -> Any:
-    """The value of a declared field, `None` where absent; `TypeError` if it is not of the declared kind."""
+    """The value of a checked document's declared field, `None` if absent; `TypeError` if it is not of the declared kind."""
     value = value_at(document, path)
     if value is None:
         return None
     if kind != "texts":
-        check_of_kind(value, kind, path)
+        _check_kind(value, kind, path)
         return value
     if not isinstance(value, list | tuple):
         raise TypeError(f"{path} is declared as texts and cannot hold a {type(value).__name__}")
     for element in value:
-        check_of_kind(element, kind, path)
+        _check_kind(element, kind, path)
     return value
 
 
 def value_at(document: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path, `None` where absent; `TypeError` where the path leads through a list."""
+    if "." not in path:
+        return document.get(path)
     value: Any = document
     for part in path.split("."):
         if isinstance(value, list | tuple):
@@ -96,6 +97,11 @@ def elements(values: Sequence[str]) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------- one check per type
+
+
+def _check_kind(value: Any, kind: Kind, path: str) -> None:
+    if not _IS_KIND[kind](value):
+        raise TypeError(f"{path} is declared as {kind} and cannot hold or be asked for a {type(value).__name__}")
 
 
 def _check(value: Any, path: str, levels: int) -> None:
