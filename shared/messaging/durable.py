@@ -6,11 +6,13 @@ Each runs as a nameko worker, with the service's dependencies; whether and when 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-from eventlet.event import Event as Reply
+from eventlet import getcurrent, spawn
+from nameko.containers import ServiceContainer, WorkerContext
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
@@ -28,21 +30,46 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class WorkerEntrypoint(Entrypoint):
-    """An entrypoint whose worker is waited for; what the method raises, `run` raises."""
+    """An entrypoint whose worker is waited for; what the method raises, `run` raises. It needs a `WorkingContainer`."""
 
     def run(self, *args: Any) -> Any:
-        """Runs the method in a worker of the container and gives what it gives."""
-        reply = Reply()
+        """Runs the method as a worker of the container and gives what it gives."""
+        container: Any = self.container
+        return container.work(self, args)
 
-        def handle_result(worker_ctx: Any, result: Any = None, exc_info: Any = None) -> tuple[Any, Any]:
-            reply.send((result, exc_info))
+
+class WorkingContainer(ServiceContainer):
+    """A container whose workers can also run where they are waited for."""
+
+    def work(self, entrypoint: WorkerEntrypoint, args: tuple[Any, ...]) -> Any:
+        """A worker's whole life in the caller's own green thread: another one would cost more than most events' effects.
+
+        Raises what its method raises, and `ContainerBeingKilled`.
+        """
+        if self._being_killed:
+            raise ContainerBeingKilled
+        outcome: list[tuple[Any, Any]] = []
+
+        def handle_result(worker: Any, result: Any = None, exc_info: Any = None) -> tuple[Any, Any]:
+            outcome.append((result, exc_info))
             return result, None
 
-        self.container.spawn_worker(self, args, {}, handle_result=handle_result)
-        result, exc_info = reply.wait()
+        self._live(WorkerContext(self, self.service_cls(), entrypoint, args, {}), handle_result)
+        result, exc_info = outcome[0]
         if exc_info is not None:
             raise exc_info[1]
         return result
+
+    def _live(self, worker: WorkerContext, handle_result: Callable[..., Any]) -> None:
+        """Runs a worker; where its dependencies fail it the container dies, as for a worker of any other entrypoint."""
+        self._worker_threads[worker] = getcurrent()
+        try:
+            self._run_worker(worker, handle_result)
+        except Exception:
+            spawn(self.kill, sys.exc_info())
+            raise ContainerBeingKilled from None
+        finally:
+            self._worker_threads.pop(worker, None)
 
 
 class DurableHandler(WorkerEntrypoint):

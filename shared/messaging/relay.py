@@ -23,7 +23,7 @@ from shared.messaging.outbox import GRACE, OLDEST_FIRST, due_after
 from shared.messaging.pending import Waiting
 from shared.messaging.publisher import BrokerAway, Confirmation, NotPublished
 from shared.messaging.topology import Topology
-from shared.store.documents import Between, Document, Documents, VersionChanged
+from shared.store.documents import Between, Document, Documents
 
 log = structlog.get_logger(__name__)
 SWEEP_PAGE = 200
@@ -64,10 +64,19 @@ class _Outbox:
             return error
         return None
 
-    def without_published(self, document: Document, at: datetime) -> Document:
-        """The document as it is with these events out of its outbox."""
-        left = [entry for entry in document["outbox"] if entry["id"] not in self.published]
-        return document | {"version": document["version"] + 1, "outbox": left, "outbox_due": due_after(at, left)}
+    def without_published(self, at: datetime) -> Document:
+        """The document with these events out of its outbox."""
+        left = [entry for entry in self.document["outbox"] if entry["id"] not in self.published]
+        version = self.document["version"] + 1
+        return self.document | {"version": version, "outbox": left, "outbox_due": due_after(at, left)}
+
+    def looks_again(self, documents: Documents) -> bool:
+        """Takes the document as it is now; whether it still holds any of these events."""
+        now = documents.get(self.document["_id"])
+        if now is None:
+            return False
+        self.document = now
+        return any(entry["id"] in self.published for entry in now["outbox"])
 
 
 class Relay:
@@ -186,27 +195,22 @@ class Relay:
         return None
 
     def _empty(self, outboxes: Iterable[_Outbox]) -> None:
-        """Takes the published events out of their documents, all in one step where nobody has written meanwhile."""
+        """Takes the published events out of their documents, those of a collection in one step."""
         for collection, group in groupby(sorted(outboxes, key=BY_COLLECTION), key=BY_COLLECTION):
-            documents, emptied = self._collections[collection], list(group)
-            at = self._clock.now()
-            changes = [(each.without_published(each.document, at), each.document["version"]) for each in emptied]
-            for outbox, refusal in zip(emptied, documents.replace_many(changes), strict=True):
-                if refusal is not None:
-                    self._empty_one(documents, outbox)
+            documents, left = self._collections[collection], list(group)
+            for _ in range(REMOVE_ATTEMPTS):
+                if not (left := self._not_emptied(documents, left)):
+                    break
+            for outbox in left:
+                log.warning("outbox.not_emptied", record_id=outbox.document["_id"])
 
-    def _empty_one(self, documents: Documents, outbox: _Outbox) -> None:
-        id = outbox.document["_id"]
-        for _ in range(REMOVE_ATTEMPTS):
-            current = documents.get(id)
-            if current is None or not any(entry["id"] in outbox.published for entry in current["outbox"]):
-                return
-            try:
-                documents.replace(outbox.without_published(current, self._clock.now()), version=current["version"])
-            except VersionChanged:
-                continue
-            return
-        log.warning("outbox.not_emptied", record_id=id)
+    def _not_emptied(self, documents: Documents, outboxes: Sequence[_Outbox]) -> list[_Outbox]:
+        """Tries to empty each; gives back those whose document was written meanwhile, as it is now."""
+        at = self._clock.now()
+        changes = [(outbox.without_published(at), outbox.document["version"]) for outbox in outboxes]
+        refusals = documents.replace_many(changes)
+        refused = [outbox for outbox, refusal in zip(outboxes, refusals, strict=True) if refusal is not None]
+        return [outbox for outbox in refused if outbox.looks_again(documents)]
 
     def _due(self, documents: Documents) -> list[Document]:
         now = self._clock.now()

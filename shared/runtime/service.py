@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from eventlet import spawn
-from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.errors import Conflict, invalid
-from shared.messaging.durable import apply_with, due_work_with, intake_with
+from shared.messaging.durable import WorkingContainer, apply_with, due_work_with, intake_with
 from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
 from shared.messaging.resending import read_stretch, send_again
 from shared.messaging.rpc import rpc
@@ -34,14 +33,17 @@ def platform_of(container: Any) -> Any:
     return container.config[PLATFORM_KEY]
 
 
-class StewardContainer(ServiceContainer):
-    """A container that tells long answers (feeds) to end before it waits for its workers."""
+class StewardContainer(WorkingContainer):
+    """A container that tells long answers (feeds) to end before it waits for its workers, those of events among them."""
 
     def stop(self) -> None:
         resources = resources_of(self)
         resources.stopping.set()
         if resources.reader is not None:  # or new events would keep the workers busy for as long as any come
-            spawn(resources.reader.stop, deadline_seconds=resources.settings.drain_seconds)
+            reading = spawn(resources.reader.stop, deadline_seconds=resources.settings.drain_seconds)
+            self._worker_pool.spawn(
+                reading.wait
+            )  # events have no workers of the pool: their dependencies wait for them
         super().stop()
 
 

@@ -46,7 +46,7 @@ from shared.messaging.durable import handles
 from shared.ids import shard_of
 from shared.messaging.relay import PENDING
 from shared.runtime.resources import Resources
-from shared.runtime.service import CONFIG_KEY, StewardService
+from shared.runtime.service import CONFIG_KEY, StewardContainer, StewardService
 from shared.runtime.settings import PlatformSettings
 from tests.support.eventful import (
     CASE,
@@ -167,7 +167,7 @@ class StewardParty:
             CONFIG_KEY: resources,
             FAULTS_KEY: self.platform.faults,
         }
-        container = ServiceContainer(Teller if service == TELLER.name else self._applier, config)
+        container = StewardContainer(Teller if service == TELLER.name else self._applier, config)
         container.start()
         assert resources.reader is not None
         assert resources.reader.wait_ready(10)

@@ -34,7 +34,7 @@ from shared.messaging.topology import REQUESTS_EXCHANGE, requests_queue, shard_q
 from shared.plugins.points import ServicePlugin
 from shared.runtime.platform import Platform, beside_eventlet, topology_of
 from shared.runtime.resources import Resources
-from shared.runtime.service import CONFIG_KEY, StewardService, resources_of
+from shared.runtime.service import CONFIG_KEY, StewardContainer, StewardService, resources_of
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Between
 from shared.store.records import dump_record, load_record
@@ -223,7 +223,7 @@ class EventfulPlatform(Platform):
             CONFIG_KEY: self.resources(service),
             FAULTS_KEY: self.faults,
         }
-        return ServiceContainer(base, config)
+        return StewardContainer(base, config)
 
 
 class Eventful:
