@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class NativeLock(Protocol):
+    """A lock that any thread may release."""
+
+    def acquire(self, blocking: bool = ...) -> bool: ...
+
+    def release(self) -> None: ...
+
+    def __enter__(self) -> bool: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
 
 
 class Blocking(Protocol):
@@ -17,7 +31,7 @@ class Blocking(Protocol):
         """The work's result; other callers of this process get on meanwhile."""
         ...
 
-    def native_lock(self) -> AbstractContextManager[Any]:
+    def native_lock(self) -> NativeLock:
         """A lock between operating-system threads, never a loop's own."""
         ...
 
@@ -32,7 +46,7 @@ class PlainThreads:
     def run(self, work: Callable[[], T]) -> T:
         return work()
 
-    def native_lock(self) -> AbstractContextManager[Any]:
+    def native_lock(self) -> NativeLock:
         return threading.Lock()
 
     def is_apart(self) -> bool:
@@ -42,7 +56,7 @@ class PlainThreads:
 class NativeThreading(Protocol):
     """What is needed of the unpatched `threading` module."""
 
-    def Lock(self) -> AbstractContextManager[Any]:  # noqa: N802 - the standard library's name
+    def Lock(self) -> NativeLock:  # noqa: N802 - the standard library's name
         ...
 
     def get_ident(self) -> int: ...
@@ -66,7 +80,7 @@ class BesideLoop:
         result: T = self._execute(work)
         return result
 
-    def native_lock(self) -> AbstractContextManager[Any]:
+    def native_lock(self) -> NativeLock:
         return self._native.Lock()
 
     def is_apart(self) -> bool:

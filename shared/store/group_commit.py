@@ -2,8 +2,7 @@
 
 The first caller leads: it commits its own write and every other that is waiting, while later ones gather behind it;
 then it calls one of those to lead in its turn. Callers wait with the standard library's locks, which a patched process
-turns into its loop's own; the commit itself goes through the `Blocking` port, so a loop turns on while the disk is
-flushed.
+turns into its loop's own. `commit` lets the loop turn on while the disk is flushed.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ class GroupCommit:
         with self._mutex:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
         try:
-            self._blocking.run(lambda: self._commit(group))
+            self._commit(group)
         finally:
             self._hand_over(group)
 

@@ -99,10 +99,12 @@ class SqliteStore:
         return known or Layout(collection)
 
     def _commit(self, tickets: Sequence[Ticket]) -> None:
+        def write(connection: sqlite3.Connection) -> list[tuple[Any, Exception | None]]:
+            self._follow_migrations(connection)
+            return [_outcome(connection, ticket.write) for ticket in tickets]
+
         try:
-            with self._file.writing() as connection:
-                self._follow_migrations(connection)
-                outcomes = [_outcome(connection, ticket.write) for ticket in tickets]
+            outcomes = self._file.write(write)
         except StoreAway as error:
             for ticket in tickets:
                 ticket.refuse(StoreAway(str(error)))
@@ -115,12 +117,15 @@ class SqliteStore:
     def _migrate(self, layout: Layout) -> list[str]:
         if not self._file.read(lambda connection: plan_migration(connection, layout).sentences):
             return []
-        with self._file.writing() as connection:
+
+        def migrate(connection: sqlite3.Connection) -> list[str]:
             plan = plan_migration(connection, layout)
             apply_migration(connection, layout, plan)
             if plan.sentences:
                 connection.execute(f"PRAGMA user_version = {_migrations(connection) + 1}")
-        return plan.sentences
+            return plan.sentences
+
+        return self._file.write(migrate)
 
     def _follow_migrations(self, connection: sqlite3.Connection) -> None:
         """Refuses to write by a declaration that another process has changed since: its columns would go stale."""

@@ -23,6 +23,7 @@ _OF_ONE_STATEMENT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.D
 _KEPT_READERS = 16
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _TRIES_FOR_WAL = 100
+_CHANGES_KEPT_IN_LOG = 500
 
 
 class SqliteFile:
@@ -38,7 +39,9 @@ class SqliteFile:
         self.path = path
         self._synchronous = synchronous
         self._busy_timeout_seconds = busy_timeout_seconds
+        self._blocking = blocking
         self._lock = blocking.native_lock()
+        self._changes_copied = 0
         self._is_open = True
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: sqlite3.Connection | None = None
@@ -57,22 +60,91 @@ class SqliteFile:
             raise _as_told(error) from error
         return found
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """The writing connection inside a transaction, committed at the end, rolled back on any exception."""
-        with _engine_errors(), self._lock:
-            connection = self._writer = self._writer or self._connect()
+    def write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        """What `write` gives, once its transaction is committed; undone on any exception. Raises `StoreAway`.
+
+        Its statements run where the caller is. What may take long (another process's turn, the disk) runs apart.
+        """
+        try:
+            connection = None if self._blocking.is_apart() else self._begun_at_once()
+            if connection is None:
+                return self._blocking.run(lambda: self._write_in_turn(write))
+            written = self._written(connection, write)
+            if self._waits_for_disk(connection):
+                self._blocking.run(lambda: self._commit(connection))
+            else:
+                self._commit(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise _as_told(error) from error
+        return written
+
+    def _begun_at_once(self) -> sqlite3.Connection | None:
+        """The writing connection in a transaction, if neither a thread nor another process has the turn."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            if self._is_open and self._writer is not None:
+                self._writer.execute("BEGIN IMMEDIATE")
+                return self._writer
+        except sqlite3.Error as error:
+            self._undo(error)
+            return None
+        self._lock.release()
+        return None
+
+    def _write_in_turn(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        connection = self._begun_in_turn()
+        written = self._written(connection, write)
+        self._commit(connection)
+        return written
+
+    def _begun_in_turn(self) -> sqlite3.Connection:
+        self._lock.acquire()
+        try:
             self._refuse_closed()
+            connection = self._writer = self._writer or self._connect()
+            connection.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout_seconds * 1000)}")
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except sqlite3.Error:
-                self._forget_writer()
-                raise
             finally:
-                if self._writer is not None and connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                connection.execute("PRAGMA busy_timeout = 0")
+        except BaseException as error:
+            self._undo(error)
+            raise
+        return connection
+
+    def _written(self, connection: sqlite3.Connection, write: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return write(connection)
+        except BaseException as error:
+            self._undo(error)
+            raise
+
+    def _waits_for_disk(self, connection: sqlite3.Connection) -> bool:
+        """FULL flushes at every commit; NORMAL when the log is copied back, which is due after so many changes."""
+        return self._synchronous == "FULL" or connection.total_changes - self._changes_copied >= _CHANGES_KEPT_IN_LOG
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        try:
+            copies_log = self._synchronous == "NORMAL" and self._waits_for_disk(connection)
+            connection.execute("COMMIT")
+            if copies_log:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._changes_copied = connection.total_changes
+        except BaseException as error:
+            self._undo(error)
+            raise
+        self._lock.release()
+
+    def _undo(self, error: BaseException) -> None:
+        """Ends the turn with nothing written; a connection that failed is not used again."""
+        try:
+            if isinstance(error, sqlite3.Error) and not _is_busy(error):
+                self._forget_writer()
+            elif self._writer is not None and self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Closes every connection that is not in use; those in use are closed when they are put back."""
@@ -87,6 +159,7 @@ class SqliteFile:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+            self._changes_copied = 0
 
     def _idle_reader(self) -> sqlite3.Connection | None:
         try:
@@ -115,6 +188,8 @@ class SqliteFile:
             _use_wal(connection)
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
+            if self._synchronous == "NORMAL":
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
         except BaseException:
             connection.close()
             raise
@@ -144,12 +219,8 @@ def savepoint(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("RELEASE one_write")
 
 
-@contextmanager
-def _engine_errors() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise _as_told(error) from error
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _as_told(error: Exception) -> Exception:
