@@ -89,9 +89,9 @@ class Marks:
 
     def advance(self, key: str, sequence: int) -> None:
         """Moves the mark on, never back; stored by the next `flush`."""
-        if self.get(key) < sequence:
-            with self._moving:
-                self._moved[key] = sequence
+        known = self._remembered.get(key)
+        with self._moving:
+            self._moved[key] = max(sequence, self._moved.get(key, 0), known["sequence"] if known else 0)
 
     def flush(self) -> bool:
         """Returns once every mark that had moved is stored, whether any had; never moves one back. Raises `StoreAway`."""

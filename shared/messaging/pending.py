@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from shared.store.documents import Document
 
+Place = tuple[str, str]
+"""A collection and a document's id."""
 MOST = 2_000
 """How many are kept in mind, with their documents; further ones are found in the store when it is their turn."""
 
@@ -20,21 +23,26 @@ class Waiting:
     id: str
     document: Document | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def place(self) -> Place:
+        return self.collection, self.id
+
 
 class Pending:
     """What waits, shared by the threads that write and those that relay."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Waiting, Waiting] = {}
-        self._in_hand: set[Waiting] = set()
+        self._waiting: dict[Place, Waiting] = {}
+        self._in_hand: set[Place] = set()
         self._changed = threading.Condition()
         self._is_open = True
 
     def put(self, waiting: Waiting) -> None:
         """Adds it; one that is there already keeps its place and is relayed as it is seen now."""
+        place = waiting.place
         with self._changed:
-            if waiting in self._waiting or len(self._waiting) < MOST:
-                self._waiting[waiting] = waiting
+            if place in self._waiting or len(self._waiting) < MOST:
+                self._waiting[place] = waiting
                 self._changed.notify()
 
     def take(self, most: int) -> list[Waiting]:
@@ -49,9 +57,9 @@ class Pending:
     def done(self, batch: Sequence[Waiting], *, again: bool = False) -> None:
         """Gives them back: who has changed meanwhile can be taken again, or all of them if they must be tried `again`."""
         with self._changed:
-            self._in_hand.difference_update(batch)
+            self._in_hand.difference_update(waiting.place for waiting in batch)
             if again:
-                tried = {waiting: replace(waiting, document=None) for waiting in batch}
+                tried = {waiting.place: replace(waiting, document=None) for waiting in batch}
                 self._waiting = tried | self._waiting
             self._changed.notify_all()
 
@@ -67,13 +75,6 @@ class Pending:
             self._changed.notify_all()
 
     def _free(self, most: int) -> list[Waiting]:
-        taken: list[Waiting] = []
-        for waiting, latest in self._waiting.items():
-            if waiting not in self._in_hand:
-                taken.append(latest)
-                if len(taken) == most:
-                    break
-        for waiting in taken:
-            del self._waiting[waiting]
-        self._in_hand.update(taken)
-        return taken
+        places = list(islice((place for place in self._waiting if place not in self._in_hand), most))
+        self._in_hand.update(places)
+        return [self._waiting.pop(place) for place in places]

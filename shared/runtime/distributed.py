@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.runtime.answering import open_probes
+from shared.runtime.garbage import look_for_cycles_less_often
 from shared.runtime.platform import Platform, beside_eventlet
 from shared.runtime.probes import Probes
 from shared.runtime.settings import PlatformSettings
@@ -24,6 +25,7 @@ def run_services(settings: PlatformSettings, names: Sequence[str]) -> int:
     )
     supervisor.stop_on_signals()
     probes = open_probes(settings.probes, Probes(platform=platform, states=supervisor.states))
+    look_for_cycles_less_often()
     supervisor.start()
     code = supervisor.wait()
     probes.close()

@@ -17,6 +17,7 @@ from shared.messaging.circuit import CircuitSettings
 from shared.messaging.rpc_client import RpcClient
 from shared.plugins.registry import load_plugins
 from shared.runtime.folder import DataFolder
+from shared.runtime.garbage import look_for_cycles_less_often
 from shared.runtime.platform import Platform, beside_eventlet
 from shared.runtime.settings import PlatformSettings
 from shared.runtime.supervisor import Supervisor, SupervisorSettings
@@ -78,6 +79,7 @@ class EmbeddedPlatform:
         build = load_plugins("steward.gateway", ("gateway",), fits=callable, shape="a function")["gateway"]
         parts = GatewayParts(services=self._services, platform=self.platform, host=self.host, port=self.port)
         self._app = build(parts)
+        look_for_cycles_less_often()
         self._server = eventlet.spawn(self._serve)
 
     def wait(self) -> int:

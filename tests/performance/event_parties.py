@@ -45,6 +45,7 @@ from shared.messaging.cause import of_command
 from shared.messaging.durable import handles
 from shared.ids import shard_of
 from shared.messaging.relay import PENDING
+from shared.runtime.garbage import look_for_cycles_less_often
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY, StewardContainer, StewardService
 from shared.runtime.settings import PlatformSettings
@@ -310,6 +311,8 @@ def main(argv: Sequence[str]) -> None:
     workers = int(more[2]) if len(more) > 2 else WORKERS
     party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled, workers=workers)
     orders = Orders(party, handled)
+    if kind != "nameko":
+        look_for_cycles_less_often()  # as our services do
     say("ready")
     while line := tpool.execute(sys.stdin.readline):
         order, *numbers = line.split()

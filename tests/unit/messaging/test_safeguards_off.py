@@ -188,7 +188,7 @@ def test_without_waiting_for_confirms_what_was_refused_leaves_the_outbox(monkeyp
 
 
 def test_without_looking_again_an_event_written_meanwhile_is_lost(monkeypatch):
-    monkeypatch.setattr(Relay, "_empty_one", nothing)
+    monkeypatch.setattr("shared.messaging.relay._Outbox.looks_again", nothing)
 
     with pytest.raises(FAILS):
         test_relay.test_an_event_written_meanwhile_is_not_lost(a_publishing())
