@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-from eventlet import getcurrent, spawn
+from eventlet import getcurrent, kill, spawn
+from eventlet.support.greenlets import GreenletExit
 from nameko.containers import ServiceContainer, WorkerContext
-from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
 from shared.errors import Unavailable
@@ -24,6 +24,7 @@ from shared.messaging.scheduling import Due, DueWork
 from shared.store.documents import Collection, Documents, StoreAway
 
 log = structlog.get_logger(__name__)
+KILLED = "the service's container is killed: nothing is known about what was in hand"
 INTAKE_ATTEMPTS = 5
 """How often a council's message is tried that fails in a way nobody foresaw; the reader waits longer each time."""
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,16 +39,26 @@ class WorkerEntrypoint(Entrypoint):
         return container.work(self, args)
 
 
+class Killable:
+    """A green thread of whatever kind, as a container that dies ends its workers."""
+
+    def __init__(self, thread: Any) -> None:
+        self._thread = thread
+
+    def kill(self) -> None:
+        kill(self._thread)
+
+
 class WorkingContainer(ServiceContainer):
     """A container whose workers can also run where they are waited for."""
 
     def work(self, entrypoint: WorkerEntrypoint, args: tuple[Any, ...]) -> Any:
         """A worker's whole life in the caller's own green thread: another one would cost more than most events' effects.
 
-        Raises what its method raises, and `ContainerBeingKilled`.
+        Raises what its method raises; `StoreAway` when the container is killed: what was in hand must stay where it is.
         """
         if self._being_killed:
-            raise ContainerBeingKilled
+            raise StoreAway(KILLED)
         outcome: list[tuple[Any, Any]] = []
 
         def handle_result(worker: Any, result: Any = None, exc_info: Any = None) -> tuple[Any, Any]:
@@ -62,12 +73,14 @@ class WorkingContainer(ServiceContainer):
 
     def _live(self, worker: WorkerContext, handle_result: Callable[..., Any]) -> None:
         """Runs a worker; where its dependencies fail it the container dies, as for a worker of any other entrypoint."""
-        self._worker_threads[worker] = getcurrent()
+        self._worker_threads[worker] = Killable(getcurrent())
         try:
             self._run_worker(worker, handle_result)
         except Exception:
             spawn(self.kill, sys.exc_info())
-            raise ContainerBeingKilled from None
+            raise StoreAway(KILLED) from None
+        except GreenletExit:
+            raise StoreAway(KILLED) from None
         finally:
             self._worker_threads.pop(worker, None)
 
@@ -156,7 +169,7 @@ class SteadfastIntake:
         """Returns once the message is taken in or set aside; raises what lets the reader try it again."""
         try:
             refused = self._take_in(delivery)
-        except (StoreAway, Unavailable, ContainerBeingKilled):
+        except (StoreAway, Unavailable):
             raise
         except Exception as error:
             self._failures += 1

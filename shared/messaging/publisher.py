@@ -97,7 +97,7 @@ class _Session:
         return self._link.is_blocked
 
     def message(self, body: bytes, **options: Any) -> Any:
-        return self._link.channel.prepare_message(body, **options)
+        return self._link.message(body, **options)
 
     def end(self, problem: str) -> None:
         """Nothing more goes out; what is unconfirmed counts as not published."""

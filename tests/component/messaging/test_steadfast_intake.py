@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from nameko.exceptions import ContainerBeingKilled
 from structlog.testing import capture_logs
 
 from shared.errors import Unavailable
@@ -11,7 +10,7 @@ from shared.messaging.deliveries import Delivery
 from shared.messaging.durable import INTAKE_ATTEMPTS, SteadfastIntake
 from shared.store.documents import StoreAway
 
-NOT_NOW = (StoreAway("away"), Unavailable("later"), ContainerBeingKilled())
+NOT_NOW = (StoreAway("away"), Unavailable("later"))
 MESSAGE = Delivery(
     body=b"{}",
     headers={},
