@@ -17,13 +17,13 @@ from typing import Any
 import amqp
 import structlog
 from amqp import spec
-from amqp.exceptions import AMQPError, UnexpectedFrame
+from amqp.exceptions import AMQPError, RecoverableConnectionError, UnexpectedFrame
 from kombu import Connection
 from kombu.exceptions import OperationalError
 from kombu.transport import pyamqp
 
 from shared.messaging.deliveries import raw_channel
-from shared.messaging.frames import EventMessage, Frames
+from shared.messaging.frames import EventMessage, Frames, published
 from shared.messaging.shared_socket import leave_tls_without_waiting, share_socket
 from shared.messaging.tls import without_options
 
@@ -34,7 +34,6 @@ DRAIN_SECONDS = 0.25
 WRITE_SECONDS = 30.0
 ANSWER_SECONDS = 5.0
 UNREADABLE_HEADER = "steward.unreadable"
-PUBLISH_ARGUMENTS = "Bssbb"
 CLOSE_ARGUMENTS = "BsBB"
 METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
 WITH_CONTENT = frozenset([spec.Basic.Return, spec.Basic.Deliver, spec.Basic.GetOk])
@@ -229,11 +228,16 @@ class Link:
 
     def send(self, message: Any, *, exchange: str, routing_key: str) -> None:
         """Publish, mandatory, without reading anything (py-amqp's own `basic_publish` reads first). Raises one of `LOST`."""
-        send_method = getattr(self.channel, "send_method", None)
-        if send_method is None:
+        if self._writes is None:
             self.channel.basic_publish(message, exchange=exchange, routing_key=routing_key, mandatory=True)
-        else:
-            send_method(spec.Basic.Publish, PUBLISH_ARGUMENTS, (0, exchange, routing_key, True, False), message)
+            return
+        if self.channel.connection is None:
+            raise RecoverableConnectionError("the connection is closed already")
+        number, largest = self.channel.channel_id, self._amqp.frame_max
+        self._writes.add(
+            published(message, channel=number, exchange=exchange, routing_key=routing_key, largest=largest)
+        )
+        self._amqp.bytes_sent += 1  # py-amqp knows by it that the connection is in use, and sends no heartbeat
 
     def drain(self) -> None:
         """Hand out what has come, or return after a moment without anything. Raises one of `LOST`."""

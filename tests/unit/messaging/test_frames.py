@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import amqp
 import pytest
+from amqp import spec
 from amqp.exceptions import UnexpectedFrame
+from amqp.method_framing import frame_writer
+from amqp.serialization import dumps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.frames import EventMessage, Frames
+from shared.messaging.frames import EventMessage, Frames, published
 
 TEXTS = st.text(max_size=40)
+LARGEST = 200
+"""Bytes of a frame; a larger body takes several."""
 OURS: dict[str, Any] = {
     "content_type": "application/json",
     "content_encoding": "utf-8",
@@ -48,7 +54,8 @@ def test_frames_come_out_as_they_went_in_however_the_bytes_arrive(
     frames: list[tuple[int, int, bytes]], sizes: list[int]
 ) -> None:
     sent = b"".join(a_frame(*frame) for frame in frames)
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while at < len(sent):
         size = sizes[len(parts) % len(sizes)]
         parts.append(sent[at : at + size])
@@ -89,6 +96,25 @@ def test_properties_are_written_as_py_amqp_writes_them(headers: dict[str, Any]) 
     message, own = (kind(b"{}", application_headers=headers, **OURS) for kind in (amqp.Message, EventMessage))
 
     assert own._serialize_properties() == message._serialize_properties()
+
+
+@given(body=st.binary(max_size=300), exchange=TEXTS, key=TEXTS)
+def test_a_publish_is_put_into_frames_as_py_amqp_does_it(body: bytes, exchange: str, key: str) -> None:
+    properties = {**OURS, "application_headers": {"ce-id": "one"}}
+
+    frames = published(EventMessage(body, **properties), channel=3, exchange=exchange, routing_key=key, largest=LARGEST)
+
+    assert frames == by_py_amqp(amqp.Message(body, **properties), channel=3, exchange=exchange, routing_key=key)
+
+
+def by_py_amqp(message: amqp.Message, *, channel: int, exchange: str, routing_key: str) -> bytes:
+    """What py-amqp writes for a mandatory publish."""
+    sent: list[bytes] = []
+    connection = SimpleNamespace(frame_max=LARGEST, bytes_sent=0)
+    write = frame_writer(connection, SimpleNamespace(write=lambda frame: sent.append(bytes(frame))))
+    arguments = dumps("Bssbb", (0, exchange, routing_key, True, False))
+    write(1, channel, spec.Basic.Publish, arguments, message)
+    return b"".join(sent)
 
 
 @pytest.mark.parametrize("other", [{"priority": 1}, {"message_id": None}, {"reply_to": "somewhere"}])
