@@ -90,7 +90,11 @@ class PlatformSettings:
         "Broker users who may call services, as the broker itself proves them; empty: whoever can write to nameko-rpc",
         parse=names,
     )
-    workers: int = setting("STEWARD_WORKERS", 40, "Most calls and handlers a service runs at once")
+    workers: int = setting(
+        "STEWARD_WORKERS",
+        40,
+        "Most calls a service answers at once; beside them, each queue's handler runs one at a time",
+    )
     relay_workers: int = setting("STEWARD_RELAY_WORKERS", 2, "Batches of events a service publishes side by side")
     relay_batch: int = setting("STEWARD_RELAY_BATCH", 64, "Most records whose events are published as one batch")
     outbox_seconds: float = setting(
