@@ -23,7 +23,7 @@ _OF_ONE_STATEMENT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.D
 _KEPT_READERS = 16
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _TRIES_FOR_WAL = 100
-_CHANGES_KEPT_IN_LOG = 500
+CHANGES_KEPT_IN_LOG = 500
 
 
 class SqliteFile:
@@ -122,7 +122,7 @@ class SqliteFile:
 
     def _waits_for_disk(self, connection: sqlite3.Connection) -> bool:
         """FULL flushes at every commit; NORMAL when the log is copied back, which is due after so many changes."""
-        return self._synchronous == "FULL" or connection.total_changes - self._changes_copied >= _CHANGES_KEPT_IN_LOG
+        return self._synchronous == "FULL" or connection.total_changes - self._changes_copied >= CHANGES_KEPT_IN_LOG
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         try:

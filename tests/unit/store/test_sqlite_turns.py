@@ -1,0 +1,107 @@
+"""What a write to SQLite does where its caller is, and what apart, where a thread may be blocked."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.store.blocking import NativeLock
+from shared.store.documents import Collection, Documents, StoreAway
+from shared.store.sqlite import SqliteStore
+from shared.store.sqlite_files import CHANGES_KEPT_IN_LOG, Synchronous
+
+NOTES = Collection(name="notes")
+
+
+class Beside:
+    """Counts what runs apart, and does it."""
+
+    def __init__(self) -> None:
+        self.apart = 0
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        self.apart += 1
+        return work()
+
+    def native_lock(self) -> NativeLock:
+        return threading.Lock()
+
+    def is_apart(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A store with one note, and what of it runs apart since."""
+
+    store: SqliteStore
+    notes: Documents
+    beside: Beside
+
+
+@contextmanager
+def opened(path: Path, synchronous: Synchronous, *, busy_timeout_seconds: float = 10.0) -> Iterator[Opened]:
+    beside = Beside()
+    store = SqliteStore(path, synchronous=synchronous, blocking=beside, busy_timeout_seconds=busy_timeout_seconds)
+    notes = store.documents(NOTES)
+    notes.insert({"_id": "first", "version": 1})
+    beside.apart = 0
+    yield Opened(store=store, notes=notes, beside=beside)
+    store.close()
+
+
+@pytest.mark.parametrize(("synchronous", "apart"), [("FULL", 1), ("NORMAL", 0)])
+def test_only_a_flush_runs_apart(tmp_path: Path, synchronous: Synchronous, apart: int) -> None:
+    with opened(tmp_path / "notes.sqlite3", synchronous) as it:
+        it.notes.insert({"_id": "second", "version": 1})
+
+        assert it.beside.apart == apart
+
+
+def test_the_log_of_a_store_that_is_not_flushed_is_copied_back_apart(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with opened(path, "NORMAL") as it:
+        before = path.stat().st_size
+
+        it.notes.insert_many(
+            [{"_id": str(number), "version": 1, "text": "x" * 200} for number in range(CHANGES_KEPT_IN_LOG)]
+        )
+
+        assert it.beside.apart == 1
+        assert path.stat().st_size > before + CHANGES_KEPT_IN_LOG * 200
+
+
+def test_another_process_turn_is_waited_for_apart(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with opened(path, "NORMAL", busy_timeout_seconds=0.05) as it:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreAway):
+            it.notes.insert({"_id": "second", "version": 1})
+        assert it.beside.apart == 1
+        other.execute("ROLLBACK")
+        other.close()
+        it.notes.insert({"_id": "second", "version": 1})
+
+        assert it.notes.get("second") is not None
+
+
+def test_a_write_that_is_refused_leaves_nothing_and_the_turn_to_the_next(tmp_path: Path) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM notes")
+        raise StoreAway("for a test")
+
+    with opened(tmp_path / "notes.sqlite3", "FULL") as it:
+        with pytest.raises(StoreAway):
+            it.store._file.write(half)
+        it.notes.insert({"_id": "second", "version": 1})
+
+        assert it.notes.count() == 2
