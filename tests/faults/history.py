@@ -67,4 +67,5 @@ class History:
     @property
     def acknowledged(self) -> list[Operation]:
         """What clients may rely on."""
-        return [operation for operation in self.operations.values() if operation.acknowledged_at is not None]
+        with self._lock:  # clients may be at work
+            return [operation for operation in self.operations.values() if operation.acknowledged_at is not None]
