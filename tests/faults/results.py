@@ -36,6 +36,9 @@ SIGTERM. When all has come to rest, what was done is read from the stores and co
 - **recovery**: seconds from a death until everything that was under way then was applied in another service, with clients still at
   work; after attacks at named steps it is measured at the last death of each round, since the others are followed by the next
 - **load a core**: how much waited for each processor at the end; far above 1 the machine had other work, and recovery took longer
+- **measured**: what else an attack tells; recovery from a killed engine includes the engine's own start, and recovery of a process
+  that has no replica includes its own, some seconds where little else runs
+- **T17** puts the others to the test: an attack withstood, and then the same with one safeguard switched off in what is attacked
 
 Each attack fails if anything is lost, doubled, out of order or unexpected, or if a fund's book does not balance to the penny.
 """
