@@ -41,6 +41,7 @@ SIGTERM. When all has come to rest, what was done is read from the stores and co
 - **T17** puts the others to the test: an attack withstood, and then the same with one safeguard switched off in what is attacked
 
 Each attack fails if anything is lost, doubled, out of order or unexpected, or if a fund's book does not balance to the penny.
+Rows under one heading may be of several runs; each is its attack's last.
 """
 COLUMNS = (
     *(
