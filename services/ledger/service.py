@@ -23,7 +23,7 @@ from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
 from shared.messaging.cause import of_command, of_event
 from shared.messaging.durable import falls_due, handles
 from shared.messaging.processes import PROCESSES_DUE
-from shared.messaging.rpc import rpc
+from shared.messaging.rpc import reads, rpc
 from shared.money import Pence
 from shared.problems import load
 from shared.runtime.service import StewardService
@@ -85,13 +85,13 @@ class LedgerService(StewardService):
         )
         return schemas.fund_out(stored)
 
-    @rpc
+    @reads
     def get_fund(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ById(), payload)
         stored = funds.get_fund(given["fund_id"], caller=Caller.from_dict(caller), funds=self.desk.funds)
         return schemas.fund_out(stored)
 
-    @rpc
+    @reads
     def list_funds(self, payload: JSON, caller: JSON) -> JSON:
         found = funds_visible_to(Caller.from_dict(caller), self.desk.funds, **load(schemas.ListFunds(), payload))
         return {"items": [schemas.fund_out(stored) for stored in found.items], "next": found.next}
@@ -157,7 +157,7 @@ class LedgerService(StewardService):
         )
         return schemas.entry_out(posted)
 
-    @rpc
+    @reads
     def list_entries(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ListEntries(), payload)
         page = reading.list_entries(
@@ -170,7 +170,7 @@ class LedgerService(StewardService):
         )
         return {"items": [schemas.entry_out(posted) for posted in page.items], "next": page.next}
 
-    @rpc
+    @reads
     def get_balance(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.BalanceAsked(), payload)
         balance = reading.get_balance(
@@ -184,7 +184,7 @@ class LedgerService(StewardService):
         )
         return balance_as_json(balance)
 
-    @rpc
+    @reads
     def get_statement(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.StatementAsked(), payload)
         statement = reading.get_statement(
@@ -198,7 +198,7 @@ class LedgerService(StewardService):
         )
         return statement_as_json(statement)
 
-    @rpc
+    @reads
     def get_proof(self, payload: JSON, caller: JSON) -> JSON:
         asked = load(schemas.ProofAsked(), payload)
         proof = reading.get_proof(

@@ -32,7 +32,7 @@ from shared.events.referrals import (
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 from shared.messaging.cause import of_command
 from shared.messaging.durable import falls_due, handles
-from shared.messaging.rpc import rpc
+from shared.messaging.rpc import reads, rpc
 from shared.problems import load
 from shared.runtime.service import StewardService
 
@@ -45,13 +45,13 @@ class NotificationsService(StewardService):
     name = "notifications"
     desk: Any = Desk()
 
-    @rpc
+    @reads
     def get_notification(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ById(), payload)
         stored = self.desk.store.notification_for(given["id"], Caller.from_dict(caller))
         return schemas.notification_out(stored)
 
-    @rpc
+    @reads
     def list_notifications(self, payload: JSON, caller: JSON) -> JSON:
         found = self.desk.store.notifications_seen_by(
             Caller.from_dict(caller), **load(schemas.ListNotifications(), payload)
@@ -64,12 +64,12 @@ class NotificationsService(StewardService):
         stored, secret = webhooks.subscribe(given["council_id"], given["url"], cause=cause, desk=self.desk.webhooks)
         return schemas.webhook_out(stored, secret)
 
-    @rpc
+    @reads
     def get_webhook(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ById(), payload)
         return schemas.webhook_out(self.desk.store.webhooks.get(given["id"], caller=Caller.from_dict(caller)))
 
-    @rpc
+    @reads
     def list_webhooks(self, payload: JSON, caller: JSON) -> JSON:
         found = self.desk.store.webhooks_seen_by(Caller.from_dict(caller), **load(schemas.ListWebhooks(), payload))
         return {"items": [schemas.webhook_out(stored) for stored in found.items], "next": found.next}
@@ -96,7 +96,7 @@ class NotificationsService(StewardService):
         self._nudge_deliveries(due)
         return {"webhook_id": given["id"], "due": len(due)}
 
-    @rpc
+    @reads
     def list_deliveries(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ListDeliveries(), payload)
         found = self.desk.store.deliveries_seen_by(Caller.from_dict(caller), given.pop("id"), **given)

@@ -29,7 +29,7 @@ from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import of_command
 from shared.messaging.durable import handles
-from shared.messaging.rpc import rpc
+from shared.messaging.rpc import reads, rpc
 from shared.problems import load
 from shared.runtime.service import StewardService
 
@@ -51,7 +51,7 @@ class PaRegistryService(StewardService):
         )
         return self._entry_out(stored, caller)
 
-    @rpc
+    @reads
     def get_personal_assistant(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ById(), payload)
         stored = entries.get_personal_assistant(
@@ -59,7 +59,7 @@ class PaRegistryService(StewardService):
         )
         return self._entry_out(stored, caller)
 
-    @rpc
+    @reads
     def list_personal_assistants(self, payload: JSON, caller: JSON) -> JSON:
         """The whole register for those who keep it; for anyone else their own entry."""
         given, who = load(schemas.ListEntries(), payload), Caller.from_dict(caller)
@@ -110,7 +110,7 @@ class PaRegistryService(StewardService):
         )
         return self._entry_out(stored, caller)
 
-    @rpc
+    @reads
     def search_personal_assistants(self, payload: JSON, caller: JSON) -> JSON:
         """For verified employers and staff (the gateway's rule); always within the caller's councils."""
         given = load(schemas.Search(), payload)
@@ -118,7 +118,7 @@ class PaRegistryService(StewardService):
         page = finding.search_personal_assistants(Asked(council_ids=council_ids, **given), desk=self.desk.finding)
         return schemas.found_out(page)
 
-    @rpc
+    @reads
     def summarise_personal_assistants(self, payload: JSON, caller: JSON) -> JSON:
         """For anyone: rounded totals, one choice at a time, no list."""
         given = load(schemas.Summarise(), payload)
@@ -128,7 +128,7 @@ class PaRegistryService(StewardService):
         )
         return schemas.table_out(table)
 
-    @rpc
+    @reads
     def health(self, payload: JSON, caller: JSON) -> JSON:
         """Whether store, broker and search answer, and what waits."""
         result: JSON = self.resources.health()

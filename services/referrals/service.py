@@ -18,7 +18,7 @@ from shared.messaging.cause import of_command, of_schedule
 from shared.messaging.deliveries import Delivery
 from shared.messaging.durable import falls_due, takes_in
 from shared.messaging.incoming import council_of
-from shared.messaging.rpc import rpc
+from shared.messaging.rpc import reads, rpc
 from shared.messaging.topology import INTAKE
 from shared.problems import load
 from shared.runtime.service import StewardService
@@ -65,12 +65,12 @@ class ReferralsService(StewardService):
         )
         return schemas.referral_out(stored)
 
-    @rpc
+    @reads
     def get_referral(self, payload: JSON, caller: JSON) -> JSON:
         who = Caller.from_dict(caller)
         return schemas.referral_out(self.desk.store.referral_seen_by(who, payload["id"]), who)
 
-    @rpc
+    @reads
     def list_offers(self, payload: JSON, caller: JSON) -> JSON:
         """Open offers in the caller's scope; a provider sees its own only (CP 6.1)."""
         given, who = load(schemas.ListOffers(), payload), Caller.from_dict(caller)
@@ -80,7 +80,7 @@ class ReferralsService(StewardService):
         ]
         return {"items": items, "next": page.next}
 
-    @rpc
+    @reads
     def list_referrals(self, payload: JSON, caller: JSON) -> JSON:
         who = Caller.from_dict(caller)
         found = self.desk.store.referrals_seen_by(who, **load(schemas.ListReferrals(), payload))
@@ -196,13 +196,13 @@ class ReferralsService(StewardService):
         )
         return schemas.referral_out(stored)
 
-    @rpc
+    @reads
     def referral_history(self, payload: JSON, caller: JSON) -> JSON:
         """Everything that happened to a referral, in order."""
         stored = self.desk.store.referral_seen_by(Caller.from_dict(caller), payload["id"])
         return {"items": self.history("referral", stored.id), "next": None}
 
-    @rpc
+    @reads
     def list_clocks(self, payload: JSON, caller: JSON) -> JSON:
         """Running clocks, the one due first at the top; with `overdue`, those past their due instant."""
         given = load(schemas.ListReferrals(), payload)
@@ -219,13 +219,13 @@ class ReferralsService(StewardService):
         ]
         return {"items": items, "next": found.next}
 
-    @rpc
+    @reads
     def get_clock(self, payload: JSON, caller: JSON) -> JSON:
         stored = self.desk.store.referral_of_clock(payload["id"], Caller.from_dict(caller))
         clock = next(c for c in stored.state.clocks if c.clock_id == payload["id"])
         return schemas.clock_out(clock, stored.council_id)
 
-    @rpc
+    @reads
     def get_communication_needs(self, payload: JSON, caller: JSON) -> JSON:
         return schemas.person_out(self.desk.store.person_seen_by(Caller.from_dict(caller), payload["id"]))
 

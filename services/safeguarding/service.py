@@ -13,7 +13,7 @@ from shared.events.envelope import Envelope
 from shared.events.safeguarding import ConcernConcluded, ConcernRaised, ConcernTriaged
 from shared.messaging.cause import of_command, of_schedule
 from shared.messaging.durable import falls_due, handles
-from shared.messaging.rpc import rpc
+from shared.messaging.rpc import reads, rpc
 from shared.problems import load
 from shared.runtime.service import StewardService
 
@@ -37,12 +37,12 @@ class SafeguardingService(StewardService):
         )
         return schemas.receipt_out(stored)
 
-    @rpc
+    @reads
     def get_concern(self, payload: JSON, caller: JSON) -> JSON:
         given = load(schemas.ById(), payload)
         return schemas.concern_out(self.desk.store.concern_for(given["id"], Caller.from_dict(caller)))
 
-    @rpc
+    @reads
     def list_concerns(self, payload: JSON, caller: JSON) -> JSON:
         found = self.desk.store.concerns_seen_by(Caller.from_dict(caller), **load(schemas.ListConcerns(), payload))
         return {"items": [schemas.concern_out(stored) for stored in found.items], "next": found.next}
@@ -86,14 +86,14 @@ class SafeguardingService(StewardService):
         )
         return schemas.concern_out(stored)
 
-    @rpc
+    @reads
     def concern_history(self, payload: JSON, caller: JSON) -> JSON:
         """Everything that happened to a concern and its alert, in order."""
         given = load(schemas.ById(), payload)
         stored = self.desk.store.concern_for(given["id"], Caller.from_dict(caller))
         return {"items": self.history("concern", stored.id), "next": None}
 
-    @rpc
+    @reads
     def list_alerts(self, payload: JSON, caller: JSON) -> JSON:
         """The safeguarding board: open alerts first, the longest waiting at the top."""
         found = self.desk.store.alerts_seen_by(Caller.from_dict(caller), **load(schemas.ListAlerts(), payload))

@@ -60,6 +60,10 @@ class OutcomeUnknown(Unavailable):
     """The request came a second time: whoever had it first was lost, and may have begun."""
 
 
+class NotAnswered(OutcomeUnknown):
+    """As before, and the operation only reads: whoever asked may ask again, by its code (`rpc_protocol.ASK_AGAIN`)."""
+
+
 class NobodyWaits(Exception):
     """The deadline passed before a worker was free."""
 
@@ -203,17 +207,22 @@ class RpcReceiver(SharedExtension, ProviderCollector):
         _raise_if_nobody_waits(request)
         self._check_sender(request)
         call = read_call(request)
+        entrypoint = self._entrypoint(call.method)
         if request.delivery.redelivered and not call.may_be_repeated:
-            raise OutcomeUnknown(
-                f"Whether {self.container.service_name} has done this is not known; look, and ask again."
-            )
+            raise self._lost(entrypoint)
         self.container.spawn_worker(
-            self._entrypoint(call.method),
+            entrypoint,
             (call.payload, call.caller),
             Beginning(partial(_raise_if_nobody_waits, request)),
             context_data=read_call_stack(request.delivery.headers),
             handle_result=partial(self.finish, request),
         )
+
+    def _lost(self, entrypoint: StewardRpc) -> OutcomeUnknown:
+        service = self.container.service_name
+        if entrypoint.only_reads:
+            return NotAnswered(f"{service} was lost while it was asked; ask again.")
+        return OutcomeUnknown(f"Whether {service} has done this is not known; look, and ask again.")
 
     def _check_sender(self, request: Request) -> None:
         callers = self.container.config.get(CALLERS_KEY, ())
@@ -249,6 +258,7 @@ class RpcReceiver(SharedExtension, ProviderCollector):
 class StewardRpc(Entrypoint):
     """The entrypoint behind `@rpc`. The method takes (payload, caller), both dicts, and returns JSON values."""
 
+    only_reads = False
     receiver = RpcReceiver()
 
     def setup(self) -> None:
@@ -258,7 +268,14 @@ class StewardRpc(Entrypoint):
         self.receiver.take_no_more()
 
 
+class ReadingRpc(StewardRpc):
+    """The entrypoint behind `@reads`: a method that changes nothing, so that it may be asked twice."""
+
+    only_reads = True
+
+
 rpc = StewardRpc.decorator
+reads = ReadingRpc.decorator
 
 
 class WithoutWorkerErrors(logging.Filter):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 import weakref
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -22,6 +23,7 @@ from shared.messaging.circuit import Circuits, CircuitSettings, State
 from shared.messaging.refusals import problem_of
 from shared.messaging.rpc_connection import LinkSettings
 from shared.messaging.rpc_link import BlockedLink, LostLink, NoRoute, ReplyLink
+from shared.messaging.rpc_protocol import ASK_AGAIN
 
 log = structlog.get_logger(__name__)
 
@@ -96,14 +98,24 @@ class RpcClient:
     ) -> dict[str, Any]:
         """The answer of `service.method(payload, caller)`. Raises `ServiceRefusal`, or an `Unavailable` naming it.
 
-        `Unavailable` comes at the deadline at the latest: one of FAILURES, or `CircuitOpen` without having asked.
+        `Unavailable` comes at the deadline at the latest: one of FAILURES, or `CircuitOpen` without having asked. What only
+        reads is asked once more, of whoever is there, if the service is lost before it answers.
         """
+        ends = time.monotonic() + (self._timeout if timeout is None else timeout)
+        arguments = [payload, caller.as_dict()]
+        try:
+            return self._call(service, method, arguments, ends)
+        except ServiceRefusal as refusal:
+            if refusal.code != ASK_AGAIN:
+                raise
+            log.info("rpc asked again", operation=f"{service}.{method}")
+            return self._call(service, method, arguments, ends)
+
+    def _call(self, service: str, method: str, arguments: list[Any], ends: float) -> dict[str, Any]:
         circuit = self._circuits.of(service)
         era = circuit.enter()
         try:
-            reply = self._ask(
-                service, method, [payload, caller.as_dict()], self._timeout if timeout is None else timeout
-            )
+            reply = self._ask(service, method, arguments, max(ends - time.monotonic(), 0.0))
         except FAILURES:
             circuit.failed(era)
             raise
@@ -120,7 +132,7 @@ class RpcClient:
         except BlockedLink:
             raise BrokerBlocked(f"{service} cannot be asked: the message broker takes nothing now.") from None
         except TimeoutError:
-            raise ServiceTimedOut(f"{service} did not answer within {seconds:g} seconds.") from None
+            raise ServiceTimedOut(f"{service} did not answer within {round(seconds, 2):g} seconds.") from None
 
     def figures(self) -> RpcFigures:
         """What monitoring wants to know."""

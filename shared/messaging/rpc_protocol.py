@@ -15,6 +15,8 @@ from amqp import spec
 
 RPC_EXCHANGE = "nameko-rpc"
 DEADLINE_HEADER = "steward.deadline"
+ASK_AGAIN = "not-answered"
+"""The code of a refusal that says: the service was lost while it was asked, what was asked only reads, so ask again."""
 JSON_TYPE = "application/json"
 UTF_8 = "utf-8"
 TRANSIENT = 1

@@ -163,10 +163,10 @@ class TidyConnection(pyamqp.Connection):
     def connect(self, callback: object = None) -> None:
         try:
             super().connect(callback)
+            leave_tls_without_waiting(self.transport)
         except BaseException:
             self.collect()
             raise
-        leave_tls_without_waiting(self.transport)
 
 
 class _Plain(pyamqp.Transport):

@@ -12,7 +12,7 @@ from shared.errors import Conflict, invalid
 from shared.messaging.durable import WorkingContainer, apply_with, due_work_with, intake_with
 from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
 from shared.messaging.resending import read_stretch, send_again
-from shared.messaging.rpc import rpc
+from shared.messaging.rpc import reads, rpc
 from shared.messaging.tending import Wanted, content_of, held_line
 from shared.runtime.resources import Apply, Resources
 from shared.telemetry.figures import ASKED_FOR, SENT_AGAIN
@@ -89,13 +89,13 @@ class StewardService:
 
     resources: Any = ServiceResources()
 
-    @rpc
+    @reads
     def health(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Whether store and broker answer, and what waits."""
         result: dict[str, Any] = self.resources.health()
         return result
 
-    @rpc
+    @reads
     def feed(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Published events after the cursor `after` (or after the event `after_event`), waiting up to `wait_seconds`."""
         resources: Resources = self.resources
@@ -120,7 +120,7 @@ class StewardService:
         resources.figures.own.count(SENT_AGAIN, ASKED_FOR, by=answer["sent"])
         return answer
 
-    @rpc
+    @reads
     def list_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Messages set aside, oldest first, without their content."""
         resources: Resources = self.resources
@@ -128,7 +128,7 @@ class StewardService:
         page = resources.tending.page(wanted, after=payload.get("after"), limit=limit)
         return {"items": [held_line(held) for held in page.items], "next": page.next}
 
-    @rpc
+    @reads
     def show_held(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """One message that was ever set aside, with its envelope, what was edited in it, and how it ended."""
         held = self.resources.held.look(payload["id"])
@@ -176,7 +176,7 @@ class StewardService:
         envelopes = self.resources.event_log.of_stream(stream, subject, first=1, last=HISTORY_LIMIT)
         return [history_item(envelope) for envelope in envelopes]
 
-    @rpc
+    @reads
     def story(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
         """Every event of this service with a correlation id."""
         entries = self.resources.event_log.of_story(payload["correlation_id"])

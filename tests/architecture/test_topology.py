@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,20 @@ def queues_read_by(platform: Platform, service: str, monkeypatch: pytest.MonkeyP
     calls = {entrypoint.receiver for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}
     assert len(calls) <= 1
     return read | {rpc_queue(service) for _ in calls}
+
+
+@pytest.mark.parametrize("service", NAMES)
+def test_an_operation_that_is_asked_again_only_reads_and_one_that_changes_is_not(
+    platform: Platform, service: str
+) -> None:
+    calls = [each for each in platform.container(service).entrypoints if isinstance(each, StewardRpc)]
+    asks = re.compile(r"(get|list|show|search|summarise)_\w+|\w+_history|health|feed|story")
+
+    reads = {call.method_name for call in calls if call.only_reads}
+
+    assert reads == {call.method_name for call in calls if asks.fullmatch(call.method_name)}
+    assert {"health", "feed", "list_held"} <= reads
+    assert not reads & {"discard_held", "replay_held", "edit_held", "send_again"}
 
 
 def test_every_queue_is_read_by_exactly_one_service_or_is_an_outside_partys(

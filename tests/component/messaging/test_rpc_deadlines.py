@@ -15,8 +15,9 @@ from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.context import Caller
-from shared.messaging.rpc import DECLARED_KEY, rpc
+from shared.messaging.rpc import DECLARED_KEY, reads, rpc
 from shared.messaging.rpc_client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
+from shared.messaging.rpc_protocol import ASK_AGAIN
 from shared.messaging.topology import RPC_EXCHANGE, rpc_queue
 from tests.support.waiting import eventually
 
@@ -53,6 +54,10 @@ class Ledger:
         self.gate.wait()
         return {"answered": payload["name"]}
 
+    @reads
+    def look(self, payload: dict[str, Any], caller: dict[str, Any]) -> dict[str, Any]:
+        return self.wait(payload, caller)
+
 
 @pytest.fixture
 def ledger() -> Any:
@@ -80,8 +85,17 @@ def test_a_request_that_waits_for_a_worker_beyond_its_deadline_is_not_begun(
 
 def lose_connection(container: ServiceContainer) -> None:
     """As a broker does that takes the service for dead, while its worker goes on."""
+    _reader_of(container)._session.end()
+
+
+def connected(container: ServiceContainer) -> bool:
+    """Whether it reads its requests."""
+    return _reader_of(container)._session is not None
+
+
+def _reader_of(container: ServiceContainer) -> Any:
     [receiver] = {entrypoint.receiver for entrypoint in container.entrypoints}
-    receiver.reader._session.end()
+    return receiver.reader
 
 
 @pytest.mark.parametrize("key", ["key-1", None])
@@ -105,6 +119,38 @@ def test_a_request_that_comes_twice_runs_again_only_under_an_idempotency_key(
         eventually(lambda: ledger.begun == ["once", "once"])
         ledger.gate.send(None)
         assert calling.wait() == {"answered": "once"}
+
+
+def test_a_read_whose_service_is_lost_is_asked_once_more_and_answered(
+    broker_url: str, ledger: Any, run_container: RunContainer, make_client: MakeClient
+) -> None:
+    container = run_container(ledger, broker_url)
+    calling = eventlet.spawn(make_client(broker_url).call, ledger.name, "look", {"name": "once"}, ALEX)
+    eventually(lambda: ledger.begun == ["once"])
+
+    lose_connection(container)
+
+    eventually(lambda: ledger.begun == ["once", "once"])
+    ledger.gate.send(None)
+    assert calling.wait() == {"answered": "once"}
+
+
+def test_a_read_that_is_lost_twice_is_not_asked_a_third_time(
+    broker_url: str, ledger: Any, run_container: RunContainer, make_client: MakeClient
+) -> None:
+    container = run_container(ledger, broker_url)
+    calling = eventlet.spawn(make_client(broker_url).call, ledger.name, "look", {"name": "deadly"}, ALEX)
+
+    for times in (1, 2):
+        eventually(lambda times=times: len(ledger.begun) == times)
+        eventually(lambda: connected(container))
+        lose_connection(container)
+
+    with pytest.raises(ServiceRefusal, match="was lost while it was asked") as refusal:
+        calling.wait()
+    assert (refusal.value.problem()["kind"], refusal.value.code) == ("unavailable", ASK_AGAIN)
+    assert ledger.begun == ["deadly"] * 2
+    ledger.gate.send(None)
 
 
 @pytest.fixture
