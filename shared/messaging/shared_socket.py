@@ -42,11 +42,12 @@ def share_socket(connection: Any, *, read_seconds: float, write_seconds: float) 
 
 def leave_tls_without_waiting(transport: Any) -> None:
     """Make a py-amqp transport say the goodbye of TLS, and not wait for the broker's, which may never come."""
-    if isinstance(getattr(transport, "sock", None), ssl.SSLSocket):
-        transport._shutdown_transport = lambda: _say_goodbye(transport.sock)
+    transport._shutdown_transport = lambda: _say_goodbye(transport.sock)
 
 
-def _say_goodbye(sock: ssl.SSLSocket) -> None:
+def _say_goodbye(sock: Any) -> None:
+    if not isinstance(sock, ssl.SSLSocket):
+        return
     sock.settimeout(0)
     with contextlib.suppress(OSError, ValueError):  # nothing is there yet, or nobody any more; TLS may be off already
         sock.unwrap()

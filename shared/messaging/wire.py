@@ -160,10 +160,14 @@ class GatheredWrites:
 class TidyConnection(pyamqp.Connection):
     """Leaves no socket open when it fails while the broker and it still greet each other, however it fails."""
 
+    def Transport(self, *arguments: Any, **options: Any) -> Any:  # noqa: N802  (py-amqp's name)
+        transport = super().Transport(*arguments, **options)  # type: ignore[misc]  # theirs is not in the stubs
+        leave_tls_without_waiting(transport)
+        return transport
+
     def connect(self, callback: object = None) -> None:
         try:
             super().connect(callback)
-            leave_tls_without_waiting(self.transport)
         except BaseException:
             self.collect()
             raise
