@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from tests.support.waiting import patience
 
 ENGINES = Path(__file__).parents[2] / "infra" / "local" / "engines"
-CONTROL_SECONDS = patience(60)
+CONTROL_SECONDS = 60.0
 
 
 class BrokerAdmin:
@@ -50,14 +50,18 @@ class BrokerAdmin:
 
     def control(self, *arguments: str) -> str:
         """One control command; what it says."""
-        port = {"STEWARD_ENGINES_RABBITMQ_PORT": str(self._at.port)}
-        done = subprocess.run(
-            [str(ENGINES), "rabbitmqctl", *arguments],
-            env={**os.environ, **port},
-            capture_output=True,
-            text=True,
-            timeout=CONTROL_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, f"rabbitmqctl {arguments[0]}: {done.stdout}{done.stderr}"
-        return done.stdout
+        return rabbitmqctl(*arguments, STEWARD_ENGINES_RABBITMQ_PORT=str(self._at.port))
+
+
+def rabbitmqctl(*arguments: str, **environment: str) -> str:
+    """One control command to our broker; what it says. Raises `AssertionError` when it is refused."""
+    done = subprocess.run(
+        [str(ENGINES), "rabbitmqctl", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=patience(CONTROL_SECONDS),
+        check=False,
+    )
+    assert done.returncode == 0, f"rabbitmqctl {arguments[0]}: {done.stdout}{done.stderr}"
+    return done.stdout

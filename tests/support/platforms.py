@@ -21,6 +21,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from tests.support.addresses import free_port
+from tests.support.broker_admin import rabbitmqctl
 from tests.support.waiting import eventually, patience
 
 Found = TypeVar("Found")
@@ -172,9 +173,7 @@ def import_broker_users(folder: Path, broker_url: str) -> BrokerUsers:
     definitions = folder / "definitions.json"
     processes = Processes(folder=folder, environment={"STEWARD_BROKER_URL": broker_url, **variables})
     processes.run("topology", "export", "--passwords", "TEST_PASSWORD", "--to", str(definitions))
-    subprocess.run(
-        [str(ENGINES), "rabbitmqctl", "import_definitions", str(definitions)], check=True, timeout=patience(60)
-    )
+    rabbitmqctl("import_definitions", str(definitions))
     return BrokerUsers(broker_url=broker_url, passwords=passwords)
 
 

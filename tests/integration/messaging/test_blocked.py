@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from shared.messaging.publisher import NotPublished
 from tests.integration.messaging.desk import Desk
-from tests.support.waiting import eventually, patience
+from tests.support.broker_admin import rabbitmqctl
+from tests.support.waiting import eventually
 
-ENGINES = Path(__file__).parents[3] / "infra" / "local" / "engines"
 USUAL_SHARE = "0.4"
 pytestmark = pytest.mark.needs_rabbitmq
 
 
 def set_memory_limit(share: str) -> None:
-    subprocess.run(
-        [str(ENGINES), "rabbitmqctl", "set_vm_memory_high_watermark", share], check=True, timeout=patience(60)
-    )
+    rabbitmqctl("set_vm_memory_high_watermark", share)
 
 
 @pytest.fixture
