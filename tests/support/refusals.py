@@ -85,7 +85,8 @@ def _waiting(data: Path) -> int:
     """How many documents have something to publish, and how many messages are still to be sent."""
     documents = [document for _, _, found in stores_of(data) for document in found]
     told = sum(bool(document.get("outbox")) for document in documents)
-    return told + sum((document.get("state") or {}).get("state") == "pending" for document in documents)
+    states = [document.get("state") for document in documents]  # a held message's is a word
+    return told + sum(isinstance(state, dict) and state.get("state") == "pending" for state in states)
 
 
 @contextmanager
