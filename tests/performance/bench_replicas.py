@@ -2,8 +2,8 @@
 
 Run it with `python -m tests.performance replicas [--quick]`; it needs a RabbitMQ. The handler waits 5 ms, as for a
 disk or a server, then makes its effect. Replicas are processes of their own on the same SQLite files (NORMAL); all stand at
-a gate until the shards are shared and every event is in the broker, so that telling takes nothing from applying. A replica runs
-one handler at once, or as many as usual. Beside the 16 ordered shards: the
+a gate until the shards are shared and every event is in the broker, so that telling takes nothing from applying. A replica
+waits once at a time, or for every shard at once. Beside the 16 ordered shards: the
 same with every event on one shard (one queue in order), and nameko's one queue with 40 workers and no order at all.
 Nothing is asserted.
 """
@@ -27,11 +27,11 @@ from tests.performance.parties import MILLION, Contender, Party, a_party, say
 
 WAIT_SECONDS = "0.005"
 CALLERS = 64
-USUAL_WORKERS, ONE_WORKER = 40, 1
-FROM_USUAL_TO_ONE_WORKER = 2
+EVERY_SHARD, ONE = SHARDS, 1
+FROM_EVERY_SHARD_TO_ONE = 2
 WHAT_CAPS = """
-One handler at once: a replica is bound by its own wait, and replicas add up until the processors are full, or SQLite's one writer
-at a time. 40 at once: one replica waits for all 16 shards side by side, so that more of them add processors only.
+One wait at once, as for a server to which each replica has one connection: replicas add up until the processors are full, or
+SQLite's one writer at a time. 16 at once: one replica waits for every shard side by side, so that more of them add processors only.
 """
 CHANGES_OF_ONE_RECORD = 4
 LOOK_SECONDS = 0.1
@@ -48,7 +48,7 @@ class Case:
     contender: Contender
     replicas: int = 1
     on_one_shard: bool = False
-    workers: int = USUAL_WORKERS
+    waits: int = EVERY_SHARD
     effects: int
 
 
@@ -85,13 +85,13 @@ def _cases(folder: Path, effects: int) -> list[Case]:
     return [
         *(
             Case(
-                name=f"steward, handlers at once: {workers}, replicas: {n}",
-                contender=ours(f"with-{workers}-{n}"),
+                name=f"steward, waits at once: {waits}, replicas: {n}",
+                contender=ours(f"with-{waits}-{n}"),
                 replicas=n,
-                workers=workers,
+                waits=waits,
                 effects=of_each,
             )
-            for workers, of_each in ((ONE_WORKER, effects // FROM_USUAL_TO_ONE_WORKER), (USUAL_WORKERS, effects))
+            for waits, of_each in ((ONE, effects // FROM_EVERY_SHARD_TO_ONE), (EVERY_SHARD, effects))
             for n in (1, 2, 4)
         ),
         Case(name="steward, everything on one shard", contender=ours("one-shard"), on_one_shard=True, effects=few),
@@ -102,7 +102,7 @@ def _cases(folder: Path, effects: int) -> list[Case]:
 def drain(case: Case, broker: str) -> Drained:
     """Starts the replicas, fills the broker, opens their gates, and waits for the last effect."""
     with ExitStack() as stack:
-        command = case.contender.command("applier", broker, WAIT_SECONDS, "gated", str(case.workers))
+        command = case.contender.command("applier", broker, WAIT_SECONDS, "gated", str(case.waits))
         replicas = [stack.enter_context(a_party(command)) for _ in range(case.replicas)]
         for replica in replicas:
             replica.hear("ready")
@@ -161,14 +161,14 @@ def _applied(replica: Party) -> tuple[int, float]:
 
 
 def _report(found: dict[str, list[Drained]]) -> None:
-    """Each case beside one replica with as many handlers at once; the others beside one replica with the usual number."""
-    alone = [name for name in found if name.endswith("at once: 40, replicas: 1")]
+    """Each case beside one replica with as many waits at once; the others beside one with a wait for every shard."""
+    alone = [name for name in found if name.endswith("at once: 16, replicas: 1")]
     say(
         f"{'':44}effects/s   over one replica's, median (spread)   CPU us an effect   effects of each replica, last round"
     )
     for name, each in found.items():
         own = f"{name.rpartition(':')[0]}: 1"
-        first = found[own if own in found and name.startswith("steward, handlers") else alone[0]]
+        first = found[own if own in found and name.startswith("steward, waits") else alone[0]]
         ratios = [one.rate / other.rate for one, other in zip(each, first, strict=True)]
         spread = f"{statistics.median(ratios):.2f} x ({min(ratios):.2f} to {max(ratios):.2f})"
         rate, cpu = (statistics.median(getattr(one, figure) for one in each) for figure in ("rate", "cpu"))

@@ -1,8 +1,9 @@
 """The processes of the benchmarks of events: who tells and who applies, ours and nameko's.
 
-`python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS [WAIT [gated [WORKERS]]]` runs one until its
+`python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS [WAIT [gated [WAITS]]]` runs one until its
 input ends; ROLE is teller, applier, or (ours only) platform for both in one process. Its handler waits WAIT seconds before
-each effect, and so many WORKERS do at once. What it can be told, with instants by the machine's monotonic clock:
+each effect, so many WAITS at once (as for a server to which a replica has so many connections; default: 40).
+What it can be told, with instants by the machine's monotonic clock:
 
     tell COMMANDS CALLERS [1]   answers `began INSTANT`, and `told INSTANT` when all are stored or sent; with 1, each
                                 caller's first record falls on shard 0
@@ -36,6 +37,7 @@ from uuid import uuid4
 import structlog
 from eventlet import tpool
 from eventlet.event import Event as Gate
+from eventlet.semaphore import Semaphore
 from nameko.containers import ServiceContainer
 from nameko.events import EventDispatcher, event_handler
 
@@ -78,8 +80,9 @@ GATED = "gated"
 class Handled:
     """What a handler meets before each effect, and the count of effects; tells when the expected number is reached."""
 
-    def __init__(self, wait: float, *, gated: bool) -> None:
+    def __init__(self, wait: float, *, gated: bool, waits: int) -> None:
         self._wait = wait
+        self._connections = Semaphore(waits)
         self._gate = Gate()
         self._left = 0
         self._applied = 0
@@ -94,7 +97,8 @@ class Handled:
         """Returns when the effect may be made."""
         self._gate.wait()
         if self._wait:
-            eventlet.sleep(self._wait)
+            with self._connections:
+                eventlet.sleep(self._wait)
 
     def expect(self, effects: int) -> None:
         self._left = effects
@@ -120,9 +124,7 @@ def say(line: str) -> None:
 class StewardParty:
     """Our teller or our applier, from command to outbox, or from queue to effect and mark; or both of them."""
 
-    def __init__(
-        self, role: str, broker_url: str, store_url: str, synchronous: str, handled: Handled, *, workers: int
-    ) -> None:
+    def __init__(self, role: str, broker_url: str, store_url: str, synchronous: str, handled: Handled) -> None:
         settings = replace(
             PlatformSettings(), broker_url=broker_url, store_url=store_url, sqlite_synchronous=synchronous
         )
@@ -133,7 +135,6 @@ class StewardParty:
         self.platform.apply_topology()
         self._applier = an_applier(handled)
         self._resources: dict[str, Resources] = {}
-        self._workers = workers
         self._removes = [READER] if READER in services else []
         self._containers = [self._started(service) for service in services]
 
@@ -164,7 +165,7 @@ class StewardParty:
         resources = self._resources[service] = self.platform.resources(service)
         config = {
             "AMQP_URI": self.platform.settings.broker_url,
-            "max_workers": self._workers,
+            "max_workers": WORKERS,
             CONFIG_KEY: resources,
             FAULTS_KEY: self.platform.faults,
         }
@@ -196,9 +197,7 @@ def an_applier(handled: Handled) -> type[StewardService]:
 class NamekoParty:
     """nameko's own dispatcher or event handler; given a database, its handler does one upsert, else it only counts."""
 
-    def __init__(
-        self, role: str, broker_url: str, database: str, synchronous: str, handled: Handled, *, workers: int
-    ) -> None:
+    def __init__(self, role: str, broker_url: str, database: str, synchronous: str, handled: Handled) -> None:
         effects = Effects(database, synchronous) if database else None
 
         class Applier:
@@ -216,7 +215,7 @@ class NamekoParty:
             dispatch = EventDispatcher()
 
         self.container = ServiceContainer(
-            Dispatching if role == "teller" else Applier, {"AMQP_URI": broker_url, "max_workers": workers}
+            Dispatching if role == "teller" else Applier, {"AMQP_URI": broker_url, "max_workers": WORKERS}
         )
         self.container.start()
         [provider] = list(self.container.dependencies) if role == "teller" else [None]
@@ -306,10 +305,10 @@ def main(argv: Sequence[str]) -> None:
     """Runs one party until its input ends."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     role, kind, broker_url, store, synchronous, *more = argv
-    handled = Handled(float(more[0]) if more else 0.0, gated=GATED in more)
+    waits = int(more[2]) if len(more) > 2 else WORKERS
+    handled = Handled(float(more[0]) if more else 0.0, gated=GATED in more, waits=waits)
     build = NamekoParty if kind == "nameko" else StewardParty
-    workers = int(more[2]) if len(more) > 2 else WORKERS
-    party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled, workers=workers)
+    party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled)
     orders = Orders(party, handled)
     if kind != "nameko":
         look_for_cycles_less_often()  # as our services do
