@@ -51,6 +51,7 @@ class Fleet:
     history: History = field(default_factory=History)
     settings: dict[str, dict[str, str]] = field(default_factory=dict)
     _log_starts: dict[str, int] = field(default_factory=dict)
+    """Of every member ever started: where in its log the present history begins."""
 
     @property
     def members(self) -> list[str]:
@@ -60,6 +61,7 @@ class Fleet:
     def start(self, member: str, *faults: str) -> None:
         """Starts a member, armed with these faults (`point:kill:nth`, `point:note`)."""
         armed = {"STEWARD_FAULT": ",".join((*NOTES, *faults))}
+        self._log_starts.setdefault(member, 0)
         self.processes.start(member, *self.commands[member], **armed, **self.settings.get(member, {}))
 
     def kill(self, member: str) -> None:
@@ -133,16 +135,19 @@ class Fleet:
     def begin(self) -> None:
         """A new history; what members have noted so far is another's."""
         self.history = History()
-        self._log_starts = {member: len(self.processes.log(member)) for member in self.members}
+        self._log_starts = {member: len(self.processes.log(member)) for member in self._log_starts}
 
     def noted(self, member: str) -> list[tuple[str, str]]:
         """The points that a member came by, in order, each with its subject."""
-        lines = self.processes.log(member)[self._log_starts.get(member, 0) :].splitlines()
+        lines = self.processes.log(member)[self._log_starts[member] :].splitlines()
         return [(point, subject) for _, point, subject in (x.split(" ") for x in lines if x.startswith(NOTED))]
 
     def given_out_twice(self) -> list[str]:
-        """Events published once that the broker gave out again though they had been applied: nobody had acknowledged them."""
-        noted = {member: self.noted(member) for member in self.members}
+        """Events published once that the broker gave out again though they had been applied: nobody had acknowledged them.
+
+        Looks at every member that there has been, also at those that scaling has stopped.
+        """
+        noted = {member: self.noted(member) for member in self._log_starts}
         published = Counter(subject for seen in noted.values() for point, subject in seen if point == "after-publish")
         return [id for seen in noted.values() for id in applied_before(seen) if published[id] == 1]
 
