@@ -41,9 +41,8 @@ class StewardContainer(WorkingContainer):
         resources.stopping.set()
         if resources.reader is not None:  # or new events would keep the workers busy for as long as any come
             reading = spawn(resources.reader.stop, deadline_seconds=resources.settings.drain_seconds)
-            self._worker_pool.spawn(
-                reading.wait
-            )  # events have no workers of the pool: their dependencies wait for them
+            # Events have no workers of the pool; standing in it, their reader keeps dependencies there until they are done.
+            self._worker_pool.spawn(reading.wait)
         super().stop()
 
 
