@@ -1,12 +1,11 @@
 """Replicas of a reader at work on shard queues of a RabbitMQ, each on a wire of its own, and what came to each of them.
 
-While `standing` is set, nobody who has begun with a message gets done with it.
+While `going` is not set, nobody who has begun with a message gets done with it.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -79,7 +78,8 @@ class Crew:
         self.came: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self.lease_seconds = LEASE_SECONDS
         self.begun: Counter[str] = Counter()
-        self.standing = threading.Event()
+        self.going = threading.Event()
+        self.going.set()
         self.sent = 0
         self._channel = channel
         for queue in self.queues:
@@ -100,8 +100,7 @@ class Crew:
 
     def note(self, member: str, delivery: Delivery) -> None:
         self.begun[delivery.routing_key] += 1
-        while self.standing.is_set():
-            time.sleep(0.01)
+        self.going.wait()
         self.came[delivery.routing_key].append((member, int(delivery.body)))
 
     def takers(self) -> Counter[str]:
@@ -121,7 +120,7 @@ class Crew:
         return [number for _, number in self.came[queue]]
 
     def end(self) -> None:
-        self.standing.clear()
+        self.going.set()
         for member in self.members:
             member.stop()
         for queue in self.queues:

@@ -80,7 +80,7 @@ def test_a_replica_that_loses_its_connection_comes_back_to_its_part(crew):
 
 def test_a_shard_is_handed_on_only_when_what_is_in_hand_is_done(crew):
     first = crew.join()
-    crew.standing.set()
+    crew.going.clear()
     crew.send(), crew.send()
     eventually(lambda: sum(crew.begun.values()) == 16, within=WITHIN)
 
@@ -89,7 +89,7 @@ def test_a_shard_is_handed_on_only_when_what_is_in_hand_is_done(crew):
     beats = crew.documents.get("shards")["version"]
     eventually(lambda: crew.documents.get("shards")["version"] > beats + 5, within=WITHIN)
     begun_meanwhile = sum(crew.begun.values())
-    crew.standing.clear()
+    crew.going.set()
 
     crew.await_all()
     assert begun_meanwhile == 16
