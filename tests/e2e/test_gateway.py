@@ -169,7 +169,7 @@ def test_the_journey_can_be_made_by_page_without_scripts(platform: Platform) -> 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_pages_are_live_and_fit_in_a_real_browser(platform: Platform, size: dict[str, int]) -> None:
     with a_browser() as chromium:
-        context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
+        context = chromium.new_context(viewport=size)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         complaints: list[str] = []

@@ -7,6 +7,7 @@ from typing import Any
 
 import eventlet
 import pytest
+from eventlet.event import Event as Never
 from nameko.extensions import DependencyProvider
 
 from shared.messaging.durable import WorkerEntrypoint, WorkingContainer
@@ -22,7 +23,7 @@ class Lives(DependencyProvider):
         self.noted: list[str] = []
         self.fails_at = ""
 
-    def bind(self, container: Any, attr_name: str) -> Any:  # type: ignore[override]
+    def bind(self, container: Any, attr_name: str) -> Any:
         bound = super().bind(container, attr_name)
         bound.noted, bound.fails_at = self.noted, self.fails_at
         return bound
@@ -58,7 +59,7 @@ class Desk:
 
     @WorkerEntrypoint.decorator
     def wait(self) -> None:
-        eventlet.sleep(60)
+        Never().wait()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Arguments: the file, and how the store waits: `beside` the loop, or `direct`, which stalls it and must be found out.
 Prints one JSON object.
 """
+# ruff: noqa: E402  the process must be patched before anything else is imported
 
 from __future__ import annotations
 
@@ -10,20 +11,20 @@ import eventlet
 
 eventlet.monkey_patch()
 
-import json  # noqa: E402 - patched first
-import sqlite3  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+import json
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
-from eventlet import patcher, tpool  # noqa: E402
+from eventlet import patcher, tpool
 
-from shared.store.blocking import BesideLoop, Blocking, PlainThreads  # noqa: E402
-from shared.store.documents import Documents, StoreAway, VersionChanged  # noqa: E402
-from shared.store.sqlite import SqliteStore  # noqa: E402
-from tests.contract.store.samples import CASES, a_case  # noqa: E402
-from tests.support.waiting import patience  # noqa: E402
+from shared.store.blocking import BesideLoop, Blocking, PlainThreads
+from shared.store.documents import Documents, StoreAway, VersionChanged
+from shared.store.sqlite import SqliteStore
+from tests.contract.store.samples import CASES, a_case
+from tests.support.waiting import patience
 
 WRITERS = 20
 EACH = 10
