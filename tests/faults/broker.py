@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.addresses import free_port
 from tests.support.platforms import ENGINES
 from tests.support.waiting import eventually
 
 START_SECONDS = 240.0
-FIRST_PORT, PORTS, STEP = 20_000, 4_000, 20_000
+PORTS = range(6_000, 11_000)
+BESIDE = (20_000, 21_000)
+"""A node's distribution and name service listen so far above its own port (infra/local/engines.d/settings.sh). From `PORTS` both
+stay below the ports of outgoing connections: nobody listens on such a one, yet it keeps a node from starting."""
 FREED_SECONDS = 60.0
 
 
@@ -55,7 +57,7 @@ class OwnBroker:
 @contextmanager
 def own_broker(folder: Path) -> Iterator[OwnBroker]:
     """A broker on ports of its own; while it runs, every use of the engines' script in this process means this one."""
-    broker = OwnBroker(folder=folder, port=_three_free_ports())
+    broker = OwnBroker(folder=folder, port=free_port(PORTS, beside=BESIDE))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEWARD_ENGINES_DIR", str(folder))
         patch.setenv("STEWARD_ENGINES_RABBITMQ_PORT", str(broker.port))
@@ -68,16 +70,3 @@ def own_broker(folder: Path) -> Iterator[OwnBroker]:
 
 def _engines(*arguments: str) -> None:
     subprocess.run([str(ENGINES), *arguments], check=True, timeout=START_SECONDS, stdout=subprocess.DEVNULL)
-
-
-def _three_free_ports() -> int:
-    """A port whose neighbours for the node's distribution and name service are free too."""
-    while True:
-        port = FIRST_PORT + secrets.randbelow(PORTS)
-        if all(_is_free(number) for number in (port, port + STEP, port + STEP + 1_000)):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

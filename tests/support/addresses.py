@@ -13,17 +13,22 @@ CHOICE = range(11_000, 20_000)
 that program is being started again."""
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
+def free_port(among: range = CHOICE, *, beside: tuple[int, ...] = ()) -> int:
+    """A port that nobody uses now, nor any that lies so far `beside` it."""
     draw = random.SystemRandom()  # pytest-randomly seeds the usual one, for neighbouring processes alike
     while True:
-        port = draw.choice(CHOICE)
-        with socket.socket() as listener:
-            try:
-                listener.bind((LOOPBACK, port))
-            except OSError:
-                continue
+        port = draw.choice(among)
+        if all(_is_free(port + distance) for distance in (0, *beside)):
             return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
 
 
 @contextmanager
