@@ -29,7 +29,7 @@ from gateway.settings import LOOPBACK_HOSTS, GatewaySettings
 from gateway.strict import correlation_of
 from shared.clock import Clock
 from shared.errors import Forbidden
-from shared.messaging.incoming import IntakeFormats, load_intake_formats
+from shared.messaging.consuming.incoming import IntakeFormats, load_intake_formats
 from shared.policy.policies import Policies
 from shared.schemas import DayField, IdField, InstantField, PenceField
 from shared.telemetry.tracing import ServiceTracing, Untraced

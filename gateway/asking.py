@@ -13,7 +13,7 @@ from gateway.settings import GatewaySettings
 from gateway.strict import expected_version_of
 from shared.clock import Clock
 from shared.context import Caller
-from shared.messaging.incoming import IntakeFormats
+from shared.messaging.consuming.incoming import IntakeFormats
 from shared.policy.policies import Policies
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from gateway.identity import choose_identity
 from gateway.services import Services
 from gateway.settings import GatewaySettings
 from shared.clock import Clock
-from shared.messaging.incoming import IntakeFormats
+from shared.messaging.consuming.incoming import IntakeFormats
 from shared.policy.policies import Policies
 from shared.settings import read_settings
 from shared.telemetry.tracing import Tracing

@@ -19,7 +19,7 @@ from gateway.services import SERVICES, Services
 from gateway.settings import GatewaySettings
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import StewardError, Unavailable
-from shared.messaging.feed import beginning
+from shared.messaging.publishing.feed import beginning
 
 FEED_READER = Caller(actor_id="gateway", roles=("gateway",), councils=(EVERY_COUNCIL,), correlation_id="gateway-feed")
 NOTHING_YET = "-"

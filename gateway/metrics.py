@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from gateway.services import Services, Timings, Watched
 from shared.context import Caller
 from shared.errors import StewardError
-from shared.messaging.circuit import State
+from shared.messaging.calls.circuit import State
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.asking import caller_or_none, correlation_id, gateway
 from shared.errors import StewardError
-from shared.messaging.circuit import CircuitOpen
+from shared.messaging.calls.circuit import CircuitOpen
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEMS_PAGE = "/problems"

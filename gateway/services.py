@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from shared.context import Caller
-from shared.messaging.rpc_client import RpcWatcher
+from shared.messaging.calls.client import RpcWatcher
 
 REFERRALS = "referrals"
 PA_REGISTRY = "pa_registry"

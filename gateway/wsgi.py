@@ -11,9 +11,9 @@ from gateway.identity import choose_identity
 from gateway.settings import GatewaySettings
 from shared.clock import SystemClock
 from shared.logs import configure_logs
-from shared.messaging.circuit import CircuitSettings
-from shared.messaging.incoming import IntakeFormats, load_intake_formats
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.circuit import CircuitSettings
+from shared.messaging.calls.client import RpcClient
+from shared.messaging.consuming.incoming import IntakeFormats, load_intake_formats
 from shared.plugins.registry import load_plugins
 from shared.policy.policies import Policies
 from shared.runtime.settings import PlatformSettings

@@ -15,7 +15,7 @@ from gateway.services import REFERRALS
 from gateway.strict import Malformed, malformed
 from shared.context import EVERY_COUNCIL
 from shared.errors import Forbidden, Invalid
-from shared.messaging.incoming import BATCH, BATCH_LIMIT, BINARY, STRUCTURED, UnknownFormat
+from shared.messaging.consuming.incoming import BATCH, BATCH_LIMIT, BINARY, STRUCTURED, UnknownFormat
 
 events = ApiBlueprint("events", __name__, description="Events that councils' own systems send in.")
 

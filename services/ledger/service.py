@@ -20,10 +20,10 @@ from shared.errors import Conflict
 from shared.events.envelope import Envelope
 from shared.events.referrals import ProviderChosen
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
+from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command, of_event
-from shared.messaging.durable import falls_due, handles
+from shared.messaging.consuming.durable import falls_due, handles
 from shared.messaging.processes import PROCESSES_DUE
-from shared.messaging.rpc import reads, rpc
 from shared.money import Pence
 from shared.problems import load
 from shared.runtime.service import StewardService

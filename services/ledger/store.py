@@ -27,8 +27,8 @@ from shared.events.ledger import JOURNAL
 from shared.faults import FAULTS
 from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
 from shared.messaging.cause import Cause
-from shared.messaging.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, due_after, record
-from shared.messaging.pressure import take_all
+from shared.messaging.publishing.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, due_after, record
+from shared.messaging.publishing.pressure import take_all
 from shared.money import Pence
 from shared.store.documents import (
     AnyOf,

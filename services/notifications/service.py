@@ -30,9 +30,9 @@ from shared.events.referrals import (
     ReferralRefused,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
-from shared.messaging.durable import falls_due, handles
-from shared.messaging.rpc import reads, rpc
+from shared.messaging.consuming.durable import falls_due, handles
 from shared.problems import load
 from shared.runtime.service import StewardService
 

@@ -27,9 +27,9 @@ from shared.events.pa_registry import (
 )
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
 from shared.messaging.aggregates import Stored
+from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
-from shared.messaging.durable import handles
-from shared.messaging.rpc import reads, rpc
+from shared.messaging.consuming.durable import handles
 from shared.problems import load
 from shared.runtime.service import StewardService
 

@@ -12,7 +12,7 @@ from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.rules import PolicyRules
 from services.referrals.store import ReferralStore
 from shared.clock import Clock
-from shared.messaging.incoming import IntakeFormats
+from shared.messaging.consuming.incoming import IntakeFormats
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, resources_of
 

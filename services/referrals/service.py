@@ -14,12 +14,12 @@ from shared.errors import Forbidden
 from shared.events.contacts import ContactDetails
 from shared.events.intake import ReferralSubmission
 from shared.events.schemas import dump_event, schema_of
+from shared.messaging.broker.topology import INTAKE
+from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command, of_schedule
-from shared.messaging.deliveries import Delivery
-from shared.messaging.durable import falls_due, takes_in
-from shared.messaging.incoming import council_of
-from shared.messaging.rpc import reads, rpc
-from shared.messaging.topology import INTAKE
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.durable import falls_due, takes_in
+from shared.messaging.consuming.incoming import council_of
 from shared.problems import load
 from shared.runtime.service import StewardService
 

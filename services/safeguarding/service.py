@@ -11,9 +11,9 @@ from services.safeguarding.store import ALERTS_OVERDUE
 from shared.context import Caller
 from shared.events.envelope import Envelope
 from shared.events.safeguarding import ConcernConcluded, ConcernRaised, ConcernTriaged
+from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command, of_schedule
-from shared.messaging.durable import falls_due, handles
-from shared.messaging.rpc import reads, rpc
+from shared.messaging.consuming.durable import falls_due, handles
 from shared.problems import load
 from shared.runtime.service import StewardService
 

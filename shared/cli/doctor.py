@@ -15,7 +15,7 @@ import click
 from shared.cli.options import data_option, json_option, settings_for
 
 if TYPE_CHECKING:
-    from shared.messaging.inspection import Backlog, Inspection
+    from shared.messaging.broker.inspection import Backlog, Inspection
     from shared.runtime.platform import Platform
 
 ALMOST_FULL = 0.8
@@ -140,8 +140,8 @@ def _broker(platform: Platform) -> Iterator[Finding]:
 
 def _losses(platform: Platform) -> Iterator[Finding]:
     """Messages that left a queue in the last hour and that nobody took."""
-    from shared.messaging.inspection import vhost_of
-    from shared.messaging.purges import losses
+    from shared.messaging.broker.inspection import vhost_of
+    from shared.messaging.broker.purges import losses
 
     settings = platform.settings
     vhost = vhost_of(settings.broker_url)
@@ -157,7 +157,7 @@ def _losses(platform: Platform) -> Iterator[Finding]:
 
 
 def _inspection(platform: Platform) -> Inspection:
-    from shared.messaging.inspection import inspect_by_management, inspect_over_amqp, vhost_of
+    from shared.messaging.broker.inspection import inspect_by_management, inspect_over_amqp, vhost_of
 
     settings = platform.settings
     if not settings.broker_management_url:
@@ -178,7 +178,7 @@ def _topology(inspection: Inspection, queues: int) -> Finding:
 
 
 def _backlogs(platform: Platform) -> list[Finding]:
-    from shared.messaging.inspection import backlogs
+    from shared.messaging.broker.inspection import backlogs
 
     return [_backlog(each) for each in backlogs(platform.settings.broker_url, platform.topology)]
 
@@ -202,8 +202,8 @@ def _store(platform: Platform, service: str) -> str:
 
 def _held(platform: Platform, service: str) -> str:
     """What the service has set aside, unless that is for too long."""
-    from shared.messaging.held import HELD, HeldMessages
-    from shared.messaging.tending import Tending, counted, held_too_long
+    from shared.messaging.consuming.held import HELD, HeldMessages
+    from shared.messaging.consuming.tending import Tending, counted, held_too_long
 
     documents, clock = platform.store(service).documents(HELD), platform.clock
     held = HeldMessages(documents=documents, clock=clock)

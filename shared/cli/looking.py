@@ -52,8 +52,8 @@ def archives(platform: Platform) -> list[Archive]:
 
 
 def _archive(platform: Platform, plugin: ServicePlugin) -> Archive:
-    from shared.messaging.event_log import EVENT_LOG, EventLog
-    from shared.messaging.held import HELD, MARKS
+    from shared.messaging.consuming.held import HELD, MARKS
+    from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
     from shared.messaging.story import Archive
 
     store = platform.store(plugin.name)

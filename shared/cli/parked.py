@@ -14,8 +14,8 @@ import click
 from shared.cli.options import data_option, json_option, platform_for, print_rows
 
 if TYPE_CHECKING:
-    from shared.messaging.held import HeldMessages, Marks
-    from shared.messaging.tending import Tending, Wanted
+    from shared.messaging.consuming.held import HeldMessages, Marks
+    from shared.messaging.consuming.tending import Tending, Wanted
     from shared.runtime.platform import Platform
 
 service_option = click.option("--service", required=True, help="The service that holds the message.")
@@ -51,7 +51,7 @@ def list_held(
     as_json: bool,
 ) -> None:
     """List held messages, oldest first."""
-    from shared.messaging.tending import Wanted
+    from shared.messaging.consuming.tending import Wanted
 
     platform = platform_for(data)
     until = None if older_than is None else platform.clock.now() - timedelta(seconds=older_than)
@@ -71,7 +71,7 @@ def list_held(
 @data_option
 def show(id: str, service: str, data: Path | None) -> None:
     """Print one message as JSON: what it holds, why it is held, what was edited in it, how it ended."""
-    from shared.messaging.tending import content_of, held_line
+    from shared.messaging.consuming.tending import content_of, held_line
 
     held = _parts(platform_for(data), service).held.look(id)
     click.echo(json.dumps(held_line(held) | content_of(held), indent=2))
@@ -85,7 +85,7 @@ def show(id: str, service: str, data: Path | None) -> None:
 @data_option
 def replay(id: str | None, stream_key: str | None, event_type: str | None, service: str, data: Path | None) -> None:
     """Let the running service try held messages again: one, a record's, or all of a type."""
-    from shared.messaging.tending import Wanted
+    from shared.messaging.consuming.tending import Wanted
 
     if (id is None) == (stream_key is None and event_type is None):
         raise click.UsageError("give an ID, or --stream and --type, not both")
@@ -149,8 +149,8 @@ class _Parts:
 
 
 def _parts(platform: Platform, service: str) -> _Parts:
-    from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
-    from shared.messaging.tending import Tending
+    from shared.messaging.consuming.held import HELD, MARKS, HeldMessages, Marks
+    from shared.messaging.consuming.tending import Tending
 
     if service not in platform.services:
         raise click.BadParameter(f"no service is called {service}; known: {', '.join(platform.services)}")
@@ -162,7 +162,7 @@ def _parts(platform: Platform, service: str) -> _Parts:
 
 
 def _lines(platform: Platform, service: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    from shared.messaging.tending import held_line
+    from shared.messaging.consuming.tending import held_line
 
     tending, after = _parts(platform, service).tending, None
     while True:

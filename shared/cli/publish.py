@@ -82,8 +82,8 @@ def _publish_http(events: Sequence[Mapping[str, Any]], *, address: str, token: s
 
 
 def _publish_amqp(events: Sequence[Mapping[str, Any]], *, settings: PlatformSettings, council_id: str) -> None:
-    from shared.messaging.publisher import NotPublished, Publisher
-    from shared.messaging.topology import intake_exchange
+    from shared.messaging.broker.topology import intake_exchange
+    from shared.messaging.publishing.publisher import NotPublished, Publisher
 
     publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
     try:

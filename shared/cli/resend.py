@@ -10,7 +10,7 @@ import click
 from shared.cli.options import settings_for
 
 if TYPE_CHECKING:
-    from shared.messaging.rpc_client import RpcClient
+    from shared.messaging.calls.client import RpcClient
     from shared.runtime.settings import PlatformSettings
 
 CALL_SECONDS = 60.0
@@ -28,7 +28,7 @@ def resend(stream: str, council_id: str, since: str, until: str | None) -> None:
     that was purged, or lost with the broker. The service must be running.
     """
     from shared.errors import StewardError
-    from shared.messaging.rpc_client import RpcClient
+    from shared.messaging.calls.client import RpcClient
 
     settings = settings_for(None)
     if settings.embedded:

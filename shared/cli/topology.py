@@ -49,7 +49,7 @@ def export(environment_prefix: str | None, vhost: str, file: Path | None) -> Non
 
     Without --passwords the users carry no password hash and cannot sign in until they are given one.
     """
-    from shared.messaging.definitions import definitions, passwords_from
+    from shared.messaging.broker.definitions import definitions, passwords_from
 
     passwords = passwords_from(environment_prefix) if environment_prefix else {}
     text = json.dumps(definitions(_platform(None).topology, passwords=passwords, vhost=vhost), indent=2) + "\n"
@@ -70,8 +70,8 @@ def diff(file: Path, vhost: str, as_json: bool) -> None:
     Names what is missing, what is there besides and what has changed: exchanges, queues, bindings, users and their rights.
     Ends with 1 when there is anything.
     """
-    from shared.messaging.definitions import definitions
-    from shared.messaging.drift import differences
+    from shared.messaging.broker.definitions import definitions
+    from shared.messaging.broker.drift import differences
 
     declared = definitions(_platform(None).topology, passwords={}, vhost=vhost)
     found = differences(declared, _read_definitions(file), vhost=vhost)

@@ -9,7 +9,7 @@ from shared.events.catalogue import CATALOGUE, streams
 from shared.events.intake import INCOMING
 from shared.events.language import Event, Stream
 from shared.events.schemas import json_schema
-from shared.messaging.topology import (
+from shared.messaging.broker.topology import (
     RESULTS_EXCHANGE,
     SAFEGUARDING_EXCHANGE,
     Topology,

@@ -10,7 +10,7 @@ from shared.events.catalogue import CATALOGUE, streams
 from shared.events.intake import INCOMING
 from shared.events.language import Event, Stream
 from shared.events.schemas import json_schema
-from shared.messaging.topology import Topology
+from shared.messaging.broker.topology import Topology
 
 HEAD = """# Event catalogue
 

@@ -13,7 +13,7 @@ from shared.settings import SettingLine, describe_settings
 
 PLATFORM = {
     "The platform": "shared.runtime.settings:PlatformSettings",
-    "Calls to services": "shared.messaging.circuit:CircuitSettings",
+    "Calls to services": "shared.messaging.calls.circuit:CircuitSettings",
     "Keeping services running": "shared.runtime.supervisor:SupervisorSettings",
     "The gateway": "gateway.settings:GatewaySettings",
 }

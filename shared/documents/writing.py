@@ -8,7 +8,7 @@ from typing import Any
 from shared.documents.asyncapi import asyncapi
 from shared.documents.catalogue import catalogue
 from shared.documents.settings_reference import settings_reference
-from shared.messaging.topology import Topology
+from shared.messaging.broker.topology import Topology
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_plugins
 from shared.policy.policies import Policies

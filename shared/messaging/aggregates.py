@@ -16,8 +16,8 @@ from shared.errors import Conflict, KeyReused, NotFound, Stale, Unavailable
 from shared.events.language import Event
 from shared.faults import FAULTS
 from shared.messaging.cause import Cause
-from shared.messaging.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, About, due_after, record
-from shared.messaging.pressure import take_all
+from shared.messaging.publishing.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, About, due_after, record
+from shared.messaging.publishing.pressure import take_all
 from shared.store.documents import (
     Collection,
     Condition,

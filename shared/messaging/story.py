@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from shared.events.envelope import Envelope, read_structured
-from shared.messaging.event_log import EventLog
-from shared.messaging.held import envelope_of
-from shared.messaging.outbox import OLDEST_FIRST
+from shared.messaging.consuming.held import envelope_of
+from shared.messaging.publishing.event_log import EventLog
+from shared.messaging.publishing.outbox import OLDEST_FIRST
 from shared.store.documents import Between, Document, Documents, Equal
 
 MOST = 500

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.messaging.consuming.tending import Tending, held_too_long
 from shared.messaging.processes import unfinished_since
 from shared.messaging.scheduling import DueWork, Scheduler
-from shared.messaging.tending import Tending, held_too_long
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Documents
 

@@ -13,8 +13,8 @@ import eventlet
 import structlog
 from eventlet import wsgi
 
-from shared.messaging.circuit import CircuitSettings
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.circuit import CircuitSettings
+from shared.messaging.calls.client import RpcClient
 from shared.plugins.registry import load_plugins
 from shared.runtime.folder import DataFolder
 from shared.runtime.garbage import look_for_cycles_less_often

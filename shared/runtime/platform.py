@@ -14,14 +14,14 @@ from nameko.containers import ServiceContainer
 
 from shared.clock import Clock, SettableClock, SystemClock
 from shared.faults import arm_faults
-from shared.messaging.declaring import apply_topology
+from shared.messaging.broker.declaring import apply_topology
+from shared.messaging.broker.topology import DEFAULT_LIMITS, QueueLimits, QueueType, ServiceDeclaration, Topology, build
+from shared.messaging.calls.entrypoint import CALLERS_KEY, DECLARED_KEY
+from shared.messaging.consuming.held import HELD, MARKS
+from shared.messaging.consuming.incoming import IntakeFormats, load_intake_formats
+from shared.messaging.consuming.sharing import REPLICAS
 from shared.messaging.embedded import register_transport
-from shared.messaging.event_log import EVENT_LOG
-from shared.messaging.held import HELD, MARKS
-from shared.messaging.incoming import IntakeFormats, load_intake_formats
-from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY
-from shared.messaging.sharing import REPLICAS
-from shared.messaging.topology import DEFAULT_LIMITS, QueueLimits, QueueType, ServiceDeclaration, Topology, build
+from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.policies import Policies

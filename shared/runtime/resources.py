@@ -19,15 +19,11 @@ from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.ids import SHARDS, fresh_id
 from shared.messaging.aggregates import Aggregates, Kind
-from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
-from shared.messaging.deliveries import Delivery
-from shared.messaging.event_log import EVENT_LOG, EventLog
-from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
-from shared.messaging.pending import Pending, Waiting
-from shared.messaging.pressure import Pressure
-from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
-from shared.messaging.publisher import BrokerAway, NotPublished, Publisher
-from shared.messaging.reader import (
+from shared.messaging.broker.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
+from shared.messaging.consuming.consumer import Consumer, ConsumerLimits, ReplayRequest
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
+from shared.messaging.consuming.reader import (
     FIRST_WAIT_SECONDS,
     LONGEST_WAIT_SECONDS,
     Callback,
@@ -35,12 +31,16 @@ from shared.messaging.reader import (
     join_all,
     nothing_to_settle,
 )
-from shared.messaging.relay import Relay
-from shared.messaging.requests import read_request
+from shared.messaging.consuming.replays import read_request
+from shared.messaging.consuming.sharing import REPLICAS, Register, Sharing
+from shared.messaging.consuming.tending import Tending
+from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
+from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
+from shared.messaging.publishing.pending import Pending, Waiting
+from shared.messaging.publishing.pressure import Pressure
+from shared.messaging.publishing.publisher import BrokerAway, NotPublished, Publisher
+from shared.messaging.publishing.relay import Relay
 from shared.messaging.scheduling import DueWork, Scheduler
-from shared.messaging.sharing import REPLICAS, Register, Sharing
-from shared.messaging.tending import Tending
-from shared.messaging.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
 from shared.runtime.alarms import Alarms
 from shared.runtime.settings import PlatformSettings

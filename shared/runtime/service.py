@@ -9,11 +9,11 @@ from eventlet import spawn
 from nameko.extensions import DependencyProvider
 
 from shared.errors import Conflict, invalid
-from shared.messaging.durable import WorkingContainer, apply_with, due_work_with, intake_with
-from shared.messaging.feed import feed_item, follow, history_item, read_place, start_after, write_place
-from shared.messaging.resending import read_stretch, send_again
-from shared.messaging.rpc import reads, rpc
-from shared.messaging.tending import Wanted, content_of, held_line
+from shared.messaging.calls.entrypoint import reads, rpc
+from shared.messaging.consuming.durable import WorkingContainer, apply_with, due_work_with, intake_with
+from shared.messaging.consuming.tending import Wanted, content_of, held_line
+from shared.messaging.publishing.feed import feed_item, follow, history_item, read_place, start_after, write_place
+from shared.messaging.publishing.resending import read_stretch, send_again
 from shared.runtime.resources import Apply, Resources
 from shared.telemetry.figures import ASKED_FOR, SENT_AGAIN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.messaging.tls import broker_address
+from shared.messaging.wire.tls import broker_address
 from shared.settings import names, seconds_list, setting
 
 

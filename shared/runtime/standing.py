@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import get_args
 
-from shared.messaging.held import Reason
+from shared.messaging.consuming.held import Reason
 from shared.runtime.alarms import ALARMS
 from shared.runtime.resources import Resources
 from shared.telemetry.exposition import Standing

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from shared.clock import Clock
 from shared.events.envelope import Envelope
-from shared.messaging.publisher import NACKED, RETURNED, NotPublished
+from shared.messaging.publishing.publisher import NACKED, RETURNED, NotPublished
 from shared.store.documents import StoreAway
 from shared.telemetry.own import Durations, Figure, OwnFigures
 

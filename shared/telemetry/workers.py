@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from shared.events.envelope import Envelope
-from shared.messaging.deliveries import Delivery
+from shared.messaging.consuming.deliveries import Delivery
 from shared.telemetry import spans
 from shared.telemetry.outward import Attributes
 

@@ -11,9 +11,9 @@ import pytest
 
 from shared.events.catalogue import CATALOGUE, streams
 from shared.events.language import Event, Stream, event
-from shared.messaging.durable import apply_with, handled_streams, handles, intake_with
-from shared.messaging.rpc import StewardRpc
-from shared.messaging.topology import OUTSIDE, ServiceDeclaration, Topology, build, rpc_queue
+from shared.messaging.broker.topology import OUTSIDE, ServiceDeclaration, Topology, build, rpc_queue
+from shared.messaging.calls.entrypoint import StewardRpc
+from shared.messaging.consuming.durable import apply_with, handled_streams, handles, intake_with
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute
 from shared.runtime import resources as runtime

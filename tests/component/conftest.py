@@ -14,8 +14,8 @@ from eventlet import hubs
 from kombu import Connection
 from nameko.containers import ServiceContainer
 
+from shared.messaging.calls.client import RpcClient
 from shared.messaging.embedded import register_transport, wake_transports
-from shared.messaging.rpc_client import RpcClient
 from tests.support.waiting import patience
 
 # pytest-socket puts back after each test what it found at its own import: that must be what eventlet has put there.

@@ -14,8 +14,8 @@ from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.context import Caller
-from shared.messaging.rpc import rpc
-from shared.messaging.rpc_client import RpcClient, ServiceRefusal
+from shared.messaging.calls.client import RpcClient, ServiceRefusal
+from shared.messaging.calls.entrypoint import rpc
 from shared.runtime.supervisor import STOP_SIGNALS, Supervisor, SupervisorSettings
 from tests.support.waiting import eventually, patience
 

@@ -17,8 +17,8 @@ import yaml
 
 from gateway.settings import GatewaySettings
 from services.notifications.settings import WebhookSettings
-from shared.messaging.definitions import broker_users, passwords_from, service_user
-from shared.messaging.topology import ServiceDeclaration, build
+from shared.messaging.broker.definitions import broker_users, passwords_from, service_user
+from shared.messaging.broker.topology import ServiceDeclaration, build
 from shared.runtime.settings import PlatformSettings
 from shared.settings import describe_settings
 

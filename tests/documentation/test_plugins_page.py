@@ -75,7 +75,7 @@ def test_a_row_names_a_setting_and_a_contract_that_there_are(group: str) -> None
 
 
 def test_every_refusal_of_a_plugin_is_explained() -> None:
-    code = text_of("shared/plugins/registry.py") + text_of("shared/messaging/incoming.py")
+    code = text_of("shared/plugins/registry.py") + text_of("shared/messaging/consuming/incoming.py")
 
     for words in ("no plugin named", "declared by more than one package", "listed twice in settings"):
         assert words in PAGE

@@ -15,7 +15,7 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from shared.clock import SystemClock
-from shared.messaging.held import HELD, HeldMessages
+from shared.messaging.consuming.held import HELD, HeldMessages
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
 from shared.runtime.tokens import development_sign_in

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from shared.cli import steward
 from shared.clock import SystemClock
-from shared.messaging.held import HELD, HeldMessages
+from shared.messaging.consuming.held import HELD, HeldMessages
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
 from shared.samples.client import Client

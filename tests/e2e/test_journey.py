@@ -15,7 +15,7 @@ import sys
 import pytest
 
 from shared.clock import SystemClock
-from shared.messaging.topology import safeguarding_queue
+from shared.messaging.broker.topology import safeguarding_queue
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP, Journey, play
 from tests.support.council_side import answers_to, everything_in

@@ -15,8 +15,8 @@ import pytest
 from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
 from shared.clock import SettableClock
-from shared.messaging.event_log import EVENT_LOG
-from shared.messaging.held import HELD, MARKS
+from shared.messaging.consuming.held import HELD, MARKS
+from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.runtime.tokens import development_sign_in
 from shared.samples.client import Client
 from shared.samples.generating import SAMPLES_AT, SampleCouncil

@@ -19,8 +19,8 @@ from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
 from shared.clock import SystemClock
 from shared.events.envelope import stream_key
-from shared.messaging.event_log import EVENT_LOG
-from shared.messaging.held import MARKS
+from shared.messaging.consuming.held import MARKS
+from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE

@@ -24,7 +24,7 @@ def serve(broker_url: str, name: str, file: str) -> None:
     """Runs the service until the process is ended."""
     from nameko.containers import ServiceContainer
 
-    from shared.messaging.rpc import rpc
+    from shared.messaging.calls.entrypoint import rpc
 
     lines = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AccessRefused, AMQPError, MessageNacked, PreconditionFailed, ResourceLocked
 
-from shared.messaging.definitions import service_user
-from shared.messaging.topology import (
+from shared.messaging.broker.definitions import service_user
+from shared.messaging.broker.topology import (
     INTAKE,
     REQUESTS_EXCHANGE,
     RPC_EXCHANGE,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.context import Caller
-from shared.messaging.rpc_client import RpcClient, ServiceRefusal
+from shared.messaging.calls.client import RpcClient, ServiceRefusal
 from tests.faults.history import History
 
 DEADLINE_SECONDS = 1.5

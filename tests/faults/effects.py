@@ -9,7 +9,7 @@ from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
 from shared.events.envelope import stream_key
 from shared.ids import derived_id
-from shared.messaging.held import HELD
+from shared.messaging.consuming.held import HELD
 from shared.samples.journey import CE, CP
 from shared.store.documents import Collection, Document, Equal, Store
 from tests.faults.checking import BACKGROUND, Applied, Verdict, check

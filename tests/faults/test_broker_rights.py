@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pytest
 from amqp.exceptions import AMQPError
 
-from shared.messaging.definitions import OUTSIDE_LIMITS, broker_users, definitions
-from shared.messaging.drift import differences
-from shared.messaging.topology import RPC_EXCHANGE, Topology, results_queue
+from shared.messaging.broker.definitions import OUTSIDE_LIMITS, broker_users, definitions
+from shared.messaging.broker.drift import differences
+from shared.messaging.broker.topology import RPC_EXCHANGE, Topology, results_queue
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
 from tests.faults.broker_rights import Attempt, Intruder, Meant, attempts, call_key, connection_to, keys_of, meant_for

@@ -13,8 +13,8 @@ from uuid import uuid4
 import pytest
 from kombu import Connection
 
-from shared.messaging.circuit import CircuitSettings
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.circuit import CircuitSettings
+from shared.messaging.calls.client import RpcClient
 from tests.faults.answering import HEARTBEAT_SECONDS, Answering
 from tests.faults.attacks import repeated
 from tests.faults.callers import DEADLINE_SECONDS, SLACK_SECONDS, Callers

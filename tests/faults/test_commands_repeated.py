@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from shared.context import Caller
-from shared.messaging.circuit import CircuitSettings
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.circuit import CircuitSettings
+from shared.messaging.calls.client import RpcClient
 from shared.samples.journey import CP
 from tests.faults.callers import DEADLINE_SECONDS, SLACK_SECONDS, Callers
 from tests.faults.effects import outcome_of

@@ -17,9 +17,9 @@ from shared.clock import SystemClock
 from shared.context import Caller
 from shared.errors import StewardError
 from shared.ids import derived_id
-from shared.messaging.definitions import broker_users, definitions, service_user
-from shared.messaging.rpc_client import RpcClient
-from shared.messaging.topology import intake_exchange, results_queue
+from shared.messaging.broker.definitions import broker_users, definitions, service_user
+from shared.messaging.broker.topology import intake_exchange, results_queue
+from shared.messaging.calls.client import RpcClient
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
 from shared.samples.generating import SampleCouncil

@@ -14,7 +14,7 @@ import requests
 from shared.clock import SystemClock
 from shared.events.envelope import stream_key
 from shared.ids import derived_id
-from shared.messaging.held import HELD
+from shared.messaging.consuming.held import HELD
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE
 from shared.store.documents import Equal

@@ -25,13 +25,13 @@ from services.referrals import plugin as referrals
 from shared.clock import SystemClock
 from shared.events.ledger import JOURNAL
 from shared.events.referrals import REFERRAL
-from shared.messaging.held import HELD
-from shared.messaging.topology import (
+from shared.messaging.broker.topology import (
     REQUESTS_EXCHANGE,
     RPC_EXCHANGE,
     intake_exchange,
     results_queue,
 )
+from shared.messaging.consuming.held import HELD
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE, CP
 from shared.store.documents import Equal

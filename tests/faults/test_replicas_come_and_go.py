@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from shared.messaging.sharing import NOTE, REPLICAS
+from shared.messaging.consuming.sharing import NOTE, REPLICAS
 from tests.faults.attacks import PROGRESS
 from tests.faults.conftest import ON_MONGODB, ON_SQLITE
 from tests.faults.effects import books_balance, outcome_of

@@ -17,7 +17,7 @@ import pytest
 from shared.clock import SystemClock
 from shared.events.ledger import JOURNAL
 from shared.ids import SHARDS
-from shared.messaging.topology import intake_exchange, results_queue, shard_queue
+from shared.messaging.broker.topology import intake_exchange, results_queue, shard_queue
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE
 from tests.faults.checking import Verdict, check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.messaging.topology import results_queue
+from shared.messaging.broker.topology import results_queue
 from shared.samples.journey import CE
 from tests.faults.conftest import EMBEDDED, EVERY_SERVICE, WITH_REPLICAS
 from tests.faults.effects import books_balance, outcome_of

@@ -19,10 +19,16 @@ from click.testing import CliRunner
 from shared.cli.doctor import doctor
 from shared.cli.topology import topology as topology_command
 from shared.events.referrals import REFERRAL
-from shared.messaging.definitions import definitions
-from shared.messaging.inspection import UNSEEN_BY_AMQP, Backlog, backlogs, inspect_by_management, inspect_over_amqp
-from shared.messaging.publisher import NotPublished, Publisher
-from shared.messaging.topology import QueueLimits, ServiceDeclaration, Topology, build
+from shared.messaging.broker.definitions import definitions
+from shared.messaging.broker.inspection import (
+    UNSEEN_BY_AMQP,
+    Backlog,
+    backlogs,
+    inspect_by_management,
+    inspect_over_amqp,
+)
+from shared.messaging.broker.topology import QueueLimits, ServiceDeclaration, Topology, build
+from shared.messaging.publishing.publisher import NotPublished, Publisher
 from tests.faults.broker_rights import connection_to
 from tests.support.broker_admin import BrokerAdmin
 

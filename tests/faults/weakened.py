@@ -13,9 +13,9 @@ from typing import Any
 
 from shared.events.envelope import Envelope
 from shared.messaging import aggregates
-from shared.messaging.consumer import Consumer
-from shared.messaging.incoming import IntakeFormats
-from shared.messaging.publisher import Confirmation, _Session
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.incoming import IntakeFormats
+from shared.messaging.publishing.publisher import Confirmation, _Session
 from shared.store.documents import Document
 from shared.store.sqlite import SqliteDocuments
 from tests.faults.witness.plugin import PLUGIN

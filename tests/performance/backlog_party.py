@@ -26,7 +26,7 @@ import structlog
 
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.cause import of_command
-from shared.messaging.relay import Waiting
+from shared.messaging.publishing.relay import Waiting
 from shared.runtime.resources import Resources
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Document

@@ -29,7 +29,7 @@ import orjson
 from shared.clock import SystemClock
 from shared.events.envelope import Envelope, event_id, stream_key
 from shared.events.referrals import ReferralAllocated
-from shared.messaging.event_log import EVENT_LOG, EventLog
+from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
 from shared.store.opening import StoreOptions, open_store
 from tests.performance.parties import PROJECT, say
 

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from shared.cli.looking import archives
 from shared.events.envelope import Envelope, event_id
 from shared.events.referrals import ReferralAllocated
-from shared.messaging.event_log import EVENT_LOG
+from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.messaging.story import tell
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings

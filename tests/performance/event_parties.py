@@ -44,9 +44,9 @@ from nameko.events import EventDispatcher, event_handler
 from shared.events.envelope import Envelope
 from shared.events.referrals import ReferralAllocated
 from shared.messaging.cause import of_command
-from shared.messaging.durable import handles
+from shared.messaging.consuming.durable import handles
 from shared.ids import shard_of
-from shared.messaging.relay import PENDING
+from shared.messaging.publishing.relay import PENDING
 from shared.runtime.garbage import look_for_cycles_less_often
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY, StewardContainer, StewardService

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.client import RpcClient
 from tests.performance.rpc_parties import CALL_SECONDS, SOCIAL_WORKER, STEWARD_SERVICE, a_fund
 
 AIO_PIKA = Path(__file__).parent / "rpc_aio_pika.py"

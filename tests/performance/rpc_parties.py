@@ -47,7 +47,7 @@ def serve(broker_url: str, kind: str) -> None:
     from nameko.containers import ServiceContainer
     from nameko.rpc import rpc as namekos_rpc
 
-    from shared.messaging.rpc import rpc as stewards_rpc
+    from shared.messaging.calls.entrypoint import rpc as stewards_rpc
 
     class Funds:
         name = STEWARD_SERVICE
@@ -71,7 +71,7 @@ def serve(broker_url: str, kind: str) -> None:
 
 def steward_gateway() -> Flask:
     """A gateway that asks through our client."""
-    from shared.messaging.rpc_client import RpcClient
+    from shared.messaging.calls.client import RpcClient
 
     client = RpcClient(os.environ["BENCH_BROKER_URL"], timeout=CALL_SECONDS)
     service = os.environ["BENCH_SERVICE"]

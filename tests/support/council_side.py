@@ -8,7 +8,7 @@ from typing import Any
 
 import kombu
 
-from shared.messaging.topology import intake_exchange, results_queue
+from shared.messaging.broker.topology import intake_exchange, results_queue
 from tests.support.waiting import eventually
 
 ANSWERED_SECONDS = 30.0

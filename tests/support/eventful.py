@@ -25,12 +25,12 @@ from shared.events.envelope import Envelope
 from shared.events.referrals import REFERRAL, ReferralAllocated
 from shared.ids import SHARDS
 from shared.messaging.aggregates import Aggregates, Decision, Kind, Stored, collection_of
+from shared.messaging.broker.topology import REQUESTS_EXCHANGE, requests_queue, shard_queue
+from shared.messaging.calls.client import RpcClient
+from shared.messaging.calls.entrypoint import rpc
 from shared.messaging.cause import Cause, of_command, of_event
-from shared.messaging.durable import handles
+from shared.messaging.consuming.durable import handles
 from shared.messaging.embedded import wake_transports
-from shared.messaging.rpc import rpc
-from shared.messaging.rpc_client import RpcClient
-from shared.messaging.topology import REQUESTS_EXCHANGE, requests_queue, shard_queue
 from shared.plugins.points import ServicePlugin
 from shared.runtime.platform import Platform, beside_eventlet, topology_of
 from shared.runtime.resources import Resources

@@ -22,7 +22,7 @@ from gateway.settings import GatewaySettings
 from gateway.tokens import TokenRules, TokenVerifier, Who
 from shared.context import Caller
 from shared.errors import NotFound, Unavailable
-from shared.messaging.feed import beginning
+from shared.messaging.publishing.feed import beginning
 from shared.policy.policies import Policies
 from shared.telemetry.tracing import ServiceTracing
 from tests.support.clocks import FixedClock

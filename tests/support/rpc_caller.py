@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.context import Caller
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.client import RpcClient
 from tests.support.waiting import patience
 
 ALEX = Caller(actor_id="alex-example")

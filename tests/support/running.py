@@ -13,8 +13,8 @@ from nameko.containers import ServiceContainer
 
 from shared.context import Caller
 from shared.events.envelope import Envelope
+from shared.messaging.calls.client import RpcClient
 from shared.messaging.embedded import wake_transports
-from shared.messaging.rpc_client import RpcClient
 from shared.runtime.platform import Platform, beside_eventlet
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from eventlet import hubs, patcher
 
-from shared.messaging.reader import join_all
+from shared.messaging.consuming.reader import join_all
 
 LOOPBACK = "127.0.0.1"
 COPY_BYTES = 65_536

@@ -21,7 +21,7 @@ from shared.events.safeguarding import (
     Section42Decided,
 )
 from shared.messaging.aggregates import Decision
-from shared.messaging.outbox import About
+from shared.messaging.publishing.outbox import About
 
 Priority = Literal["urgent", "normal"]
 State = Literal["raised", "triaged", "enquiry", "no_enquiry", "concluded", "not_safeguarding"]

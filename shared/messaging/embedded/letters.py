@@ -10,7 +10,7 @@ from typing import Any
 import amqp
 from amqp import spec
 
-from shared.messaging.wire import TolerantMessage
+from shared.messaging.wire.connection import TolerantMessage
 
 BASIC_CLASS = spec.Basic.CLASS_ID
 

@@ -11,9 +11,9 @@ import pytest
 from shared.context import Caller
 from shared.events.envelope import read_structured
 from shared.events.referrals import ProviderChosen
+from shared.messaging.calls.client import ServiceRefusal
 from shared.messaging.cause import Cause
-from shared.messaging.outbox import record
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.publishing.outbox import record
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually

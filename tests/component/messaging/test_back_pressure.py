@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from shared.ids import fresh_id
-from shared.messaging.publisher import BrokerAway
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
+from shared.messaging.publishing.publisher import BrokerAway
 from tests.support.eventful import Eventful
 from tests.support.waiting import eventually
 

@@ -9,7 +9,7 @@ import amqp
 import pytest
 from kombu import Connection
 
-from shared.messaging.deliveries import Delivery, raw_channel, read_delivery
+from shared.messaging.consuming.deliveries import Delivery, raw_channel, read_delivery
 from tests.support.waiting import patience
 
 Connect = Callable[..., Connection]

@@ -8,7 +8,7 @@ import amqp
 import pytest
 from kombu import Connection
 
-from shared.messaging.deliveries import read_delivery
+from shared.messaging.consuming.deliveries import read_delivery
 from tests.support.waiting import eventually, patience
 
 Connect = Callable[..., Connection]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.errors import Invalid
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from shared.store.documents import StoreAway
 from tests.support.eventful import Eventful, fresh_reader_name
 from tests.support.waiting import eventually

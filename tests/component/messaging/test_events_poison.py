@@ -17,8 +17,8 @@ from kombu import Connection
 
 from shared.events.envelope import Envelope
 from shared.events.referrals import REFERRAL
-from shared.messaging.deliveries import raw_channel
-from shared.messaging.topology import REQUESTS_EXCHANGE
+from shared.messaging.broker.topology import REQUESTS_EXCHANGE
+from shared.messaging.consuming.deliveries import raw_channel
 from tests.support.eventful import Eventful
 from tests.support.poison import BEYOND_PY_AMQP, CLAIMS, BrokenByHand
 from tests.support.waiting import eventually

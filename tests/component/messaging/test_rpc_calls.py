@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 
 from shared.context import Caller
 from shared.errors import Conflict
-from shared.messaging.rpc import rpc
-from shared.messaging.rpc_client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
+from shared.messaging.calls.client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
+from shared.messaging.calls.entrypoint import rpc
 from tests.support.waiting import eventually, patience
 
 ALEX = Caller(actor_id="alex-example", roles=("social_worker",), councils=("cheshire-east",), correlation_id="story-1")

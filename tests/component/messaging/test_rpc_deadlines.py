@@ -15,10 +15,10 @@ from nameko.containers import ServiceContainer
 from nameko.extensions import DependencyProvider
 
 from shared.context import Caller
-from shared.messaging.rpc import DECLARED_KEY, reads, rpc
-from shared.messaging.rpc_client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
-from shared.messaging.rpc_protocol import ASK_AGAIN
-from shared.messaging.topology import RPC_EXCHANGE, rpc_queue
+from shared.messaging.broker.topology import RPC_EXCHANGE, rpc_queue
+from shared.messaging.calls.client import RpcClient, ServiceNotRunning, ServiceRefusal, ServiceTimedOut
+from shared.messaging.calls.entrypoint import DECLARED_KEY, reads, rpc
+from shared.messaging.calls.protocol import ASK_AGAIN
 from tests.support.waiting import eventually
 
 ALEX = Caller(actor_id="alex-example")
@@ -156,7 +156,7 @@ def test_a_read_that_is_lost_twice_is_not_asked_a_third_time(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Services start without waiting long for what is not there."""
-    monkeypatch.setattr("shared.messaging.rpc.START_SECONDS", 0.1)
+    monkeypatch.setattr("shared.messaging.calls.entrypoint.START_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("impatient")

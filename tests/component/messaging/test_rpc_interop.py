@@ -12,8 +12,8 @@ from nameko.standalone.rpc import ClusterRpcProxy
 
 from shared.context import Caller
 from shared.errors import NotFound
-from shared.messaging.rpc import rpc
-from shared.messaging.rpc_client import RpcClient, ServiceRefusal
+from shared.messaging.calls.client import RpcClient, ServiceRefusal
+from shared.messaging.calls.entrypoint import rpc
 from tests.support.waiting import patience
 
 ALEX = Caller(actor_id="alex-example")

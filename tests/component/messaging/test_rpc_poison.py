@@ -12,9 +12,9 @@ from kombu import Connection
 from nameko.containers import ServiceContainer
 
 from shared.context import Caller
-from shared.messaging.deliveries import raw_channel
-from shared.messaging.rpc import CALLERS_KEY, DECLARED_KEY, read_call_stack, rpc
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.client import RpcClient
+from shared.messaging.calls.entrypoint import CALLERS_KEY, DECLARED_KEY, read_call_stack, rpc
+from shared.messaging.consuming.deliveries import raw_channel
 from tests.support.poison import BEYOND_PY_AMQP, BrokenByHand
 from tests.support.waiting import patience
 

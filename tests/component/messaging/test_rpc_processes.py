@@ -18,8 +18,8 @@ from eventlet.green import subprocess
 from nameko.containers import ServiceContainer
 
 from shared.context import Caller
-from shared.messaging.rpc import rpc
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.client import RpcClient
+from shared.messaging.calls.entrypoint import rpc
 from tests.component.conftest import RABBITMQ_URL
 from tests.support.waiting import eventually
 

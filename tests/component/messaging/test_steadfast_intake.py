@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.errors import Unavailable
-from shared.messaging.deliveries import Delivery
-from shared.messaging.durable import INTAKE_ATTEMPTS, SteadfastIntake
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.durable import INTAKE_ATTEMPTS, SteadfastIntake
 from shared.store.documents import StoreAway
 
 NOT_NOW = (StoreAway("away"), Unavailable("later"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.errors import Invalid
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from tests.support.eventful import Eventful
 from tests.support.waiting import eventually
 

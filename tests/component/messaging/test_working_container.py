@@ -10,7 +10,7 @@ import pytest
 from eventlet.event import Event as Never
 from nameko.extensions import DependencyProvider
 
-from shared.messaging.durable import WorkerEntrypoint, WorkingContainer
+from shared.messaging.consuming.durable import WorkerEntrypoint, WorkingContainer
 from shared.store.documents import StoreAway
 
 CONFIG = {"AMQP_URI": "memory://", "max_workers": 1}

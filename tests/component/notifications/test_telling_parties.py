@@ -17,8 +17,8 @@ from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
 from shared.events.referrals import ContactRecorded, OfferSent, ReferralRefused
-from shared.messaging.rpc_client import ServiceRefusal
-from shared.messaging.topology import ServiceDeclaration, build
+from shared.messaging.broker.topology import ServiceDeclaration, build
+from shared.messaging.calls.client import ServiceRefusal
 from tests.support.running import RunningPlatform
 from tests.support.smtp_server import SmtpServer
 from tests.support.waiting import eventually

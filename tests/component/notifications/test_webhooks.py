@@ -12,7 +12,7 @@ from standardwebhooks import Webhook as Verifier
 from structlog.testing import capture_logs
 
 from shared.context import Caller
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver

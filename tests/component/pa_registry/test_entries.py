@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from tests.component.pa_registry.journeys import (
     ADVISER,
     COUNCIL,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.context import Caller
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from tests.component.pa_registry.journeys import (
     COUNCIL,
     CREWE,

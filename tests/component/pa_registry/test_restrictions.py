@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from shared.errors import Unavailable
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
 from shared.ids import derived_id
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from tests.component.pa_registry.journeys import ADVISER, COUNCIL, TEAM, Registry, a_personal_assistant
 from tests.support.waiting import eventually
 

@@ -12,10 +12,10 @@ import pytest
 from kombu import Connection
 
 from shared.ids import derived_id
-from shared.messaging import incoming
-from shared.messaging.deliveries import Delivery
-from shared.messaging.reader import QueueReader
-from shared.messaging.topology import intake_exchange, results_queue
+from shared.messaging.broker.topology import intake_exchange, results_queue
+from shared.messaging.consuming import incoming
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.reader import QueueReader
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
 
@@ -27,7 +27,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     """Referrals, on a platform whose settings name a format of another package beside the built-in one."""
     usual = incoming.load_plugins
     entries = [
-        EntryPoint(name="cloudevents", value="shared.messaging.incoming:CLOUDEVENTS", group="steward.intake"),
+        EntryPoint(name="cloudevents", value="shared.messaging.consuming.incoming:CLOUDEVENTS", group="steward.intake"),
         EntryPoint(name="lines", value="tests.unit.plugins.samples:LINES", group="steward.intake"),
     ]
     monkeypatch.setattr(incoming, "load_plugins", lambda *args, **shape: usual(*args, installed=entries, **shape))

@@ -18,10 +18,7 @@ from shared.context import Caller
 from shared.events.envelope import Envelope, read_headers
 from shared.events.referrals import CONTACT, REFERRAL
 from shared.ids import SHARDS
-from shared.messaging.deliveries import Delivery
-from shared.messaging.reader import QueueReader
-from shared.messaging.rpc_client import ServiceRefusal
-from shared.messaging.topology import (
+from shared.messaging.broker.topology import (
     Binding,
     Queue,
     ServiceDeclaration,
@@ -31,6 +28,9 @@ from shared.messaging.topology import (
     results_queue,
     shard_queue,
 )
+from shared.messaging.calls.client import ServiceRefusal
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.reader import QueueReader
 from tests.support.clocks import FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually

@@ -16,8 +16,8 @@ from services.pa_registry.store import RESTRICTIONS
 from services.safeguarding.store import RESTRICTIONS as IMPOSED
 from shared.context import Caller
 from shared.events.envelope import Envelope, read_structured
-from shared.messaging.deliveries import Delivery
-from shared.messaging.event_log import EVENT_LOG
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.samples.generating import SampleCouncil
 from shared.store.documents import Collection
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock

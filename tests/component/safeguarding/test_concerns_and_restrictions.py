@@ -15,10 +15,10 @@ from shared.context import Caller
 from shared.events.envelope import Envelope, read_headers
 from shared.events.safeguarding import ALERT, CONCERN, RESTRICTION
 from shared.ids import SHARDS
-from shared.messaging.deliveries import Delivery
-from shared.messaging.reader import QueueReader
-from shared.messaging.rpc_client import ServiceRefusal
-from shared.messaging.topology import ServiceDeclaration, build, safeguarding_queue, shard_queue
+from shared.messaging.broker.topology import ServiceDeclaration, build, safeguarding_queue, shard_queue
+from shared.messaging.calls.client import ServiceRefusal
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.reader import QueueReader
 from tests.support.clocks import FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually

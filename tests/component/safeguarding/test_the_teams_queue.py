@@ -13,10 +13,10 @@ from kombu import Connection
 from structlog.testing import capture_logs
 
 from shared.context import Caller
-from shared.messaging.deliveries import raw_channel
-from shared.messaging.inspection import backlogs
-from shared.messaging.rpc_client import ServiceRefusal
-from shared.messaging.topology import safeguarding_queue
+from shared.messaging.broker.inspection import backlogs
+from shared.messaging.broker.topology import safeguarding_queue
+from shared.messaging.calls.client import ServiceRefusal
+from shared.messaging.consuming.deliveries import raw_channel
 from shared.telemetry.figures import ASKED_FOR, SENT_AGAIN
 from tests.support.clocks import FixedClock
 from tests.support.running import RunningPlatform

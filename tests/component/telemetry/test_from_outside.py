@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kombu import Connection
 
-from shared.messaging.topology import intake_exchange
+from shared.messaging.broker.topology import intake_exchange
 from tests.support.running import RunningPlatform
 from tests.support.traces import Traces
 from tests.support.waiting import eventually

@@ -10,7 +10,7 @@ from typing import Any
 import eventlet
 import pytest
 
-from shared.messaging.rpc_client import ServiceRefusal
+from shared.messaging.calls.client import ServiceRefusal
 from tests.support.eventful import WORKER, Eventful
 from tests.support.traces import Traces
 from tests.support.waiting import eventually

@@ -15,7 +15,7 @@ from shared.events.catalogue import CATALOGUE
 from shared.events.envelope import data_in_present_version, read_headers, read_structured
 from shared.events.intake import INCOMING
 from shared.events.schemas import dump_event
-from shared.messaging.incoming import CLOUDEVENTS, STRUCTURED
+from shared.messaging.consuming.incoming import CLOUDEVENTS, STRUCTURED
 
 FOLDER = Path(__file__).resolve().parents[2] / "support" / "event_samples"
 SAMPLES = {path.name.removesuffix(".json"): path for path in sorted(FOLDER.glob("*.json"))}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shared.messaging.incoming import BATCH, BINARY, CLOUDEVENTS, STRUCTURED
+from shared.messaging.consuming.incoming import BATCH, BINARY, CLOUDEVENTS, STRUCTURED
 from shared.plugins.points import IntakeFormat
 from tests.contract.intake.intake_contract import COUNCIL, IntakeContract, Sent
 

@@ -15,7 +15,7 @@ from shared.events.envelope import Envelope
 from shared.events.language import Event, declared_types
 from shared.messaging.aggregates import Aggregates, Decision
 from shared.messaging.cause import of_event
-from shared.messaging.durable import handles
+from shared.messaging.consuming.durable import handles
 from shared.runtime.service import StewardService, resources_of
 from tests.faults.witness.plugin import PLUGIN
 from tests.faults.witness.store import SEEN, SIGHTINGS, Seen, Sighting

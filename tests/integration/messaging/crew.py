@@ -12,9 +12,9 @@ from typing import Any
 import amqp
 
 from shared.ids import SHARDS
-from shared.messaging.deliveries import Delivery
-from shared.messaging.reader import QueueReader
-from shared.messaging.sharing import REPLICAS, Register, Sharing
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.reader import QueueReader
+from shared.messaging.consuming.sharing import REPLICAS, Register, Sharing
 from tests.support.documents import InMemoryDocuments
 from tests.support.waiting import eventually, patience
 from tests.support.wires import wire_to

@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.messaging.deliveries import Delivery
-from shared.messaging.publisher import Confirmation, NotPublished, Publisher
-from shared.messaging.reader import QueueReader
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.reader import QueueReader
+from shared.messaging.publishing.publisher import Confirmation, NotPublished, Publisher
 from tests.support.waiting import eventually, patience
 from tests.support.wires import Wire
 

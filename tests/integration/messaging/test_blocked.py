@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.messaging.publisher import NotPublished
+from shared.messaging.publishing.publisher import NotPublished
 from tests.integration.messaging.desk import Desk
 from tests.support.broker_admin import rabbitmqctl
 from tests.support.waiting import eventually

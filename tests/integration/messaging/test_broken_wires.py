@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from shared.messaging.publisher import NotPublished
+from shared.messaging.publishing.publisher import NotPublished
 from tests.integration.messaging.desk import Desk
 from tests.support.waiting import eventually, patience
 

@@ -11,7 +11,7 @@ from shared.events.envelope import data_in_present_version, read_headers, read_s
 from shared.events.language import Event
 from shared.events.referrals import REFERRAL
 from shared.events.versions import UPCASTERS, UnknownEventType, UnknownEventVersion, Upcasters, upcasts
-from shared.messaging.feed import feed_item, history_item
+from shared.messaging.publishing.feed import feed_item, history_item
 from tests.unit.messaging.streams import an_envelope
 
 

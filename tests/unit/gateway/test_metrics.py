@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.metrics import MeasuredServices, Metrics
-from shared.messaging.rpc_client import RpcClient
+from shared.messaging.calls.client import RpcClient
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from gateway.problems import MEANINGS, STATUS_BY_KIND
 from shared import errors
 from shared.errors import FieldError, Invalid, NotFound, Refusal, StewardError, Unavailable
-from shared.messaging.circuit import CircuitOpen
+from shared.messaging.calls.circuit import CircuitOpen
 from tests.support.gateway_fakes import FakeServices, signed_in
 
 READ = "/api/v1/referrals/ref-1"

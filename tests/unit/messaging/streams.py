@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.events.envelope import Envelope, event_id
 from shared.events.referrals import ReferralAllocated
-from shared.messaging.deliveries import Delivery
+from shared.messaging.consuming.deliveries import Delivery
 from tests.support.clocks import A_MONDAY_MORNING
 
 

@@ -10,7 +10,7 @@ from shared.events.referrals import ReferralAllocated, ReferralClosed
 from shared.events.safeguarding import AlertRaised
 from shared.messaging.aggregates import PENDING_LIMIT, Aggregates, Decision, Kind, collection_of
 from shared.messaging.cause import Cause, Command
-from shared.messaging.outbox import About
+from shared.messaging.publishing.outbox import About
 from shared.store.records import dump_record, load_record
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import Unavailable
-from shared.messaging.held import HELD, HeldMessages
+from shared.messaging.consuming.held import HELD, HeldMessages
+from shared.messaging.consuming.tending import Tending
 from shared.messaging.processes import PROCESSES, StillUnderWay
 from shared.messaging.scheduling import DueWork
-from shared.messaging.tending import Tending
 from shared.runtime.alarms import ALARMS, Alarms
 from shared.runtime.settings import PlatformSettings
 from tests.support.clocks import FixedClock

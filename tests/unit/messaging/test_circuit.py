@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.messaging.circuit import Circuit, CircuitOpen, CircuitSettings, State
+from shared.messaging.calls.circuit import Circuit, CircuitOpen, CircuitSettings, State
 
 
 class Bench:

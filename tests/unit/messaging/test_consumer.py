@@ -9,8 +9,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.errors import Invalid, NotFound
-from shared.messaging.consumer import Consumer, ConsumerLimits, ReplayRequest
-from shared.messaging.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
+from shared.messaging.consuming.consumer import Consumer, ConsumerLimits, ReplayRequest
+from shared.messaging.consuming.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
 from shared.messaging.scheduling import DueWork
 from shared.store.documents import StoreAway
 from tests.support.clocks import FixedClock

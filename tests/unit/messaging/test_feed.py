@@ -9,9 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
-from shared.messaging import feed
-from shared.messaging.event_log import EVENT_LOG, EventLog
-from shared.messaging.feed import OVERLAP, Place, beginning, follow, read_place, start_after, write_place
+from shared.messaging.publishing import feed
+from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
+from shared.messaging.publishing.feed import OVERLAP, Place, beginning, follow, read_place, start_after, write_place
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import an_envelope

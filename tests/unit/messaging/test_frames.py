@@ -14,7 +14,7 @@ from amqp.serialization import dumps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.frames import EventMessage, Frames, published
+from shared.messaging.wire.frames import EventMessage, Frames, published
 
 TEXTS = st.text(max_size=40)
 LARGEST = 200

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import Conflict, Invalid, NotFound
-from shared.messaging.held import HELD, HeldMessages, Marks, envelope_of
+from shared.messaging.consuming.held import HELD, HeldMessages, Marks, envelope_of
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import a_delivery, an_envelope

@@ -16,7 +16,7 @@ from shared.cli.options import print_rows
 from shared.cli.parked import parked
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid
-from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
+from shared.messaging.consuming.held import HELD, MARKS, HeldMessages, Marks
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
 from tests.unit.messaging.streams import an_envelope

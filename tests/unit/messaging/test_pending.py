@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import threading
 
-from shared.messaging import pending as pending_module
-from shared.messaging.pending import Pending, Waiting
+from shared.messaging.publishing import pending as pending_module
+from shared.messaging.publishing.pending import Pending, Waiting
 from tests.support.waiting import eventually, patience
 
 

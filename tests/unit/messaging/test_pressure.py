@@ -7,7 +7,7 @@ import pytest
 from shared.context import Caller
 from shared.errors import Unavailable
 from shared.messaging.aggregates import Aggregates, Decision
-from shared.messaging.pressure import Pressure
+from shared.messaging.publishing.pressure import Pressure
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.test_aggregates import COLLECTION, KIND, Case, a_cause

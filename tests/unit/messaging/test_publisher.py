@@ -10,7 +10,7 @@ import pytest
 from kombu import Connection
 
 from shared.messaging.embedded import register_transport
-from shared.messaging.publisher import Confirmation, NotPublished, Publisher
+from shared.messaging.publishing.publisher import Confirmation, NotPublished, Publisher
 from tests.support.waiting import eventually, patience
 
 
@@ -105,7 +105,7 @@ def test_no_broker_is_not_published(monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("shared.messaging.publisher.Link", refuse)
+    monkeypatch.setattr("shared.messaging.publishing.publisher.Link", refuse)
     publisher = Publisher("amqp://localhost/", confirm_timeout=0.3)
 
     with pytest.raises(NotPublished, match="no connection"):

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from shared.events.referrals import REFERRAL
-from shared.messaging import purges
-from shared.messaging.purges import WINDOWS, Loss, losses, losses_of
-from shared.messaging.topology import ServiceDeclaration, build
+from shared.messaging.broker import purges
+from shared.messaging.broker.purges import WINDOWS, Loss, losses, losses_of
+from shared.messaging.broker.topology import ServiceDeclaration, build
 
 FINE, COARSE = WINDOWS
 QUEUE = "ext.cheshire-east.safeguarding"

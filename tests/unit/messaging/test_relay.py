@@ -6,12 +6,12 @@ import pytest
 
 from shared.events.intake import RESULT
 from shared.events.referrals import REFERRAL
-from shared.messaging.event_log import EVENT_LOG, EventLog
-from shared.messaging.outbox import GRACE
-from shared.messaging.pending import Waiting
-from shared.messaging.publisher import Confirmation, NotPublished
-from shared.messaging.relay import Relay
-from shared.messaging.topology import ServiceDeclaration, build
+from shared.messaging.broker.topology import ServiceDeclaration, build
+from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
+from shared.messaging.publishing.outbox import GRACE
+from shared.messaging.publishing.pending import Waiting
+from shared.messaging.publishing.publisher import Confirmation, NotPublished
+from shared.messaging.publishing.relay import Relay
 from shared.store.documents import StoreAway
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments

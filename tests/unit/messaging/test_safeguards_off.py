@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from shared.messaging import aggregates, consumer, outbox, processes, scheduling
-from shared.messaging.consumer import Consumer
-from shared.messaging.held import Marks
-from shared.messaging.publisher import Confirmation
-from shared.messaging.relay import Relay
-from shared.messaging.wire import TolerantMessage
+from shared.messaging import aggregates, processes, scheduling
+from shared.messaging.consuming import consumer
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.held import Marks
+from shared.messaging.publishing import outbox
+from shared.messaging.publishing.publisher import Confirmation
+from shared.messaging.publishing.relay import Relay
+from shared.messaging.wire.connection import TolerantMessage
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments, InMemoryStore
 from tests.support.purses import Bank
@@ -188,7 +190,7 @@ def test_without_waiting_for_confirms_what_was_refused_leaves_the_outbox(monkeyp
 
 
 def test_without_looking_again_an_event_written_meanwhile_is_lost(monkeypatch):
-    monkeypatch.setattr("shared.messaging.relay._Outbox.looks_again", nothing)
+    monkeypatch.setattr("shared.messaging.publishing.relay._Outbox.looks_again", nothing)
 
     with pytest.raises(FAILS):
         test_relay.test_an_event_written_meanwhile_is_not_lost(a_publishing())
@@ -203,7 +205,7 @@ def test_without_a_time_of_grace_two_relays_publish_at_once(monkeypatch):
 
 
 def test_without_returns_an_unroutable_message_counts_as_published(monkeypatch):
-    monkeypatch.setattr("shared.messaging.publisher._Session._on_return", nothing)
+    monkeypatch.setattr("shared.messaging.publishing.publisher._Session._on_return", nothing)
     desk = test_publisher.Desk()
     try:
         with pytest.raises(FAILS):

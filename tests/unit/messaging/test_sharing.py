@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.ids import SHARDS
-from shared.messaging.sharing import NOBODY, NOTE, REPLICAS, Register, Sharing, share_out
+from shared.messaging.consuming.sharing import NOBODY, NOTE, REPLICAS, Register, Sharing, share_out
 from shared.store.documents import StoreAway
 from tests.support.documents import InMemoryDocuments
 

@@ -9,8 +9,8 @@ import pytest
 
 from shared.events.envelope import Envelope
 from shared.messaging.aggregates import collection_of
-from shared.messaging.event_log import EVENT_LOG, EventLog
-from shared.messaging.held import HELD, MARKS, HeldMessages, Marks
+from shared.messaging.consuming.held import HELD, MARKS, HeldMessages, Marks
+from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
 from shared.messaging.story import Archive, tell
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments

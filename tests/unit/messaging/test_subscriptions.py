@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.messaging.subscriptions import Session, Subscription
+from shared.messaging.consuming.subscriptions import Session, Subscription
 
 QUEUE, OTHER = "tally.events.03", "tally.events.04"
 

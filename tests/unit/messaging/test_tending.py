@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import Conflict, Invalid, NotFound
-from shared.messaging.held import HELD, HeldMessages, envelope_of
-from shared.messaging.tending import EVERY_HELD, Tending, Wanted, content_of, held_line
+from shared.messaging.consuming.held import HELD, HeldMessages, envelope_of
+from shared.messaging.consuming.tending import EVERY_HELD, Tending, Wanted, content_of, held_line
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import a_delivery, an_envelope

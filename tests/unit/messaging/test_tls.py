@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from shared.messaging.shared_socket import leave_tls_without_waiting
-from shared.messaging.tls import broker_address, without_options
-from shared.messaging.wire import LOST, broker_connection
+from shared.messaging.wire.connection import LOST, broker_connection
+from shared.messaging.wire.shared_socket import leave_tls_without_waiting
+from shared.messaging.wire.tls import broker_address, without_options
 from shared.runtime.settings import PlatformSettings
 from shared.settings import BadSetting, read_settings
 from tests.support.tls_front import write_certificate

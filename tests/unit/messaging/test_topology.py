@@ -7,8 +7,8 @@ import pytest
 from shared.events.referrals import CONTACT, REFERRAL
 from shared.events.safeguarding import ALERT, CONCERN, RESTRICTION
 from shared.ids import SHARDS
-from shared.messaging.definitions import broker_users, definitions, passwords_from
-from shared.messaging.topology import (
+from shared.messaging.broker.definitions import broker_users, definitions, passwords_from
+from shared.messaging.broker.topology import (
     DELIVERY_LIMIT,
     OUTSIDE,
     QueueLimits,

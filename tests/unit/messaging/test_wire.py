@@ -10,7 +10,7 @@ from amqp.exceptions import UnexpectedFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.wire import (
+from shared.messaging.wire.connection import (
     BODY,
     HEADER,
     HEARTBEAT,

@@ -14,7 +14,7 @@ from shared.events.ledger import FundFunded, SpendRefused
 from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
 from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused
 from shared.events.safeguarding import ConcernRaised
-from shared.messaging.durable import DurableHandler, handled_streams
+from shared.messaging.consuming.durable import DurableHandler, handled_streams
 from tests.unit.notifications.builders import EVENTS, WORDINGS
 
 TOLD = {

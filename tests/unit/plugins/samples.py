@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared.messaging.incoming import STRUCTURED
+from shared.messaging.consuming.incoming import STRUCTURED
 
 
 class LinesFormat:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared.errors import Invalid, TooLarge
-from shared.messaging import incoming
-from shared.messaging.deliveries import Delivery
-from shared.messaging.incoming import (
+from shared.messaging.consuming import incoming
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.incoming import (
     BATCH,
     BINARY,
     CLOUDEVENTS,
@@ -57,7 +57,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **formats: str) -> None:
     usual = incoming.load_plugins
     entries = [
         EntryPoint(name=name, value=value, group="steward.intake")
-        for name, value in {"cloudevents": "shared.messaging.incoming:CLOUDEVENTS", **formats}.items()
+        for name, value in {"cloudevents": "shared.messaging.consuming.incoming:CLOUDEVENTS", **formats}.items()
     ]
     monkeypatch.setattr(incoming, "load_plugins", lambda *args, **shape: usual(*args, installed=entries, **shape))
 

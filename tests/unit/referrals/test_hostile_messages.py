@@ -12,8 +12,8 @@ import pytest
 
 from services.referrals.handlers.intake import NAMED_ERRORS, take_in_message
 from shared.errors import Invalid
-from shared.messaging.deliveries import Delivery
-from shared.messaging.incoming import BATCH, BATCH_LIMIT, STRUCTURED, load_intake_formats
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.incoming import BATCH, BATCH_LIMIT, STRUCTURED, load_intake_formats
 from tests.support.waiting import patience
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, an_event, submission
 

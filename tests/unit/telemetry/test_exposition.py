@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared.messaging.publisher import NACKED, RETURNED, NotPublished
+from shared.messaging.publishing.publisher import NACKED, RETURNED, NotPublished
 from shared.store.documents import StoreAway
 from shared.telemetry.exposition import Exposition, Standing
 from shared.telemetry.figures import ServiceFigures

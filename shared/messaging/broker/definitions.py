@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.messaging.topology import (
+from shared.messaging.broker.topology import (
     REQUESTS_EXCHANGE,
     RPC_EXCHANGE,
     ServiceDeclaration,

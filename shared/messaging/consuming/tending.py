@@ -13,8 +13,8 @@ from marshmallow import ValidationError
 from shared.clock import Clock
 from shared.errors import Conflict, invalid
 from shared.events.envelope import Envelope
-from shared.messaging.held import HeldMessages, envelope_of, originals_of
-from shared.messaging.refusals import invalid_from
+from shared.messaging.calls.refusals import invalid_from
+from shared.messaging.consuming.held import HeldMessages, envelope_of, originals_of
 from shared.store.documents import (
     Between,
     Condition,

@@ -9,9 +9,9 @@ from typing import Any
 
 from amqp import spec
 
-from shared.messaging.deliveries import raw_channel
-from shared.messaging.shared_socket import end_reading, share_socket
-from shared.messaging.wire import LOST, TolerantFrames, broker_connection
+from shared.messaging.consuming.deliveries import raw_channel
+from shared.messaging.wire.connection import LOST, TolerantFrames, broker_connection
+from shared.messaging.wire.shared_socket import end_reading, share_socket
 
 LONGEST_READ_SECONDS = 5.0
 FIRST_RETRY_SECONDS = 0.1

@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from amqp.exceptions import AccessRefused, NotFound, PreconditionFailed
 from kombu import Connection
 
-from shared.messaging.definitions import VHOST, definitions
-from shared.messaging.drift import Difference, differences
-from shared.messaging.topology import OUTSIDE, Exchange, Queue, Topology
-from shared.messaging.wire import broker_connection
+from shared.messaging.broker.definitions import VHOST, definitions
+from shared.messaging.broker.drift import Difference, differences
+from shared.messaging.broker.topology import OUTSIDE, Exchange, Queue, Topology
+from shared.messaging.wire.connection import broker_connection
 
 UNSEEN_BY_AMQP = ("bindings", "users and their rights", "exchanges and queues that nobody declared", "purges")
 ARGUMENTS = "arguments of queues and kinds of exchanges (this user may not declare)"

@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.errors import invalid
 from shared.events.envelope import Envelope, data_in_present_version
-from shared.messaging.event_log import EventLog
+from shared.messaging.publishing.event_log import EventLog
 from shared.store.documents import Document
 
 OVERLAP = timedelta(seconds=10)

@@ -22,10 +22,10 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 from kombu.transport import pyamqp
 
-from shared.messaging.deliveries import raw_channel
-from shared.messaging.frames import EventMessage, Frames, published
-from shared.messaging.shared_socket import leave_tls_without_waiting, share_socket
-from shared.messaging.tls import without_options
+from shared.messaging.consuming.deliveries import raw_channel
+from shared.messaging.wire.frames import EventMessage, Frames, published
+from shared.messaging.wire.shared_socket import leave_tls_without_waiting, share_socket
+from shared.messaging.wire.tls import without_options
 
 log = structlog.get_logger(__name__)
 LOST: tuple[type[Exception], ...] = (OSError, EOFError, AMQPError, OperationalError)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.messaging.topology import Topology
-from shared.messaging.wire import broker_connection
+from shared.messaging.broker.topology import Topology
+from shared.messaging.wire.connection import broker_connection
 
 
 def apply_topology(broker_url: str, topology: Topology, *, timeout: float = 10) -> None:

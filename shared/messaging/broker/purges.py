@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from shared.messaging.inspection import read_management
-from shared.messaging.topology import Topology, rpc_queue
+from shared.messaging.broker.inspection import read_management
+from shared.messaging.broker.topology import Topology, rpc_queue
 
 TAKEN = ("ack", "get_no_ack", "deliver_no_ack")
 COLUMNS = ("name", "messages_details.samples", *(f"message_stats.{way}_details.samples" for way in TAKEN))

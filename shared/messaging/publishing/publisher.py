@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from shared.messaging.wire import LOST, Link
+from shared.messaging.wire.connection import LOST, Link
 
 log = structlog.get_logger(__name__)
 PERSISTENT = 2

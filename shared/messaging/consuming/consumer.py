@@ -23,8 +23,8 @@ from shared.events.envelope import CONTENT_TYPE, Envelope, read_headers
 from shared.events.language import Event
 from shared.faults import FAULTS
 from shared.ids import SHARDS
-from shared.messaging.deliveries import Delivery
-from shared.messaging.held import HeldMessages, Marks, Reason, envelope_of, is_discarded, is_held
+from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.held import HeldMessages, Marks, Reason, envelope_of, is_discarded, is_held
 from shared.problems import field_errors
 from shared.store.documents import Document, StoreAway
 

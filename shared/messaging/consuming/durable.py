@@ -19,7 +19,7 @@ from nameko.extensions import Entrypoint
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope
 from shared.events.language import Event, Stream
-from shared.messaging.deliveries import Delivery
+from shared.messaging.consuming.deliveries import Delivery
 from shared.messaging.scheduling import Due, DueWork
 from shared.store.documents import Collection, Documents, StoreAway
 

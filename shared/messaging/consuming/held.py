@@ -17,7 +17,7 @@ from typing import Any, Literal
 from shared.clock import Clock
 from shared.errors import Conflict, NotFound
 from shared.events.envelope import Envelope, read_structured
-from shared.messaging.deliveries import Delivery
+from shared.messaging.consuming.deliveries import Delivery
 from shared.messaging.scheduling import Due
 from shared.store.documents import (
     Collection,

@@ -11,16 +11,16 @@ from typing import Any
 import structlog
 from amqp import spec
 
-from shared.messaging.deliveries import Delivery, read_delivery
-from shared.messaging.rpc_connection import (
+from shared.messaging.broker.topology import rpc_queue
+from shared.messaging.calls.connection import (
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
     LinkSettings,
     RpcConnection,
 )
-from shared.messaging.rpc_protocol import RPC_EXCHANGE, post, prepare
-from shared.messaging.topology import rpc_queue
-from shared.messaging.wire import LOST
+from shared.messaging.calls.protocol import RPC_EXCHANGE, post, prepare
+from shared.messaging.consuming.deliveries import Delivery, read_delivery
+from shared.messaging.wire.connection import LOST
 
 log = structlog.get_logger(__name__)
 

@@ -15,9 +15,9 @@ from typing import Any
 import structlog
 
 from shared.faults import FAULTS
-from shared.messaging.deliveries import Delivery, read_delivery
-from shared.messaging.subscriptions import Session, Subscription
-from shared.messaging.wire import LOST, Link
+from shared.messaging.consuming.deliveries import Delivery, read_delivery
+from shared.messaging.consuming.subscriptions import Session, Subscription
+from shared.messaging.wire.connection import LOST, Link
 from shared.store.documents import StoreAway
 
 log = structlog.get_logger(__name__)

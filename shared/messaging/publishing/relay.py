@@ -18,11 +18,11 @@ from shared.clock import Clock
 from shared.events.catalogue import streams
 from shared.events.envelope import Envelope, body_of, headers_of, read_time, routing_key_of, stream_of
 from shared.faults import FAULTS
-from shared.messaging.event_log import EventLog
-from shared.messaging.outbox import GRACE, OLDEST_FIRST, due_after
-from shared.messaging.pending import Waiting
-from shared.messaging.publisher import BrokerAway, Confirmation, NotPublished
-from shared.messaging.topology import Topology
+from shared.messaging.broker.topology import Topology
+from shared.messaging.publishing.event_log import EventLog
+from shared.messaging.publishing.outbox import GRACE, OLDEST_FIRST, due_after
+from shared.messaging.publishing.pending import Waiting
+from shared.messaging.publishing.publisher import BrokerAway, Confirmation, NotPublished
 from shared.store.documents import Between, Document, Documents
 
 log = structlog.get_logger(__name__)

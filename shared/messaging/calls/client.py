@@ -19,11 +19,11 @@ import structlog
 
 from shared.context import Caller
 from shared.errors import Refusal, Unavailable
-from shared.messaging.circuit import Circuits, CircuitSettings, State
-from shared.messaging.refusals import problem_of
-from shared.messaging.rpc_connection import LinkSettings
-from shared.messaging.rpc_link import BlockedLink, LostLink, NoRoute, ReplyLink
-from shared.messaging.rpc_protocol import ASK_AGAIN
+from shared.messaging.calls.circuit import Circuits, CircuitSettings, State
+from shared.messaging.calls.connection import LinkSettings
+from shared.messaging.calls.link import BlockedLink, LostLink, NoRoute, ReplyLink
+from shared.messaging.calls.protocol import ASK_AGAIN
+from shared.messaging.calls.refusals import problem_of
 
 log = structlog.get_logger(__name__)
 

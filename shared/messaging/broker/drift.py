@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.messaging.definitions import VHOST
+from shared.messaging.broker.definitions import VHOST
 
 Shape = Mapping[str, Any]
 Shapes = dict[str, Shape]

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from shared.errors import Forbidden, Invalid, StewardError, TooLarge
-from shared.messaging.definitions import council_user
-from shared.messaging.deliveries import Delivery
+from shared.messaging.broker.definitions import council_user
+from shared.messaging.consuming.deliveries import Delivery
 from shared.plugins.points import IntakeFormat
 from shared.plugins.registry import BadPlugin, load_plugins
 from shared.strict_json import check_shape, read_strict_json

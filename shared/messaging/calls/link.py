@@ -11,14 +11,14 @@ from uuid import uuid4
 
 import structlog
 
-from shared.messaging.rpc_connection import (
+from shared.messaging.calls.connection import (
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
     LinkSettings,
     RpcConnection,
 )
-from shared.messaging.rpc_protocol import DEADLINE_HEADER, RPC_EXCHANGE, deadline_after, post, prepare, write_json
-from shared.messaging.wire import LOST
+from shared.messaging.calls.protocol import DEADLINE_HEADER, RPC_EXCHANGE, deadline_after, post, prepare, write_json
+from shared.messaging.wire.connection import LOST
 
 log = structlog.get_logger(__name__)
 

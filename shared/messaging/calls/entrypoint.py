@@ -21,10 +21,10 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
 from shared.errors import Forbidden, Invalid, StewardError, Unavailable
-from shared.messaging.refusals import error_of, internal_error, refusal_behind
-from shared.messaging.rpc_connection import LinkSettings
-from shared.messaging.rpc_protocol import DEADLINE_HEADER, JSON_TYPE, is_past, write_json
-from shared.messaging.rpc_requests import Request, RequestReader, Requests
+from shared.messaging.calls.connection import LinkSettings
+from shared.messaging.calls.protocol import DEADLINE_HEADER, JSON_TYPE, is_past, write_json
+from shared.messaging.calls.refusals import error_of, internal_error, refusal_behind
+from shared.messaging.calls.requests import Request, RequestReader, Requests
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from shared.messaging.wire import LOST, Link
+from shared.messaging.wire.connection import LOST, Link
 
 
 class Subscription:

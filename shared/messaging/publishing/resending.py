@@ -12,8 +12,8 @@ from typing import Any
 
 from shared.errors import Invalid, Unavailable, invalid
 from shared.events.envelope import Envelope, read_structured, read_time
-from shared.messaging.event_log import EventLog
-from shared.messaging.publisher import NotPublished
+from shared.messaging.publishing.event_log import EventLog
+from shared.messaging.publishing.publisher import NotPublished
 
 PAGE = 200
 

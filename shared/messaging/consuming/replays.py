@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.errors import Invalid
 from shared.events.envelope import CONTENT_TYPE, read_json
-from shared.messaging.deliveries import Delivery
+from shared.messaging.consuming.deliveries import Delivery
 
 LONGEST_NAME = 512
 HIGHEST = 10**15
