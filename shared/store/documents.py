@@ -166,10 +166,11 @@ class Documents(Protocol):
         """Adds a document. Raises `IdTaken` or `KeyTaken`; then nothing is written."""
         ...
 
-    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+    def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         """Adds each document on its own; per document `None` or the `IdTaken` / `KeyTaken` that refused it.
 
-        If one of them cannot be kept (`TypeError`), none is written.
+        If one of them cannot be kept (`TypeError`), none is written. `lazily` is for what would be written again if it were
+        missing: a power cut may undo it, as long as nothing was written after it in the same store that is not lazy.
         """
         ...
 
@@ -180,8 +181,8 @@ class Documents(Protocol):
         """
         ...
 
-    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
-        """Compare-and-set of each document on its version, on its own, durably; for each `None` or its refusal.
+    def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
+        """Compare-and-set of each document on its version, on its own, durably or `lazily`; for each `None` or its refusal.
 
         `VersionChanged` may also be said of a replacement that was made and replaced again at once, so this is for what
         may be looked at and written again. Raises `StoreAway`, and `TypeError` for what cannot be kept.

@@ -164,8 +164,8 @@ class MongoDocuments:
             except DuplicateKeyError as error:
                 raise self._taken(document["_id"], error.details, is_new=True) from error
 
-    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
-        """Adds each document on its own, in as few messages as the driver can."""
+    def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
+        """Adds each document on its own, in as few messages as the driver can; the server flushes as it is set to."""
         for document in documents:
             self._check(document)
         if not documents:
@@ -190,8 +190,8 @@ class MongoDocuments:
         if not result.matched_count:
             raise self._changed(document, version)
 
-    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
-        """Replaces each document on its own, in as few messages as the driver can."""
+    def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
+        """Replaces each document on its own, in as few messages as the driver can; the server flushes as it is set to."""
         if not changes:
             return []
         requests = [self._request(document, version) for document, version in changes]

@@ -1,8 +1,8 @@
 """The `Documents` port on SQLite: one file per service, in WAL mode, for one machine.
 
 Writes are gathered into groups that share a transaction and a flush (`group_commit`); several processes may open the
-same file. An insert or replace returns only after its commit: with `synchronous="FULL"` it then survives a power cut,
-with `"NORMAL"` the end of the process only.
+same file. An insert or replace returns only after its commit: with `synchronous="FULL"` it then survives a power cut
+(a lazy one: once a later one does), with `"NORMAL"` the end of the process only.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ T = TypeVar("T")
 class SqliteStore:
     """One service's database in one file.
 
-    `synchronous`: FULL flushes the log at every group's commit, NORMAL at checkpoints only.
+    `synchronous`: FULL flushes the log at every group's commit unless all of it is lazy, NORMAL at checkpoints only.
     `busy_timeout_seconds`: how long a write waits for another process's transaction before `StoreAway`.
     `most_in_a_group`: how many writes may share one commit; 1 switches group commit off.
     `blocking`: how this process waits for the disk.
@@ -83,9 +83,9 @@ class SqliteStore:
         """Waits for the write under way, then closes the file."""
         self._blocking.run(self._file.close)
 
-    def write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, write: Callable[[sqlite3.Connection], T], *, lazily: bool = False) -> T:
         """Commits a write, together with others; raises what it raised, or `StoreAway`."""
-        result: T = self._group.submit(write)
+        result: T = self._group.submit(write, lazily=lazily)
         return result
 
     def read(self, read: Callable[[sqlite3.Connection], T], *, is_short: bool = False) -> T:
@@ -104,7 +104,7 @@ class SqliteStore:
             return [_outcome(connection, ticket.write) for ticket in tickets]
 
         try:
-            outcomes = self._file.write(write)
+            outcomes = self._file.write(write, lazily=all(ticket.is_lazy for ticket in tickets))
         except StoreAway as error:
             for ticket in tickets:
                 ticket.refuse(StoreAway(str(error)))
@@ -156,23 +156,27 @@ class SqliteDocuments:
         """Adds a document, durably. Raises `IdTaken`, `KeyTaken`, `TypeError` for what cannot be kept."""
         self._store.write(self._insertion(document))
 
-    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+    def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         """Adds each document on its own, all in one commit."""
         if not documents:
             return []
         insertions = [self._insertion(document) for document in documents]
-        return self._store.write(lambda connection: [_refusal(connection, insertion) for insertion in insertions])
+        return self._store.write(
+            lambda connection: [_refusal(connection, insertion) for insertion in insertions], lazily=lazily
+        )
 
     def replace(self, document: Document, *, version: int) -> None:
         """Compare-and-set on the version, durably. Raises `VersionChanged`, `KeyTaken`, `TypeError`."""
         self._store.write(self._replacement(document, version))
 
-    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+    def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
         """Replaces each document on its own, all in one commit."""
         if not changes:
             return []
         replacements = [self._replacement(document, version) for document, version in changes]
-        return self._store.write(lambda connection: [_refusal(connection, each) for each in replacements])
+        return self._store.write(
+            lambda connection: [_refusal(connection, each) for each in replacements], lazily=lazily
+        )
 
     def find(
         self,

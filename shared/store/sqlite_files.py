@@ -45,6 +45,7 @@ class SqliteFile:
         self._is_open = True
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: sqlite3.Connection | None = None
+        self._flushes: bool | None = None
 
     def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` finds through a connection outside any transaction. Raises `StoreAway`."""
@@ -60,17 +61,19 @@ class SqliteFile:
             raise _as_told(error) from error
         return found
 
-    def write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, write: Callable[[sqlite3.Connection], T], *, lazily: bool = False) -> T:
         """What `write` gives, once its transaction is committed; undone on any exception. Raises `StoreAway`.
 
-        Its statements run where the caller is. What may take long (another process's turn, the disk) runs apart.
+        Its statements run where the caller is. What may take long (another process's turn, the disk) runs apart. A lazy
+        write is not flushed before it returns; every later one that is takes it along, as the log is flushed whole.
         """
+        flushes = self._synchronous == "FULL" and not lazily
         try:
-            connection = None if self._blocking.is_apart() else self._begun_at_once()
+            connection = None if self._blocking.is_apart() else self._begun_at_once(flushes)
             if connection is None:
-                return self._blocking.run(lambda: self._write_in_turn(write))
+                return self._blocking.run(lambda: self._write_in_turn(write, flushes))
             written = self._written(connection, write)
-            if self._waits_for_disk(connection):
+            if flushes or self._is_log_long(connection):
                 self._blocking.run(lambda: self._commit(connection))
             else:
                 self._commit(connection)
@@ -78,12 +81,13 @@ class SqliteFile:
             raise _as_told(error) from error
         return written
 
-    def _begun_at_once(self) -> sqlite3.Connection | None:
+    def _begun_at_once(self, flushes: bool) -> sqlite3.Connection | None:
         """The writing connection in a transaction, if neither a thread nor another process has the turn."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
             if self._is_open and self._writer is not None:
+                self._set_flushing(self._writer, flushes)
                 self._writer.execute("BEGIN IMMEDIATE")
                 return self._writer
         except sqlite3.Error as error:
@@ -92,17 +96,18 @@ class SqliteFile:
         self._lock.release()
         return None
 
-    def _write_in_turn(self, write: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._begun_in_turn()
+    def _write_in_turn(self, write: Callable[[sqlite3.Connection], T], flushes: bool) -> T:
+        connection = self._begun_in_turn(flushes)
         written = self._written(connection, write)
         self._commit(connection)
         return written
 
-    def _begun_in_turn(self) -> sqlite3.Connection:
+    def _begun_in_turn(self, flushes: bool) -> sqlite3.Connection:
         self._lock.acquire()
         try:
             self._refuse_closed()
             connection = self._writer = self._writer or self._connect()
+            self._set_flushing(connection, flushes)
             connection.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout_seconds * 1000)}")
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -120,13 +125,19 @@ class SqliteFile:
             self._undo(error)
             raise
 
-    def _waits_for_disk(self, connection: sqlite3.Connection) -> bool:
-        """FULL flushes at every commit; NORMAL when the log is copied back, which is due after so many changes."""
-        return self._synchronous == "FULL" or connection.total_changes - self._changes_copied >= CHANGES_KEPT_IN_LOG
+    def _set_flushing(self, connection: sqlite3.Connection, flushes: bool) -> None:
+        """Says, before a transaction begins, whether its commit flushes the log."""
+        if flushes != self._flushes:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if flushes else 'NORMAL'}")
+            self._flushes = flushes
+
+    def _is_log_long(self, connection: sqlite3.Connection) -> bool:
+        """Whether it is time to copy the log into the file, which flushes both."""
+        return connection.total_changes - self._changes_copied >= CHANGES_KEPT_IN_LOG
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         try:
-            copies_log = self._synchronous == "NORMAL" and self._waits_for_disk(connection)
+            copies_log = self._is_log_long(connection)
             connection.execute("COMMIT")
             if copies_log:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
@@ -159,6 +170,7 @@ class SqliteFile:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+            self._flushes = None
             self._changes_copied = 0
 
     def _idle_reader(self) -> sqlite3.Connection | None:
@@ -186,10 +198,8 @@ class SqliteFile:
         try:
             self.path.chmod(0o600)
             _use_wal(connection)
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
-            if self._synchronous == "NORMAL":
-                connection.execute("PRAGMA wal_autocheckpoint = 0")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
         except BaseException:
             connection.close()
             raise

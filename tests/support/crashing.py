@@ -52,17 +52,17 @@ class MortalDocuments:
     def insert(self, document: Document) -> None:
         self._life.write(lambda: self._documents.insert(document))
 
-    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+    def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         refused: list[list[Exception | None]] = []
-        self._life.write(lambda: refused.append(self._documents.insert_many(documents)))
+        self._life.write(lambda: refused.append(self._documents.insert_many(documents, lazily=lazily)))
         return refused[0]
 
     def replace(self, document: Document, *, version: int) -> None:
         self._life.write(lambda: self._documents.replace(document, version=version))
 
-    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+    def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
         refused: list[list[Exception | None]] = []
-        self._life.write(lambda: refused.append(self._documents.replace_many(changes)))
+        self._life.write(lambda: refused.append(self._documents.replace_many(changes, lazily=lazily)))
         return refused[0]
 
     def find(

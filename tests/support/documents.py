@@ -106,7 +106,7 @@ class InMemoryDocuments:
         with self._lock, _Interrupted(self._interruptions):
             self._insert(_stored(document, self.collection))
 
-    def insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+    def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             kept = [_stored(document, self.collection) for document in documents]
@@ -117,7 +117,7 @@ class InMemoryDocuments:
         with self._lock, _Interrupted(self._interruptions):
             self._replace(_stored(document, self.collection), version)
 
-    def replace_many(self, changes: Sequence[tuple[Document, int]]) -> list[Exception | None]:
+    def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             kept = [(_stored(document, self.collection), version) for document, version in changes]

@@ -51,11 +51,14 @@ class EventLog:
         self._grown = threading.Condition()
 
     def append(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Adds those envelopes (in structured mode) that aren't there yet. Raises `StoreAway`."""
+        """Adds those envelopes (in structured mode) that aren't there yet. Raises `StoreAway`.
+
+        Lazily: as long as an event may be missing here, its outbox still has it.
+        """
         if not entries:
             return
         at = self._clock.now()
-        outcomes = self._documents.insert_many([_logged(entry, at) for entry in entries])
+        outcomes = self._documents.insert_many([_logged(entry, at) for entry in entries], lazily=True)
         for outcome in outcomes:
             if outcome is not None and not isinstance(outcome, IdTaken):
                 raise outcome

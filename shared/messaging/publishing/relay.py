@@ -205,10 +205,13 @@ class Relay:
                 log.warning("outbox.not_emptied", record_id=outbox.document["_id"])
 
     def _not_emptied(self, documents: Documents, outboxes: Sequence[_Outbox]) -> list[_Outbox]:
-        """Tries to empty each; gives back those whose document was written meanwhile, as it is now."""
+        """Tries to empty each; gives back those whose document was written meanwhile, as it is now.
+
+        Lazily: an event that a power cut puts back goes out again and is known.
+        """
         at = self._clock.now()
         changes = [(outbox.without_published(at), outbox.document["version"]) for outbox in outboxes]
-        refusals = documents.replace_many(changes)
+        refusals = documents.replace_many(changes, lazily=True)
         refused = [outbox for outbox, refusal in zip(outboxes, refusals, strict=True) if refusal is not None]
         return [outbox for outbox in refused if outbox.looks_again(documents)]
 

@@ -16,6 +16,7 @@ from shared.store.blocking import NativeLock
 from shared.store.documents import Collection, Documents, StoreAway
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_files import CHANGES_KEPT_IN_LOG, Synchronous
+from tests.support.waiting import eventually
 
 NOTES = Collection(name="notes")
 
@@ -63,6 +64,37 @@ def test_only_a_flush_runs_apart(tmp_path: Path, synchronous: Synchronous, apart
         it.notes.insert({"_id": "second", "version": 1})
 
         assert it.beside.apart == apart
+
+
+def test_lazy_writes_alone_are_not_flushed(tmp_path: Path) -> None:
+    with opened(tmp_path / "notes.sqlite3", "FULL") as it:
+        it.notes.insert_many([{"_id": "second", "version": 1}], lazily=True)
+        it.notes.replace_many([({"_id": "second", "version": 2}, 1)], lazily=True)
+
+        assert it.beside.apart == 0
+        assert it.notes.get("second") == {"_id": "second", "version": 2}
+
+
+@pytest.mark.parametrize(("lazily", "level"), [((True, True), 1), ((True, False), 2), ((False, True), 2)])
+def test_a_group_is_flushed_unless_all_of_it_is_lazy(tmp_path: Path, lazily: tuple[bool, bool], level: int) -> None:
+    levels: list[int] = []
+
+    def look(connection: sqlite3.Connection) -> None:
+        levels.append(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    with opened(tmp_path / "notes.sqlite3", "FULL") as it:
+        hold = threading.Event()
+        first = threading.Thread(target=lambda: it.store.write(lambda _: hold.wait()))
+        first.start()
+        followers = [threading.Thread(target=it.store.write, args=(look,), kwargs={"lazily": each}) for each in lazily]
+        for follower in followers:
+            follower.start()
+        eventually(lambda: len(it.store._group._waiting) == len(followers))
+        hold.set()
+        for thread in [first, *followers]:
+            thread.join()
+
+    assert levels == [level, level]
 
 
 def test_the_log_of_a_store_that_is_not_flushed_is_copied_back_apart(tmp_path: Path) -> None:
