@@ -1,13 +1,17 @@
-"""The API's routes, one module per service, and the plain ones beside the API."""
+"""The API's routes, a module for each service or family of its calls, and the plain ones beside the API."""
 
 from __future__ import annotations
 
+from gateway.routes.clocks import clocks
+from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
 from gateway.routes.events import events
 from gateway.routes.ledger import ledger
 from gateway.routes.notifications import notifications
+from gateway.routes.offers import offers
 from gateway.routes.operations import operations
 from gateway.routes.pa_registry import pa_registry
+from gateway.routes.people import people
 from gateway.routes.policies import policies
 from gateway.routes.probes import probes
 from gateway.routes.referrals import referrals
@@ -16,5 +20,19 @@ from gateway.routes.sessions import sessions
 from gateway.routes.streams import streams
 from gateway.routes.webhooks import webhooks
 
-API_ROUTES = (events, referrals, pa_registry, safeguarding, ledger, notifications, webhooks, policies, operations)
+API_ROUTES = (
+    events,
+    referrals,
+    offers,
+    direct_payments,
+    clocks,
+    people,
+    pa_registry,
+    safeguarding,
+    ledger,
+    notifications,
+    webhooks,
+    policies,
+    operations,
+)
 PLAIN_ROUTES = (streams, probes, sessions, documentation)

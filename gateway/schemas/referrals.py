@@ -1,9 +1,10 @@
-"""Shapes of referrals, offers, clocks and communication needs."""
+"""Shapes of referrals."""
 
 from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from gateway.schemas.clocks import Clock
 from gateway.schemas.common import (
     COUNCIL,
     Asked,
@@ -11,7 +12,6 @@ from gateway.schemas.common import (
     Page,
     Reachable,
     Resource,
-    Told,
     WholeNumber,
     day,
     identifier,
@@ -20,6 +20,7 @@ from gateway.schemas.common import (
     pence,
     words,
 )
+from gateway.schemas.offers import OfferLine
 
 DEPLOYMENTS = ("direct_payment", "managed_account", "individual_service_fund")
 
@@ -60,42 +61,6 @@ class NewReferral(Asked):
     care_and_support_plan = words("Reference of the care and support plan (CE 4.3).", longest=200)
     weekly_budget_pence = pence("Indicative weekly personal budget.", minimum=0)
     lot = WholeNumber(validate=validate.OneOf((1, 2)), metadata={"description": "ISF lot: 1 or 2 (CP 3.1)."})
-
-
-class OfferLine(Told):
-    """One provider's offer within a referral."""
-
-    offer_id = identifier("The offer.", required=True)
-    referral_id = identifier("The referral.")
-    council_id = identifier(COUNCIL)
-    provider_id = identifier("The provider asked.")
-    has_capacity = fields.Boolean(metadata={"description": "The answer; absent until there is one."})
-    can_start_on = day("When the service could start (CP 6.4).")
-
-
-class Clock(Told):
-    """A deadline of the council's policy."""
-
-    id = identifier("The clock.", required=True)
-    clock_id = identifier("The same as `id`.")
-    council_id = identifier(COUNCIL)
-    rule = fields.String(metadata={"description": "The rule's id in the pack, such as C1."})
-    name = fields.String()
-    record_id = identifier("The record that it belongs to.")
-    clause = fields.String()
-    policy = fields.String(metadata={"description": "The version of the pack that it was reckoned under."})
-    state = fields.String(metadata={"enum": ["running", "breached", "stopped", "stopped_late"]})
-    started_at = instant("When it began to run.")
-    due_at = instant("When it runs out.")
-    stopped_at = instant("When what it waits for happened.")
-    provisional = fields.Boolean(metadata={"description": "Bank holidays are not yet published so far ahead."})
-    calendar_version = fields.String(metadata={"description": "The calendar that the days were counted in."})
-
-
-class ExplainedClock(Clock):
-    """A clock with its whole calculation."""
-
-    explanation = fields.Dict(metadata={"description": "A summary, and `steps`: every day counted or not, and why."})
 
 
 class Referral(Resource):
@@ -163,63 +128,7 @@ class Allocation(Asked):
     worker_id = identifier("The designated worker.", required=True)
 
 
-class OfferRound(Asked):
-    """To which providers to offer."""
-
-    lot = WholeNumber(validate=validate.OneOf((1, 2)), metadata={"description": "1 care providers, 2 support brokers."})
-
-
-class OfferFilter(Page):
-    """Which offers to list."""
-
-
-class OfferAnswer(Asked):
-    """A provider's answer."""
-
-    has_capacity = Flag(required=True, metadata={"description": "Whether the provider can take the person on."})
-    can_start_on = day("When the service could start (CP 6.4).")
-
-
-class Choice(Asked):
-    """The person's choice."""
-
-    provider_id = identifier("The provider chosen.", required=True)
-
-
-class DirectPayment(Asked):
-    """A direct payment set up."""
-
-    implemented_on = day("The day it was implemented.", required=True)
-
-
 class ReferralClosing(Asked):
     """Why a case is closed."""
 
     reason = words("Why.", required=True, longest=200)
-
-
-class ClockFilter(Page):
-    """Which clocks to list."""
-
-    overdue = fields.Boolean(metadata={"description": "Those past their due instant; without it, those that run."})
-
-
-class NewCommunicationNeeds(Asked, Reachable):
-    """How a person wants to be told things."""
-
-    name = words("How to address them.", required=True, longest=200)
-    formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
-
-
-class CommunicationNeeds(Resource):
-    """How a person wants to be told things."""
-
-    council_id = identifier(COUNCIL)
-    name = fields.String()
-    email = fields.String()
-    sms = fields.String()
-    phone = fields.String()
-    letter = fields.String()
-    preferred_channel = fields.String(allow_none=True)
-    unsafe_channels = fields.List(fields.String())
-    formats = fields.List(fields.String())

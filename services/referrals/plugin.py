@@ -15,5 +15,5 @@ PLUGIN = ServicePlugin(
     handles=(),
     collections=COLLECTIONS,
     outboxes=tuple(collection.name for collection in COLLECTIONS),
-    life="services.referrals.model:STEPS",
+    life="services.referrals.model.life:STEPS",
 )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
-from services.referrals.model import Provider, Referral
+from services.referrals.model.parties import Provider
+from services.referrals.model.referral import Referral
 from shared.context import Caller
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause

@@ -86,9 +86,9 @@ def test_a_link_that_leads_nowhere_would_be_seen(target: str, leads: bool) -> No
 
 
 def test_a_file_that_is_not_there_would_be_seen() -> None:
-    assert is_known("docs/architecture.md", "services/referrals/model.py")
+    assert is_known("docs/architecture.md", "services/referrals/model/life.py")
     assert is_known("docs/architecture.md", "handlers/telling.py")
-    assert not is_known("docs/architecture.md", "services/referrals/modal.py")
+    assert not is_known("docs/architecture.md", "services/referrals/modal/life.py")
     assert not is_known("docs/architecture.md", "lers/telling.py")
 
 

@@ -1,1 +1,1 @@
-"""Use cases of referrals, by what practitioners call them: intake, answering, offers, support."""
+"""Use cases of referrals, a module for each family."""

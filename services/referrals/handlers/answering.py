@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from services.referrals import model
 from services.referrals.errors import UnknownReason
 from services.referrals.handlers.seeing import change_seen, seen_referral
-from services.referrals.model import Referral
+from services.referrals.model import clocks, steps
+from services.referrals.model.referral import Referral
 from services.referrals.ports import Records, Rules
 from shared.clock import Clock
 from shared.dates import london_day
@@ -21,7 +21,7 @@ def accept_referral(
     referral_id: str, *, worker_id: str, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """A worker takes the referral on; the response clock stops (CE 4.3)."""
-    decide = partial(model.accept, worker_id=worker_id, at=clock.now())
+    decide = partial(steps.accept, worker_id=worker_id, at=clock.now())
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
@@ -46,7 +46,7 @@ def refuse_referral(
         raise invalid("told_verbally_on", "required", "say on which day the referrer was told verbally (CE 4.3)")
     if told_verbally_on is not None and told_verbally_on > london_day(at):
         raise invalid("told_verbally_on", "past", "the referrer cannot have been told on a day that is still to come")
-    decide = partial(model.refuse, reason=reason, told_verbally_on=told_verbally_on, at=at)
+    decide = partial(steps.refuse, reason=reason, told_verbally_on=told_verbally_on, at=at)
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
@@ -54,7 +54,7 @@ def place_on_waiting_list(
     referral_id: str, *, reason: str, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """Places the referral on the waiting list (CE 4.8)."""
-    decide = partial(model.place_on_waiting_list, reason=reason, at=clock.now())
+    decide = partial(steps.place_on_waiting_list, reason=reason, at=clock.now())
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
@@ -62,14 +62,14 @@ def allocate_referral(
     referral_id: str, *, worker_id: str, referrals: Records[Referral], cause: Cause
 ) -> Stored[Referral]:
     """Names the designated worker (CE 4.3)."""
-    return change_seen(referral_id, partial(model.allocate, worker_id=worker_id), referrals=referrals, cause=cause)
+    return change_seen(referral_id, partial(steps.allocate, worker_id=worker_id), referrals=referrals, cause=cause)
 
 
 def close_referral(
     referral_id: str, *, reason: str, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """Closes the case; clocks still running stop (CE 4.4)."""
-    decide = partial(model.close, reason=reason, at=clock.now())
+    decide = partial(steps.close, reason=reason, at=clock.now())
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 
 
@@ -77,4 +77,4 @@ def breach_overdue_clocks(
     referral_id: str, *, referrals: Records[Referral], clock: Clock, cause: Cause
 ) -> Stored[Referral]:
     """Marks clocks past their due instant and tells it, once."""
-    return referrals.change(referral_id, partial(model.breach, at=clock.now()), cause=cause)
+    return referrals.change(referral_id, partial(clocks.breach, at=clock.now()), cause=cause)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.referrals import model
 from services.referrals.errors import ReferralExists
 from services.referrals.handlers.parties import list_provider, person_of, record_person, record_referrer, referrer_of
 from services.referrals.handlers.reading import attribute, check_message, read_message
-from services.referrals.model import Person, Provider, Referral, Referrer, is_shown_to
+from services.referrals.model import direct_payments, steps
+from services.referrals.model.parties import Person, Provider, Referrer
+from services.referrals.model.referral import Referral, is_shown_to
 from services.referrals.ports import Records, Rules
 from shared.clock import Clock
 from shared.context import Caller
@@ -184,7 +185,7 @@ def submit_referral(
     referrer = referrer_of(message.referrer, council_id)
     given = _referral_of(message, person, referrer, council_id=council_id, desk=desk)
     try:
-        stored = desk.referrals.create(given.referral_id, model.submit(given), council_id=council_id, cause=cause)
+        stored = desk.referrals.create(given.referral_id, steps.submit(given), council_id=council_id, cause=cause)
     except Conflict:
         stored = desk.referrals.change(given.referral_id, _completing(message, given, cause.caller), cause=cause)
     record_person(person, persons=desk.persons, council_id=council_id, cause=cause)
@@ -202,7 +203,7 @@ def _completing(
         if caller is not None and not is_shown_to(caller, referral):
             raise ReferralExists(f"the reference {referral.reference} has been used before")
         missing = tuple(name for name in referral.missing if _lacks(message, name))
-        return model.complete(referral, replace(given, missing=missing))
+        return steps.complete(referral, replace(given, missing=missing))
 
     return decide
 
@@ -215,7 +216,9 @@ def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, c
     )
     desk.referrals.change(
         referral_id,
-        lambda referral: model.implement_direct_payment(referral, implemented_on=message.implemented_on, clocks=clocks),
+        lambda referral: direct_payments.implement_direct_payment(
+            referral, implemented_on=message.implemented_on, clocks=clocks
+        ),
         cause=cause,
     )
     return referral_id

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from services.referrals.model import Person, Provider, Referrer, is_staff, updated
+from services.referrals.model.parties import Person, Provider, Referrer, updated
+from services.referrals.model.referral import is_staff
 from services.referrals.ports import Records
 from shared.context import Caller
 from shared.errors import Conflict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.referrals.model import Referral, is_shown_to
+from services.referrals.model.referral import Referral, is_shown_to
 from services.referrals.ports import Records
 from shared.context import Caller
 from shared.errors import NotFound

@@ -311,7 +311,8 @@ def called_methods() -> set[tuple[str, str]]:
 
 def answered_methods(service: Path) -> set[str]:
     """Every method that a service's class, or the base of all services, answers."""
-    sources = [*service.rglob("service.py"), service.parent.parent / "shared" / "runtime" / "service.py"]
+    own = [*service.rglob("service.py"), *service.glob("calls/*.py")]
+    sources = [*own, service.parent.parent / "shared" / "runtime" / "service.py"]
     return {
         node.name
         for source in sources

@@ -10,7 +10,8 @@ from typing import Any
 
 from services.referrals import store
 from services.referrals.handlers.intake import Intake, IntakeDesk, take_in_event
-from services.referrals.model import Offer, Person, Provider, Referral, Referrer
+from services.referrals.model.parties import Person, Provider, Referrer
+from services.referrals.model.referral import Offer, Referral
 from services.referrals.rules import PolicyRules
 from services.referrals.store import ReferralStore
 from shared.context import Caller

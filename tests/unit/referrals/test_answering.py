@@ -9,7 +9,7 @@ import pytest
 
 from services.referrals.errors import UnknownReason
 from services.referrals.handlers.answering import accept_referral, refuse_referral
-from services.referrals.model import Referral
+from services.referrals.model.referral import Referral
 from shared.errors import Invalid, KeyReused, Stale
 from shared.messaging.aggregates import Stored
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_adviser, an_event

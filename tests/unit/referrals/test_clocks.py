@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.referrals.handlers.answering import accept_referral, breach_overdue_clocks
-from services.referrals.handlers.support import record_direct_payment
+from services.referrals.handlers.direct_payments import record_direct_payment
 from services.referrals.store import CLOCKS_RUN_OUT
 from shared.messaging.cause import of_schedule
 from shared.messaging.scheduling import DueWork

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referrals import model
 from services.referrals.errors import NoProviders, NoSuchOffer, ReferralExists, ReferralIncomplete, StepNotPossible
-from services.referrals.model import STEPS, Referral, Status, Step, possible_steps
+from services.referrals.model import clocks, direct_payments, offers, steps
+from services.referrals.model.life import STEPS, Status, Step
+from services.referrals.model.referral import Referral, possible_steps
 from shared.errors import StewardError
 from shared.messaging.aggregates import Decision
 from tests.support.clocks import A_MONDAY_MORNING
@@ -52,15 +53,15 @@ LEADS_TO = {(status, step): reached for status, step, reached, _ in ALLOWED}
 REFUSED = [(status, step) for status in STATUSES for step in ALL_STEPS if (status, step) not in LEADS_TO]
 
 TAKEN: dict[Step, Callable[[Referral], Decision[Referral]]] = {
-    "complete": lambda r: model.complete(r, a_referral()),
-    "accept": lambda r: model.accept(r, worker_id="worker-1", at=AT),
-    "refuse": lambda r: model.refuse(r, reason="not-resident", told_verbally_on=AT.date(), at=AT),
-    "place_on_waiting_list": lambda r: model.place_on_waiting_list(r, reason="no care is available", at=AT),
-    "allocate": lambda r: model.allocate(r, worker_id="worker-2"),
-    "offer": lambda r: model.offer(r, offers=[an_offer(1), an_offer(2), an_offer(3)], lot=1),
-    "choose_provider": lambda r: model.choose_provider(r, provider_id="prov-1"),
-    "implement": lambda r: model.implement_direct_payment(r, implemented_on=AT.date(), clocks=()),
-    "close": lambda r: model.close(r, reason="no longer needed", at=AT),
+    "complete": lambda r: steps.complete(r, a_referral()),
+    "accept": lambda r: steps.accept(r, worker_id="worker-1", at=AT),
+    "refuse": lambda r: steps.refuse(r, reason="not-resident", told_verbally_on=AT.date(), at=AT),
+    "place_on_waiting_list": lambda r: steps.place_on_waiting_list(r, reason="no care is available", at=AT),
+    "allocate": lambda r: steps.allocate(r, worker_id="worker-2"),
+    "offer": lambda r: offers.offer(r, offers=[an_offer(1), an_offer(2), an_offer(3)], lot=1),
+    "choose_provider": lambda r: offers.choose_provider(r, provider_id="prov-1"),
+    "implement": lambda r: direct_payments.implement_direct_payment(r, implemented_on=AT.date(), clocks=()),
+    "close": lambda r: steps.close(r, reason="no longer needed", at=AT),
 }
 
 
@@ -100,14 +101,14 @@ def test_the_steps_shown_as_possible_are_those_of_the_table(status: Status) -> N
 
 def test_an_incomplete_referral_cannot_be_accepted_and_says_what_it_lacks() -> None:
     with pytest.raises(ReferralIncomplete, match="care_and_support_plan"):
-        model.accept(at_status("incomplete"), worker_id="worker-1", at=AT)
+        steps.accept(at_status("incomplete"), worker_id="worker-1", at=AT)
 
 
 def test_a_closed_referral_that_was_never_complete_says_that_it_is_closed() -> None:
-    closed = model.close(at_status("incomplete"), reason="sent by mistake", at=AT).state
+    closed = steps.close(at_status("incomplete"), reason="sent by mistake", at=AT).state
 
     with pytest.raises(StepNotPossible, match="closed cannot accept"):
-        model.accept(closed, worker_id="worker-1", at=AT)
+        steps.accept(closed, worker_id="worker-1", at=AT)
 
 
 @given(steps=st.lists(st.sampled_from(ALL_STEPS), max_size=12), first=st.sampled_from(["incomplete", "submitted"]))
@@ -133,7 +134,7 @@ def test_no_sequence_of_steps_leaves_the_table(steps: list[Step], first: Status)
 def test_accepting_tells_who_took_it_on_and_stops_the_response_clock_alone() -> None:
     referral = a_referral(clocks=(a_clock("C1"), a_clock("C6")))
 
-    decision = model.accept(referral, worker_id="worker-1", at=AT + timedelta(days=1))
+    decision = steps.accept(referral, worker_id="worker-1", at=AT + timedelta(days=1))
 
     accepted, stopped = decision.events
     assert (accepted.type, accepted.worker_id) == ("referral.accepted", "worker-1")  # type: ignore[union-attr]
@@ -149,7 +150,7 @@ def test_no_clock_runs_on_with_a_referral_that_has_ended(step: Step) -> None:
     ended = TAKEN[step](referral)
 
     assert [clock.state for clock in ended.state.clocks] == ["stopped", "stopped"]
-    assert model.breach(ended.state, at=AT + timedelta(days=90)).events == []
+    assert clocks.breach(ended.state, at=AT + timedelta(days=90)).events == []
 
 
 @pytest.mark.parametrize("step", ["place_on_waiting_list", "close"])
@@ -161,7 +162,7 @@ def test_a_reason_in_a_workers_own_words_stays_in_the_record(step: Step) -> None
 
 
 def test_a_refusal_tells_its_reason_code_and_keeps_the_day_of_the_spoken_word() -> None:
-    decision = model.refuse(a_referral(), reason="not-resident", told_verbally_on=date(2026, 3, 2), at=AT)
+    decision = steps.refuse(a_referral(), reason="not-resident", told_verbally_on=date(2026, 3, 2), at=AT)
 
     assert decision.events[0].as_data() == {  # type: ignore[union-attr]
         "referral_id": "ref-7",
@@ -173,11 +174,11 @@ def test_a_refusal_tells_its_reason_code_and_keeps_the_day_of_the_spoken_word() 
 
 
 def test_offering_again_asks_only_providers_that_were_not_asked() -> None:
-    first = model.offer(a_referral(status="accepted"), offers=[an_offer(1)], lot=1)
-    answered = model.answer_offer(first.state, offer_id="off-1", has_capacity=False, can_start_on=None).state
+    first = offers.offer(a_referral(status="accepted"), offers=[an_offer(1)], lot=1)
+    answered = offers.answer_offer(first.state, offer_id="off-1", has_capacity=False, can_start_on=None).state
 
-    again = model.offer(answered, offers=[an_offer(1), an_offer(2)], lot=1)
-    nobody_new = model.offer(again.state, offers=[an_offer(1), an_offer(2)], lot=1)
+    again = offers.offer(answered, offers=[an_offer(1), an_offer(2)], lot=1)
+    nobody_new = offers.offer(again.state, offers=[an_offer(1), an_offer(2)], lot=1)
 
     assert again.events[0].provider_ids == ("prov-2",)  # type: ignore[union-attr]
     assert [offer.has_capacity for offer in again.state.offers] == [False, None]
@@ -186,7 +187,7 @@ def test_offering_again_asks_only_providers_that_were_not_asked() -> None:
 
 def test_a_lot_without_providers_is_not_offered_to() -> None:
     with pytest.raises(NoProviders, match="lot 2"):
-        model.offer(a_referral(status="accepted"), offers=[], lot=2)
+        offers.offer(a_referral(status="accepted"), offers=[], lot=2)
 
 
 @pytest.mark.parametrize(
@@ -199,21 +200,21 @@ def test_a_lot_without_providers_is_not_offered_to() -> None:
 )
 def test_only_an_open_offer_can_be_answered(referral: Referral, offer_id: str) -> None:
     with pytest.raises(NoSuchOffer):
-        model.answer_offer(referral, offer_id=offer_id, has_capacity=True, can_start_on=None)
+        offers.answer_offer(referral, offer_id=offer_id, has_capacity=True, can_start_on=None)
 
 
 def test_only_a_provider_that_said_yes_can_be_chosen() -> None:
     with pytest.raises(NoSuchOffer, match="has not answered yes"):
-        model.choose_provider(at_status("offered"), provider_id="prov-2")
+        offers.choose_provider(at_status("offered"), provider_id="prov-2")
 
 
 def test_a_fund_without_a_weekly_budget_is_not_opened_by_a_choice() -> None:
     with pytest.raises(ReferralIncomplete, match="weekly_budget_pence"):
-        model.choose_provider(replace(at_status("offered"), weekly_budget_pence=None), provider_id="prov-1")
+        offers.choose_provider(replace(at_status("offered"), weekly_budget_pence=None), provider_id="prov-1")
 
 
 def test_choosing_tells_what_the_ledger_needs_to_open_the_fund() -> None:
-    chosen = model.choose_provider(at_status("offered"), provider_id="prov-1")
+    chosen = offers.choose_provider(at_status("offered"), provider_id="prov-1")
 
     assert chosen.events[0].as_data() == {  # type: ignore[union-attr]
         "referral_id": "ref-7",

@@ -10,8 +10,9 @@ import pytest
 
 from services.referrals.handlers.answering import accept_referral, close_referral
 from services.referrals.handlers.intake import submit_by_call
-from services.referrals.handlers.support import answer_offer, choose_provider, offer_referral, set_communication_needs
-from services.referrals.model import Referral, offers_shown_to
+from services.referrals.handlers.offers import answer_offer, choose_provider, offer_referral
+from services.referrals.handlers.people import set_communication_needs
+from services.referrals.model.referral import Referral, offers_shown_to
 from services.referrals.store import shown_to
 from shared.context import Caller
 from shared.errors import Forbidden, NotFound

@@ -1,75 +1,22 @@
-"""Referrals' collections, their indexes, and the questions asked of them by name."""
+"""The questions asked of referrals' records, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
-from services.referrals.model import Person, Provider, Referral, Referrer, is_staff, offers_shown_to
-from shared.context import EVERY_COUNCIL, Caller
+from services.referrals.model.parties import Person, Provider, Referrer
+from services.referrals.model.referral import Referral, is_staff, offers_shown_to
+from services.referrals.store.scope import shown_to
+from shared.context import Caller
 from shared.errors import NotFound
-from shared.messaging.aggregates import Aggregates, Found, Kind, Stored, collection_of
-from shared.messaging.scheduling import Due
-from shared.policy.running import has_breach, next_due
-from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
-from shared.store.records import dump_record, load_record
+from shared.messaging.aggregates import Aggregates, Found, Stored
+from shared.store.documents import Between, Equal
 
-REFERRALS = collection_of(
-    "referrals",
-    fields=(
-        Field(path="state.status"),
-        Field(path="state.component"),
-        Field(path="state.person_id"),
-        Field(path="state.reference"),
-        Field(path="state.received_at", kind="instant"),
-        Field(path="state.next_due_at", kind="instant"),
-        Field(path="state.overdue", kind="flag"),
-        Field(path="state.offer_ids", kind="texts"),
-        Field(path="state.offered_to", kind="texts"),
-        Field(path="state.clock_ids", kind="texts"),
-    ),
-    orders=(
-        Order(name="received", by=(("state.received_at", "descending"),)),
-        Order(name="due", by=(("state.next_due_at", "ascending"),)),
-    ),
-)
-PERSONS = collection_of("persons", fields=(Field(path="state.reference"),))
-REFERRERS = collection_of("referrers")
-PROVIDERS = collection_of("providers", fields=(Field(path="state.lot_names", kind="texts"),))
-INTAKES = collection_of("intakes")
-CLOCKS_RUN_OUT = Due(name="clocks", collection=REFERRALS, path="state.next_due_at", grace=timedelta(seconds=1))
-"""Referrals whose first running clock is past its due instant: instants name whole seconds, and the second they name still
-counts."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
-
-
-def _dump_referral(referral: Referral) -> dict[str, Any]:
-    """The referral's state and, beside it, what its indexes need."""
-    state: dict[str, Any] = dump_record(referral)
-    return state | {
-        "next_due_at": next_due(referral.clocks),
-        "overdue": has_breach(referral.clocks),
-        "offer_ids": [offer.offer_id for offer in referral.offers],
-        "offered_to": [offer.provider_id for offer in referral.offers],
-        "clock_ids": [clock.clock_id for clock in referral.clocks],
-    }
-
-
-def _dump_provider(provider: Provider) -> dict[str, Any]:
-    state: dict[str, Any] = dump_record(provider)
-    return state | {"lot_names": [str(lot) for lot in provider.lots]}
-
-
-REFERRAL = Kind(name="referral", dump=_dump_referral, load=lambda state: load_record(Referral, state))
-PERSON = Kind(name="person", dump=dump_record, load=lambda state: load_record(Person, state))
-REFERRER = Kind(name="referrer", dump=dump_record, load=lambda state: load_record(Referrer, state))
-PROVIDER = Kind(name="provider", dump=_dump_provider, load=lambda state: load_record(Provider, state))
-INTAKE = Kind(name="intake", dump=dump_record, load=lambda state: load_record(Intake, state))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,19 +97,3 @@ class ReferralStore:
         where = [*shown_to(caller), Equal(path="state.person_id", value=person_id)]
         found = self.referrals.find(where, limit=100).items
         return any(stored.state.provider_id == caller.organisation_id for stored in found)
-
-
-def shown_to(caller: Caller) -> list[Condition]:
-    """The conditions that keep a caller to what it may see: what `is_shown_to` says, as a query."""
-    if caller.organisation_id is not None:
-        return [*scope_of(caller), Equal(path="state.offered_to", value=caller.organisation_id)]
-    if is_staff(caller):
-        return scope_of(caller)
-    return [*scope_of(caller), Equal(path="state.person_id", value=caller.actor_id)]
-
-
-def scope_of(caller: Caller) -> list[Condition]:
-    """The condition that keeps a caller to the councils of its token."""
-    if EVERY_COUNCIL in caller.councils:
-        return []
-    return [AnyOf(path="council_id", values=list(caller.councils))]

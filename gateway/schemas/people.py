@@ -1,0 +1,35 @@
+"""Shapes: how people want to be told things."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from gateway.schemas.common import (
+    COUNCIL,
+    Asked,
+    Reachable,
+    Resource,
+    identifier,
+    words,
+)
+
+
+class NewCommunicationNeeds(Asked, Reachable):
+    """How a person wants to be told things."""
+
+    name = words("How to address them.", required=True, longest=200)
+    formats = words("Needs such as large print, easy read, BSL (CE 7.1(e)).", longest=100, many=True)
+
+
+class CommunicationNeeds(Resource):
+    """How a person wants to be told things."""
+
+    council_id = identifier(COUNCIL)
+    name = fields.String()
+    email = fields.String()
+    sms = fields.String()
+    phone = fields.String()
+    letter = fields.String()
+    preferred_channel = fields.String(allow_none=True)
+    unsafe_channels = fields.List(fields.String())
+    formats = fields.List(fields.String())

@@ -1,0 +1,54 @@
+"""Offers to providers, their answers, and the person's choice."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from services.referrals.errors import ReferralIncomplete
+from services.referrals.handlers.seeing import change_seen, seen_referral
+from services.referrals.model import offers
+from services.referrals.model.referral import Offer, Referral
+from services.referrals.ports import Records, Register
+from shared.ids import derived_id
+from shared.messaging.aggregates import Stored
+from shared.messaging.cause import Cause
+
+
+def offer_referral(
+    referral_id: str, *, lot: int | None, referrals: Records[Referral], register: Register, cause: Cause
+) -> Stored[Referral]:
+    """Offers the referral to every provider of the lot that is taking referrals (CP 6.1, 6.2)."""
+    stored = seen_referral(referral_id, referrals=referrals, caller=cause.caller)
+    wanted = lot or stored.state.lot
+    if wanted is None:
+        raise ReferralIncomplete("the referral still lacks: lot")
+    made = [
+        Offer(offer_id=derived_id("off", referral_id, provider.provider_id), provider_id=provider.provider_id)
+        for provider in register.providers_of_lot(stored.council_id, wanted)
+    ]
+    decide = partial(offers.offer, offers=made, lot=wanted)
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)
+
+
+def answer_offer(
+    offer_id: str,
+    *,
+    has_capacity: bool,
+    can_start_on: date | None,
+    referrals: Records[Referral],
+    register: Register,
+    cause: Cause,
+) -> Stored[Referral]:
+    """A provider answers its own offer (CP 6.1, 6.4). Another provider's offer is not found."""
+    stored = register.referral_of_offer(offer_id, cause.caller)
+    decide = partial(offers.answer_offer, offer_id=offer_id, has_capacity=has_capacity, can_start_on=can_start_on)
+    return referrals.change(stored.id, decide, cause=cause)
+
+
+def choose_provider(
+    referral_id: str, *, provider_id: str, referrals: Records[Referral], cause: Cause
+) -> Stored[Referral]:
+    """The person chooses among the providers that answered yes (CP 3.2.2)."""
+    decide = partial(offers.choose_provider, provider_id=provider_id)
+    return change_seen(referral_id, decide, referrals=referrals, cause=cause)

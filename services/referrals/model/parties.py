@@ -1,0 +1,69 @@
+"""Who is in a referral: the person, whoever referred, and the providers on a council's framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import TypeVar
+
+from shared.events.contacts import ContactDetails
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """The adult who draws on care: the platform's one record of who they are and how to reach them."""
+
+    person_id: str
+    reference: str
+    born_on: date | None = None
+    gender: str | None = None
+    ethnicity: str | None = None
+    postcode: str | None = None
+    contact: ContactDetails
+
+
+@dataclass(frozen=True, kw_only=True)
+class Referrer:
+    """Who referred, and how to answer them."""
+
+    referrer_id: str
+    reference: str
+    contact: ContactDetails
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """A provider on the council's ISF framework (CP 3.1)."""
+
+    provider_id: str
+    reference: str
+    contact: ContactDetails
+    lots: tuple[int, ...]
+    taking_referrals: bool = True
+
+
+def with_contact(person: Person, contact: ContactDetails) -> Person:
+    """The person, to be reached in this way from now on."""
+    return replace(person, contact=contact)
+
+
+P = TypeVar("P", "Person", "Referrer", "Provider")
+
+
+def updated(known: P, given: P) -> P:
+    """What is known of a party with what is now said of them on top.
+
+    What a submission leaves out is kept. A channel once marked unsafe stays so, whatever a submission says: only
+    someone who sets the communication needs themselves takes the mark away (safe contact).
+    """
+    said = {f.name: getattr(given, f.name) for f in fields(given) if getattr(given, f.name) not in _UNSAID}
+    return replace(known, **said | {"contact": _reached_by(known.contact, given.contact)})
+
+
+def _reached_by(known: ContactDetails, given: ContactDetails) -> ContactDetails:
+    said = {f.name: getattr(given, f.name) for f in fields(given) if getattr(given, f.name) not in _UNSAID}
+    unsafe = tuple(dict.fromkeys((*known.unsafe_channels, *given.unsafe_channels)))
+    return replace(known, **said | {"unsafe_channels": unsafe})
+
+
+_UNSAID = (None, "", ())

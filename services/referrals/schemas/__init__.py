@@ -1,0 +1,1 @@
+"""What comes in and goes out of referrals' calls, a module for each family."""

@@ -1,0 +1,28 @@
+"""Referrals' collections, their indexes, and the questions asked of them by name: a module for each kind of record."""
+
+from __future__ import annotations
+
+from services.referrals.store.intakes import INTAKE, INTAKES
+from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
+from services.referrals.store.questions import ReferralStore
+from services.referrals.store.referrals import CLOCKS_RUN_OUT, REFERRAL, REFERRALS
+from services.referrals.store.scope import shown_to
+
+COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
+
+__all__ = [
+    "CLOCKS_RUN_OUT",
+    "COLLECTIONS",
+    "INTAKE",
+    "INTAKES",
+    "PERSON",
+    "PERSONS",
+    "PROVIDER",
+    "PROVIDERS",
+    "REFERRAL",
+    "REFERRALS",
+    "REFERRER",
+    "REFERRERS",
+    "ReferralStore",
+    "shown_to",
+]
