@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.documents.asyncapi import asyncapi
 from shared.documents.catalogue import catalogue
+from shared.documents.policy_names import policy_names
 from shared.documents.settings_reference import settings_reference
 from shared.messaging.broker.topology import Topology
 from shared.plugins.points import ServicePlugin
@@ -20,12 +21,14 @@ def documents() -> dict[str, str]:
     from shared.runtime.platform import topology_of
 
     plugins = service_plugins()
-    topology = topology_of(plugins, Policies.load().councils(), PlatformSettings().queue_type)
+    policies = Policies.load()
+    topology = topology_of(plugins, policies.councils(), PlatformSettings().queue_type)
     openapi = load_plugins("steward.gateway", ("openapi",), fits=callable, shape="a function")["openapi"]
     return {
         "events.md": catalogue(topology),
         "asyncapi.json": _json(asyncapi(topology)),
         "openapi.json": _json(openapi()),
+        "policy-names.md": policy_names(policies),
         "settings.md": settings_reference(plugins),
     }
 

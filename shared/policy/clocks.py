@@ -93,6 +93,7 @@ class Deadline:
         return {
             "clock": rule.name,
             "rule": rule.id,
+            "duty": rule.duty,
             "occurrence": rule.occurrence,
             "starts": rule.starts,
             "stops": rule.stops,

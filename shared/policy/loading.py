@@ -157,6 +157,7 @@ def _clock(name: str, entry: Data) -> Clock:
     return Clock(
         id=entry["id"],
         name=name,
+        duty=entry.get("duty"),
         starts=entry["starts"],
         stops=entry["stops"],
         unset=entry.get("unset", False),

@@ -130,7 +130,7 @@ class PolicyPack:
 
     def _refuse_unknown(self, name: str, known: frozenset[str], what: str) -> None:
         if name not in known and not name.startswith(_OWN_NAME):
-            raise UnknownPolicyName(f"no policy {what} is called {name!r}; docs/policy.md lists them")
+            raise UnknownPolicyName(f"no policy {what} is called {name!r}; docs/policy-names.md lists them")
 
     def _incomplete(self, name: str, *, title: str | None, clause: str | None) -> PolicyIncomplete:
         where = f"{title} ({self.version} {name})" if title else f"{self.version} {name}"

@@ -93,11 +93,13 @@ class Interval:
 class ClockRule:
     """One deadline to compute: a clock's limit for one occurrence, with what the explanation needs.
 
-    `target` is an elapsed time of our own for a clause that says immediately.
+    `target` is an elapsed time of our own for a clause that says immediately. `duty` is what the clock is for, where
+    several watch one duty (a contract's cycle and the law's).
     """
 
     id: str
     name: str
+    duty: str | None
     occurrence: int
     starts: str
     stops: str
@@ -119,6 +121,7 @@ class Clock:
 
     id: str
     name: str
+    duty: str | None
     starts: str
     stops: str
     unset: bool
@@ -138,6 +141,7 @@ class Clock:
         return ClockRule(
             id=self.id,
             name=self.name,
+            duty=self.duty,
             occurrence=occurrence,
             starts=self.starts,
             stops=self.stops,

@@ -71,6 +71,7 @@ def clock_view(clock: Clock) -> View:
     return {
         "name": clock.name,
         "id": clock.id,
+        **({"duty": clock.duty} if clock.duty else {}),
         "starts": clock.starts,
         "stops": clock.stops,
         **_limits(clock),

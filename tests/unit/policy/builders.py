@@ -61,6 +61,7 @@ def a_rule(
     return ClockRule(
         id="C1",
         name="referral_response",
+        duty=None,
         occurrence=1,
         starts="It starts.",
         stops="It stops.",

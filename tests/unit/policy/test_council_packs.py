@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from shared.errors import PolicyIncomplete
 from shared.money import Pence
+from shared.policy.loading import PackSchema
 from shared.policy.pack import PolicyPack
 from shared.policy.policies import Policies
 from shared.policy.rules import CalendarRule, Clock, PolicyValue
@@ -22,6 +23,7 @@ START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CLAUSE = re.compile(
     r'CE (Definitions|[1-8]\.[0-9]+(\([a-z]\))?)( "[A-Z][^"]+")?'
     r"|CP [0-9]+\.[0-9]+(\.[0-9]+)?(\([a-h]\))?|CP Sch [IV]+"
+    r"|(Direct Payments Regulations 2014|Complaints Regulations 2009) (reg|Sch) [0-9]+"
 )
 
 
@@ -46,10 +48,32 @@ def policies() -> Policies:
         pytest.param(CP, "C11", "6 weeks", "CP 3.2.6, 3.2.7", id="CP 3.2.6 approximately 6 weeks"),
         pytest.param(CP, "C12", "6 weeks", "CP 7.4", id="CP 7.4 6 weeks at the start"),
         pytest.param(CP, "C13", "the same day", "CP 5.4", id="CP 5.4 in advance"),
+        pytest.param(CP, "C14", "4 weeks", "CP 5.4", id="CP 5.4 invoiced 4 weeks in arrears"),
         pytest.param(CP, "C15", "12 months", "CP 9.8", id="CP 9.8 every 12 months"),
         pytest.param(CP, "C16", "immediately", "CP 4.7", id="CP 4.7 repay immediately"),
         pytest.param(CP, "C17", "30 working days", "CP 4.7", id="CP 4.7 within 30 Working Days"),
         pytest.param(CP, "C18", "14 calendar days", "CP 9.3", id="CP 9.3 14 days"),
+        pytest.param(CE, "C20", "1 month", "CE 7.9", id="CE 7.9 on a monthly basis"),
+        pytest.param(CE, "C21a", "3 months", "CE 3.1", id="CE 3.1 reported quarterly"),
+        pytest.param(CE, "C21b", "3 months", 'CE 3.2 "Publicity"', id="CE 3.2 newsletter quarterly"),
+        pytest.param(CE, "C21c", "3 months", 'CE 3.2 "Collaborative Working"', id="CE 3.2 evidence quarterly"),
+        pytest.param(CP, "C21d", "3 months", "CP 7.3", id="CP 7.3 on a quarterly basis"),
+        pytest.param(CE, "C22a", "12 months", 'CE 3.2 "Annual Consultation"', id="CE 3.2 annual survey"),
+        pytest.param(CE, "C22b", "12 months", "CE 7.9", id="CE 7.9 annual self-assessment"),
+        pytest.param(CP, "C22c", "12 months", "CP 9.4.6", id="CP 9.4.6 an annual report"),
+        pytest.param(CE, "C22d", "12 months", "CE 7.7", id="CE 7.7 each annual return"),
+        pytest.param(CE, "C22e", "12 months", "CE 8.3", id="CE 8.3 reviewed at least annually"),
+        pytest.param(CE, "C23", "1 month", "CE 7.3(h)", id="CE 7.3(h) one month's notice"),
+        pytest.param(CP, "C24", "1 month", "CP 10.3", id="CP 10.3 each month"),
+        pytest.param(CE, "C25a", "immediately", "CE 7.9", id="CE 7.9 improper conduct immediately"),
+        pytest.param(CE, "C25b", "immediately", "CE 7.3(d)", id="CE 7.3(d) interruption immediately"),
+        pytest.param(CE, "C25c", "immediately", "CE 8.5", id="CE 8.5 improper disclosure immediately"),
+        pytest.param(CE, "C26a", "2 months", 'CE 3.2 "Surgeries"', id="CE 3.2 bi-monthly as a minimum"),
+        pytest.param(CE, "C26b", "3 months", 'CE 3.2 "Peer Support Network"', id="CE 3.2 at least quarterly"),
+        pytest.param(CE, "S1a", "6 months", "Direct Payments Regulations 2014 reg 7", id="reg 7 first 6 months"),
+        pytest.param(CE, "S1b", "12 months", "Direct Payments Regulations 2014 reg 7", id="reg 7 12 months"),
+        pytest.param(CE, "S2", "3 working days", "Complaints Regulations 2009 reg 13", id="reg 13 3 working days, CE"),
+        pytest.param(CP, "S2", "3 working days", "Complaints Regulations 2009 reg 13", id="reg 13 3 working days, CP"),
     ],
 )
 def test_a_clock_has_its_clauses_limit(policies: Policies, council: str, clock: str, limit: str, clause: str) -> None:
@@ -97,6 +121,17 @@ def test_four_weekly_payments_give_52_weeks_money_a_year_and_monthly_ones_would_
         (CE, "refusal_acts", ("verbal", "written"), "CE 4.3"),
         (CE, "dbs_recommended_level", "enhanced", 'CE 3.2 "Employing a PA"'),
         (CE, "dbs_before_employment", True, 'CE 3.2 "Employing a PA"'),
+        (CE, "staff_references_needed", 2, "CE 5.4"),
+        (CE, "signposting_barred_ratings", ("inadequate",), 'CE 3.2 "The Care Agency"'),
+        (CE, "check_methods", ("phone", "email", "face-to-face"), 'CE 3.2 "Early Help check"'),
+        (CE, "early_help_check_first_contact", "phone", 'CE 3.2 "Early Help check"'),
+        (CE, "start_up_funding_agreed_by", "adult-social-care-practitioner", 'CE 3.2 "Start Up"'),
+        (CE, "negative_feedback_copied_to_council", True, "CE 7.1(f)"),
+        (CE, "partner_complaints_review_months", 3, "CE 8.2"),
+        (CE, "complaint_time_limit_months", 12, "Complaints Regulations 2009 reg 12"),
+        (CE, "contract_yearly_pence", 12_000_000, "CE 1.6"),
+        (CE, "contract_years", 2, "CE 1.6"),
+        (CE, "contract_extension_years", 1, "CE 1.6"),
         (CP, "funding_weeks", 4, "CP 5.4"),
         (CP, "contribution_mode", "gross", "CP 5.4"),
         (CP, "surplus_inform_weeks", 12, "CP 5.4"),
@@ -173,21 +208,128 @@ def test_only_the_last_two_prohibitions_can_be_agreed_to_and_only_the_last_in_wr
     assert agreeable == {"CP 6.17(g)": False, "CP 6.17(h)": True}
 
 
-def test_the_lists_are_as_long_as_the_clauses(policies: Policies) -> None:
-    cheshire, cambridgeshire = policies.pack(CE, on=ON), policies.pack(CP, on=ON)
+@pytest.mark.parametrize(
+    ("council", "name", "rows"),
+    [
+        (CP, "sign_off_items", 15),
+        (CP, "first_contact_items", 5),
+        (CP, "plan_steps", 8),
+        (CP, "lots", 2),
+        (CP, "onward_referral_kinds", 5),
+        (CP, "key_performance_indicators", 7),
+        (CE, "waiting_list_fields", 8),
+        (CE, "client_groups", 8),
+        (CE, "components", 3),
+        (CE, "authorised_person_routes", 3),
+        (CE, "setup_checklist", 12),
+        (CE, "workshop_topics", 8),
+        (CE, "advice_topics", 19),
+        (CE, "priority_groups", 10),
+        (CE, "register_field_groups", 11),
+        (CE, "policy_documents", 16),
+        (CE, "contract_outcomes", 4),
+        (CE, "high_level_outcomes", 9),
+        (CE, "abuse_categories", 9),
+    ],
+)
+def test_a_list_is_as_long_as_its_clause(policies: Policies, council: str, name: str, rows: int) -> None:
+    assert len(policies.pack(council, on=ON).table(name)) == rows
 
-    assert [row["clause"] for row in cambridgeshire.table("sign_off_items")] == [f"CP 6.6.{n}" for n in range(1, 16)]
-    assert [row["clause"] for row in cambridgeshire.table("first_contact_items")] == [
-        f"CP 8.2.{n}" for n in range(1, 6)
-    ]
-    assert [row["lot"] for row in cambridgeshire.table("lots")] == [1, 2]
-    assert len(cheshire.table("waiting_list_fields")) == 8
-    assert len(cheshire.table("client_groups")) == 8
-    assert [(row["number"], row["in_contract"]) for row in cheshire.table("components")] == [
+
+def test_items_of_numbered_clauses_are_all_there(policies: Policies) -> None:
+    pack = policies.pack(CP, on=ON)
+
+    assert [row["clause"] for row in pack.table("sign_off_items")] == [f"CP 6.6.{n}" for n in range(1, 16)]
+    assert [row["clause"] for row in pack.table("first_contact_items")] == [f"CP 8.2.{n}" for n in range(1, 6)]
+    assert [row["number"] for row in pack.table("plan_steps")] == [*range(1, 9)]
+
+
+def test_a_case_of_a_self_funder_is_outside_the_contract_and_everyone_gets_information(policies: Policies) -> None:
+    pack = policies.pack(CE, on=ON)
+
+    assert [(row["number"], row["in_contract"]) for row in pack.table("components")] == [
         (1, True),
         (2, True),
         (3, False),
     ]
+    assert [(row["component"], row["when"]) for row in pack.table("component_rules")] == [
+        ("self-funder", ("self_funder", "asks_for_brokerage")),
+        ("brokerage", ("eligible_needs",)),
+        ("universal-information", ()),
+    ]
+
+
+@pytest.mark.parametrize(("capacity", "conditions"), [("with", [1, 2, 3, 4]), ("without", [1, 2, 3, 4, 5])])
+def test_a_direct_payment_has_four_conditions_with_capacity_and_five_without(
+    policies: Policies, capacity: str, conditions: list[int]
+) -> None:
+    rows = [row for row in policies.pack(CE, on=ON).table("direct_payment_conditions") if row["capacity"] == capacity]
+
+    assert sorted({row["number"] for row in rows}) == conditions
+    assert len({row["condition"] for row in rows}) == len(rows)
+
+
+def test_peer_meetings_are_4_to_12_a_year_and_an_example_is_no_minimum(policies: Policies) -> None:
+    kinds = {row["kind"]: row for row in policies.pack(CE, on=ON).table("event_kinds")}
+
+    assert (kinds["peer-meeting"]["least_a_year"], kinds["peer-meeting"]["most_a_year"]) == (4, 12)
+    assert kinds["staff-surgery"]["least_a_year"] == 6
+    assert "least_a_year" not in kinds["workshop"]
+    assert kinds["workshop"]["usual_months"] == 2
+
+
+def test_what_refuses_a_referral_has_a_reason_of_the_pack(policies: Policies) -> None:
+    for council in (CE, CP):
+        pack = policies.pack(council, on=ON)
+        reasons = {row["code"] for row in pack.table("refusal_reasons")}
+
+        assert {row["refusal_reason"] for row in pack.table("eligibility_conditions")} <= reasons
+
+
+def test_the_waiting_lists_criteria_are_ours_for_the_clause_gives_none(policies: Policies) -> None:
+    entry = policies.pack(CE, on=ON).entry("waiting_list_priorities")
+
+    assert entry.ours
+    assert entry.clause == "CE 4.8"
+    assert all(row["ours"] and row["weight"] > 0 for row in entry.value)
+
+
+def test_the_shares_of_contacts_are_100_per_cent_with_the_unexplained_tenth(policies: Policies) -> None:
+    shares = {row["code"]: row["share_percent"] for row in policies.pack(CE, on=ON).table("contact_types")}
+
+    assert shares == {"information-and-advice": 28, "reviews-and-audits": 62, "other": 10}
+
+
+@pytest.mark.parametrize(
+    ("council", "duty", "clocks"),
+    [
+        (CE, "review", {"S1a", "S1b"}),
+        (CE, "complaint", {"S2"}),
+        (CP, "review", {"C11", "C12", "S1a", "S1b"}),
+        (CP, "complaint", {"C10", "S2"}),
+    ],
+)
+def test_the_laws_clocks_watch_the_same_duty_as_the_contracts(
+    policies: Policies, council: str, duty: str, clocks: set[str]
+) -> None:
+    assert {c.id for c in policies.pack(council, on=ON).clocks.values() if c.duty == duty} == clocks
+
+
+@pytest.mark.parametrize("name", ["self_funder_weekly_income_pence", "audit_notice_days"])
+def test_cheshire_easts_numbers_that_no_clause_gives_stop_whoever_needs_them(policies: Policies, name: str) -> None:
+    with pytest.raises(PolicyIncomplete, match=rf"policy incomplete: .*cheshire-east/2019-04-01 {name}"):
+        policies.pack(CE, on=ON).entry(name)
+
+
+@pytest.mark.parametrize(("council", "clock"), [(CE, "C19"), (CP, "C23"), (CE, "C6"), (CP, "C2")])
+def test_a_clock_without_a_limit_in_the_contract_stops_whoever_needs_it(
+    policies: Policies, council: str, clock: str
+) -> None:
+    names = PackSchema.published().document["properties"]["clocks"]["properties"]
+    [name] = [name for name, entry in names.items() if entry["description"].startswith(f"{clock}:")]
+
+    with pytest.raises(PolicyIncomplete, match=f"policy incomplete: {council}/.* {name}"):
+        policies.deadline(council, name, START)
 
 
 def test_a_referral_from_adult_social_care_needs_its_plan_and_a_self_referral_does_not(policies: Policies) -> None:
@@ -222,33 +364,84 @@ def test_every_reading_of_our_own_says_why_and_what_else_it_could_be(policies: P
         assert not entry.ours or entry.note, f"{pack.version} {entry.name}"
 
 
+SETTLED: dict[int, tuple[str, dict[str, tuple[str, ...]]]] = {
+    1: ("48 weeks", {CP: ("fund_payment",)}),
+    2: ("4-month", {CE: ("follow_up_check", "follow_up_check_repeats")}),
+    3: ("inform", {CP: ("surplus_inform_weeks", "surplus_return_weeks")}),
+    4: ("provider's reviews", {CP: ("council_review", "provider_review")}),
+    5: ("CP 6.10", {CP: ("lot_1_own_service_percent",)}),
+    6: ("Any 12-month period", {CP: ("short_stay_window_months", "short_stay_joining_gap_weeks")}),
+    7: ("absent", {CP: ("lot_1_tier_2_fee_pence", "lot_1_tier_3_fee_pence", "lot_1_tier_4_fee_pence")}),
+    8: (
+        "no number",
+        {
+            CE: ("check_issue_report", "improper_conduct_notice", "interruption_notice", "improper_disclosure_notice"),
+            CP: ("finances_changed_notice", "balance_repayment"),
+        },
+    ),
+    9: ("1 to 5", {CE: ("contract_outcomes",)}),
+    10: ("weekends only", {CE: ("message_reply",)}),
+    11: ("calendars belong to each pack", {CE: ("office",), CP: ("referral_hours",)}),
+    12: ("Nine groups", {CE: ("abuse_categories",)}),
+    13: ("never refuse", {CP: ("referrals_per_year",)}),
+    14: ("hides", {CP: ("key_performance_indicators",)}),
+    15: ("changed since", {CE: ("old_names",), CP: ("old_names",)}),
+    16: ("small counts", {CE: ("register_field_groups", "facet_smallest_count")}),
+    17: ("silent", {CE: ("contact_types",), CP: ("blank_clauses",)}),
+}
+"""The gaps and contradictions of the two contracts: a word of the note that settles it, and the entries that do."""
+
+
+def test_every_contradiction_is_on_the_list() -> None:
+    assert [*SETTLED] == [*range(1, 18)]
+
+
+@pytest.mark.parametrize("number", SETTLED)
+def test_a_contradiction_is_settled_openly_with_its_how_and_why(policies: Policies, number: int) -> None:
+    word, names = SETTLED[number]
+    entries = [_named(policies.pack(council, on=ON), name) for council, some in names.items() for name in some]
+
+    assert all(entry.note for entry in entries)
+    assert any(word in entry.note for entry in entries)
+    assert any(_is_settled(entry) for entry in entries)
+
+
+def test_immediately_always_has_a_target_that_is_called_ours(policies: Policies) -> None:
+    clocks = [entry for _, entry in _entries(policies) if isinstance(entry, Clock)]
+    immediate = [clock for clock in clocks if [limit.unit for limit in clock.first] == ["immediately"]]
+
+    assert len(immediate) == 6
+    for clock in immediate:
+        assert clock.target is not None, clock.name
+        assert "is ours" in clock.note, clock.name
+
+
 @pytest.mark.parametrize(
-    ("council", "clock"),
-    [(CE, name) for name in ("C1", "C2", "C3", "C4")] + [(CP, name) for name in ("C6", "C11", "C12", "C13", "C16")],
+    ("council", "name"),
+    [(CE, name) for name in ("referral_response", "message_reply", "early_help_check", "follow_up_check")]
+    + [(CE, name) for name in ("staff_surgery", "contact_types", "abuse_categories", "register_field_groups")]
+    + [(CE, name) for name in ("component_rules", "authorised_person_routes", "signposting_barred_ratings")]
+    + [(CP, name) for name in ("urgent_start", "council_review", "provider_review", "fund_payment")]
+    + [(CP, name) for name in ("balance_repayment", "surplus_return_weeks", "lot_1_own_service_percent")]
+    + [(CP, name) for name in ("short_stay_window_months", "prohibited_spend", "referrals_per_year")],
 )
-def test_a_contradictory_clause_is_settled_openly(policies: Policies, council: str, clock: str) -> None:
-    readings = policies.pack(council, on=ON).clock(clock).readings
+def test_a_clause_with_several_readings_names_the_one_chosen_and_the_others(
+    policies: Policies, council: str, name: str
+) -> None:
+    entry = _named(policies.pack(council, on=ON), name)
 
-    assert readings is not None
-    assert readings.chosen
-    assert readings.others
+    assert isinstance(entry, PolicyValue | Clock)
+    assert entry.readings is not None
+    assert entry.readings.chosen
+    assert entry.readings.others
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "surplus_return_weeks",
-        "lot_1_own_service_percent",
-        "short_stay_window_months",
-        "prohibited_spend",
-        "referrals_per_year",
-    ],
-)
-def test_a_contradictory_value_is_settled_openly(policies: Policies, name: str) -> None:
-    readings = policies.pack(CP, on=ON).entry(name).readings
+def test_every_row_of_a_table_cites_a_clause_or_says_it_is_ours(policies: Policies) -> None:
+    for pack, entry, row in _rows(policies):
+        where = f"{pack.version} {entry.name} {row}"
 
-    assert readings is not None
-    assert readings.others
+        assert row["clause"] or row.get("ours") or entry.ours, where
+        assert row["clause"] is None or _is_cited(row["clause"]), where
 
 
 @pytest.mark.parametrize("council", [CE, CP])
@@ -264,6 +457,24 @@ def test_money_is_read_as_money(policies: Policies) -> None:
     assert policies.pack(CE, on=ON).pence("self_funder_capital_pence") == Pence(2_325_000)
 
 
+def _rows(policies: Policies) -> Iterator[tuple[PolicyPack, PolicyValue, Mapping[str, Any]]]:
+    for pack, entry in _entries(policies):
+        if isinstance(entry, PolicyValue) and isinstance(entry.value, tuple):
+            yield from ((pack, entry, row) for row in entry.value if isinstance(row, Mapping) and "clause" in row)
+
+
+def _named(pack: PolicyPack, name: str) -> PolicyValue | Clock | CalendarRule:
+    return ({**pack.values, **pack.clocks, **pack.calendars})[name]
+
+
+def _is_settled(entry: PolicyValue | Clock | CalendarRule) -> bool:
+    """Whether it says openly that it chose, that it is ours, that it stays open, or that councils differ."""
+    if isinstance(entry, CalendarRule):
+        return "belong to each pack" in entry.note
+    target = entry.target is not None if isinstance(entry, Clock) else False
+    return entry.readings is not None or entry.ours or entry.unset or target or "Nothing is read into it" in entry.note
+
+
 def _entries(policies: Policies) -> Iterator[tuple[PolicyPack, PolicyValue | Clock | CalendarRule]]:
     for council in policies.councils():
         for pack in policies.packs.versions_of(council):
@@ -274,5 +485,7 @@ def _entries(policies: Policies) -> Iterator[tuple[PolicyPack, PolicyValue | Clo
 
 def _is_cited(clause: str) -> bool:
     """Whether each of the clauses, the later ones perhaps without their CE or CP, has the agreed form."""
+    if "Regulations" in clause:
+        return CLAUSE.fullmatch(clause) is not None
     prefix, rest = clause[:3], clause[3:]
     return all(CLAUSE.fullmatch(prefix + part) for part in rest.split(", "))
