@@ -85,6 +85,7 @@ def _cell(said: str, entry: PolicyValue | Clock) -> str:
 
 def _left_open(packs: list[PolicyPack]) -> Iterator[str]:
     for pack in packs:
-        for entry in (*pack.clocks.values(), *pack.values.values()):
+        entries: list[Clock | PolicyValue] = [*pack.clocks.values(), *pack.values.values()]
+        for entry in entries:
             if entry.unset:
                 yield f"- {pack.version} `{entry.name}` ({entry.clause}): {entry.note}"
