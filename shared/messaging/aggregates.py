@@ -128,7 +128,7 @@ class Aggregates(Generic[S]):
         document = self._write(_empty(id, council_id), decision, cause)
         FAULTS.reach("before-commit", id)
         try:
-            self._documents.insert(document)
+            self._documents.insert(document, lazily=_is_lazy(document, cause))
         except IdTaken:
             return self._made_before(id, cause)
         FAULTS.reach("after-commit", id)
@@ -153,7 +153,7 @@ class Aggregates(Generic[S]):
             written = self._write(document, decision, cause)
             FAULTS.reach("before-commit", id)
             try:
-                self._documents.replace(written, version=document["version"])
+                self._documents.replace(written, version=document["version"], lazily=_is_lazy(written, cause))
             except VersionChanged:
                 continue
             FAULTS.reach("after-commit", id)
@@ -234,6 +234,11 @@ class Aggregates(Generic[S]):
     def _nudge_if_pending(self, document: Document) -> None:
         if document["outbox"]:
             self._nudge(document)
+
+
+def _is_lazy(document: Document, cause: Cause) -> bool:
+    """An event's effect that tells nothing on is settled before the event is acknowledged; a power cut until then repeats it."""
+    return cause.comes_again and not document["outbox"]
 
 
 def _empty(id: str, council_id: str) -> Document:

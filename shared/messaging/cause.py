@@ -29,7 +29,8 @@ class Cause:
     """Who or what brings a change about.
 
     `command` makes a repeat of the same request find its first answer; `incoming` (stream key and sequence) makes a
-    repeat of the same event a no-op. `caller` is absent when an event is the cause.
+    repeat of the same event a no-op. `caller` is absent when an event is the cause. `comes_again` says that the broker keeps
+    the event until its effect is settled, so that the effect may be written lazily.
     """
 
     actor_id: str
@@ -40,6 +41,7 @@ class Cause:
     command: Command | None = None
     incoming: tuple[str, int] | None = None
     expected_version: int | None = None
+    comes_again: bool = False
 
     def new_id(self, prefix: str) -> str:
         """The id of a record this cause creates: the same again for a repeat of the same key or event."""
@@ -77,6 +79,7 @@ def of_event(envelope: Envelope) -> Cause:
         causation_id=envelope.id,
         traceparent=current_traceparent() or envelope.traceparent,
         incoming=(envelope.partitionkey, envelope.sequence),
+        comes_again=True,
     )
 
 

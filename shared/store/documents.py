@@ -162,19 +162,22 @@ class Documents(Protocol):
         """The document, or `None`."""
         ...
 
-    def insert(self, document: Document) -> None:
-        """Adds a document. Raises `IdTaken` or `KeyTaken`; then nothing is written."""
+    def insert(self, document: Document, *, lazily: bool = False) -> None:
+        """Adds a document. Raises `IdTaken` or `KeyTaken`; then nothing is written.
+
+        `lazily`, here and below, is for what would be written again if it were missing: a power cut may undo it, as long as
+        nothing was written after it in the same store that is not lazy.
+        """
         ...
 
     def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         """Adds each document on its own; per document `None` or the `IdTaken` / `KeyTaken` that refused it.
 
-        If one of them cannot be kept (`TypeError`), none is written. `lazily` is for what would be written again if it were
-        missing: a power cut may undo it, as long as nothing was written after it in the same store that is not lazy.
+        If one of them cannot be kept (`TypeError`), none is written.
         """
         ...
 
-    def replace(self, document: Document, *, version: int) -> None:
+    def replace(self, document: Document, *, version: int, lazily: bool = False) -> None:
         """Puts `document` in the place of the stored one if that still has `version`; else `VersionChanged`.
 
         The document's own `version` must be another one. Raises `KeyTaken` if it would break a unique key.

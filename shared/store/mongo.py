@@ -155,7 +155,7 @@ class MongoDocuments:
         with _server_errors():
             return self._stored.find_one({"_id": {"$eq": id}})
 
-    def insert(self, document: Document) -> None:
+    def insert(self, document: Document, *, lazily: bool = False) -> None:
         """Adds a document, durably. Raises `IdTaken`, `KeyTaken`, `TypeError` for what cannot be kept."""
         self._check(document)
         with _server_errors():
@@ -177,7 +177,7 @@ class MongoDocuments:
                 return self._refusals(documents, error, is_new=True)
         return [None] * len(documents)
 
-    def replace(self, document: Document, *, version: int) -> None:
+    def replace(self, document: Document, *, version: int, lazily: bool = False) -> None:
         """Compare-and-set on the version, durably. Raises `VersionChanged`, `KeyTaken`, `TypeError`."""
         self._check(document)
         if document["version"] == version:

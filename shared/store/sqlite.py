@@ -152,9 +152,9 @@ class SqliteDocuments:
         rows = self._store.read(lambda connection: connection.execute(self._get_sql, (id,)).fetchall(), is_short=True)
         return decoded(rows[0][0]) if rows else None
 
-    def insert(self, document: Document) -> None:
+    def insert(self, document: Document, *, lazily: bool = False) -> None:
         """Adds a document, durably. Raises `IdTaken`, `KeyTaken`, `TypeError` for what cannot be kept."""
-        self._store.write(self._insertion(document))
+        self._store.write(self._insertion(document), lazily=lazily)
 
     def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         """Adds each document on its own, all in one commit."""
@@ -165,9 +165,9 @@ class SqliteDocuments:
             lambda connection: [_refusal(connection, insertion) for insertion in insertions], lazily=lazily
         )
 
-    def replace(self, document: Document, *, version: int) -> None:
+    def replace(self, document: Document, *, version: int, lazily: bool = False) -> None:
         """Compare-and-set on the version, durably. Raises `VersionChanged`, `KeyTaken`, `TypeError`."""
-        self._store.write(self._replacement(document, version))
+        self._store.write(self._replacement(document, version), lazily=lazily)
 
     def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
         """Replaces each document on its own, all in one commit."""

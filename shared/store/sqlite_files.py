@@ -23,7 +23,7 @@ _OF_ONE_STATEMENT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.D
 _KEPT_READERS = 16
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _TRIES_FOR_WAL = 100
-CHANGES_KEPT_IN_LOG = 500
+CHANGES_KEPT_IN_LOG = 2_000
 
 
 class SqliteFile:

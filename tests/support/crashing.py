@@ -49,16 +49,16 @@ class MortalDocuments:
     def get(self, id: str) -> Document | None:
         return self._documents.get(id)
 
-    def insert(self, document: Document) -> None:
-        self._life.write(lambda: self._documents.insert(document))
+    def insert(self, document: Document, *, lazily: bool = False) -> None:
+        self._life.write(lambda: self._documents.insert(document, lazily=lazily))
 
     def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         refused: list[list[Exception | None]] = []
         self._life.write(lambda: refused.append(self._documents.insert_many(documents, lazily=lazily)))
         return refused[0]
 
-    def replace(self, document: Document, *, version: int) -> None:
-        self._life.write(lambda: self._documents.replace(document, version=version))
+    def replace(self, document: Document, *, version: int, lazily: bool = False) -> None:
+        self._life.write(lambda: self._documents.replace(document, version=version, lazily=lazily))
 
     def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
         refused: list[list[Exception | None]] = []

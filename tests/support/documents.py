@@ -63,13 +63,39 @@ class InMemoryStore:
         """Nothing to let go of."""
 
 
+class Disk:
+    """What of one service's collections would be there after a power cut: all up to its last write that is not lazy."""
+
+    def __init__(self) -> None:
+        self._collections: list[InMemoryDocuments] = []
+        self._settled: list[dict[str, Document]] = []
+
+    def holds(self, collection: InMemoryDocuments) -> None:
+        """Counts this collection in."""
+        self._collections.append(collection)
+        self._settled.append({})
+
+    def written(self, *, lazily: bool) -> None:
+        """Something has been written."""
+        if not lazily:
+            self._settled = [dict(collection.by_id) for collection in self._collections]
+
+    def cut_power(self) -> None:
+        """Undoes what is not settled."""
+        for collection, settled in zip(self._collections, self._settled, strict=True):
+            collection.by_id = dict(settled)
+
+
 class InMemoryDocuments:
     """The whole `Documents` port over a dict, one lock around each call."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, *, disk: Disk | None = None) -> None:
         check_declaration(collection)
         self.collection = collection
-        self._documents: dict[str, Document] = {}
+        self.by_id: dict[str, Document] = {}
+        self._disk = disk
+        if disk is not None:
+            disk.holds(self)
         self._lock = threading.RLock()
         self._interruptions: list[Moment] = []
         self._rivals: list[Callable[[], object]] = []
@@ -97,31 +123,37 @@ class InMemoryDocuments:
 
     def get(self, id: str) -> Document | None:
         with self._lock:
-            found = copy.deepcopy(self._documents.get(id))
+            found = copy.deepcopy(self.by_id.get(id))
         time.sleep(0)  # lets another thread in, as a call to an engine would
         return found
 
-    def insert(self, document: Document) -> None:
+    def insert(self, document: Document, *, lazily: bool = False) -> None:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             self._insert(_stored(document, self.collection))
+            self._written(lazily=lazily)
 
     def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             kept = [_stored(document, self.collection) for document in documents]
-            return [_refusal_of(self._insert, stored) for stored in kept]
+            refusals = [_refusal_of(self._insert, stored) for stored in kept]
+            self._written(lazily=lazily or not kept)
+            return refusals
 
-    def replace(self, document: Document, *, version: int) -> None:
+    def replace(self, document: Document, *, version: int, lazily: bool = False) -> None:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             self._replace(_stored(document, self.collection), version)
+            self._written(lazily=lazily)
 
     def replace_many(self, changes: Sequence[tuple[Document, int]], *, lazily: bool = False) -> list[Exception | None]:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):
             kept = [(_stored(document, self.collection), version) for document, version in changes]
-            return [_refusal_of(self._replace, stored, version) for stored, version in kept]
+            refusals = [_refusal_of(self._replace, stored, version) for stored, version in kept]
+            self._written(lazily=lazily or not kept)
+            return refusals
 
     def find(
         self,
@@ -155,34 +187,38 @@ class InMemoryDocuments:
 
     # ------------------------------------------------------------------ how
 
+    def _written(self, *, lazily: bool) -> None:
+        if self._disk is not None:
+            self._disk.written(lazily=lazily)
+
     def _let_rival_in(self) -> None:
         if self._rivals:
             self._rivals.pop(0)()
 
     def _insert(self, stored: Document) -> None:
-        if stored[_ID] in self._documents:
+        if stored[_ID] in self.by_id:
             raise IdTaken(f"{self.collection.name}: {stored[_ID]} is taken")
         self._refuse_taken_keys(stored)
-        self._documents[stored[_ID]] = stored
+        self.by_id[stored[_ID]] = stored
 
     def _replace(self, stored: Document, version: int) -> None:
         if stored["version"] == version:
             raise ValueError("the new version must differ from the replaced one")
-        current = self._documents.get(stored[_ID])
+        current = self.by_id.get(stored[_ID])
         if current is None or current["version"] != version:
             raise VersionChanged(f"{self.collection.name}: {stored[_ID]} is no longer at version {version}")
         self._refuse_taken_keys(stored)
-        self._documents[stored[_ID]] = stored
+        self.by_id[stored[_ID]] = stored
 
     def _refuse_taken_keys(self, stored: Document) -> None:
-        others = [other for other in self._documents.values() if other[_ID] != stored[_ID]]
+        others = [other for other in self.by_id.values() if other[_ID] != stored[_ID]]
         for unique in self.collection.unique:
             held = _key_values(stored, unique)
             if held and any(held & _key_values(other, unique) for other in others):
                 raise KeyTaken(self.collection.name, unique.name)
 
     def _matching(self, where: Sequence[Condition]) -> list[Document]:
-        return [document for document in self._documents.values() if all(_meets(document, each) for each in where)]
+        return [document for document in self.by_id.values() if all(_meets(document, each) for each in where)]
 
 
 def _refusal_of(write: Callable[..., None], *what: Any) -> Exception | None:

@@ -110,14 +110,11 @@ class Marks:
             left = {key: left[key] for key in refused if self._stored(key) < left[key]}
 
     def _put(self, marks: Sequence[Document]) -> list[str]:
-        """Writes them; says whose mark another has moved meanwhile.
-
-        Lazily: a mark lost in a power cut is one not yet written, and what it settled came before it in this store.
-        """
+        """Writes them; says whose mark another has moved meanwhile. The last write settles the effects before it, too."""
         fresh = [mark for mark in marks if mark["version"] == 1]
         known = [mark for mark in marks if mark["version"] > 1]
-        refusals = self._documents.insert_many(fresh, lazily=True)
-        refusals += self._documents.replace_many([(mark, mark["version"] - 1) for mark in known], lazily=True)
+        refusals = self._documents.insert_many(fresh, lazily=bool(known))
+        refusals += self._documents.replace_many([(mark, mark["version"] - 1) for mark in known])
         written = zip([*fresh, *known], refusals, strict=True)
         return [mark["_id"] for mark, refusal in written if refusal or not self._remember(mark)]
 

@@ -101,7 +101,7 @@ def test_without_compare_and_set_due_work_has_two_effects(monkeypatch):
         InMemoryDocuments,
         "_replace",
         lambda self, stored, _: replace(
-            self, stored | {"version": stored["version"] + 100}, self._documents[stored["_id"]]["version"]
+            self, stored | {"version": stored["version"] + 100}, self.by_id[stored["_id"]]["version"]
         ),
     )
 
@@ -132,7 +132,7 @@ def test_without_compare_and_set_a_rivals_change_is_lost(monkeypatch):
     monkeypatch.setattr(
         InMemoryDocuments,
         "_replace",
-        lambda self, stored, _: replace(self, stored, self._documents[stored["_id"]]["version"]),
+        lambda self, stored, _: replace(self, stored, self.by_id[stored["_id"]]["version"]),
     )
 
     with pytest.raises((*FAILS, ValueError)):

@@ -83,9 +83,10 @@ def test_a_group_is_flushed_unless_all_of_it_is_lazy(tmp_path: Path, lazily: tup
         levels.append(connection.execute("PRAGMA synchronous").fetchone()[0])
 
     with opened(tmp_path / "notes.sqlite3", "FULL") as it:
-        hold = threading.Event()
-        first = threading.Thread(target=lambda: it.store.write(lambda _: hold.wait()))
+        inside, hold = threading.Event(), threading.Event()
+        first = threading.Thread(target=lambda: it.store.write(lambda _: inside.set() or hold.wait()))
         first.start()
+        inside.wait()
         followers = [threading.Thread(target=it.store.write, args=(look,), kwargs={"lazily": each}) for each in lazily]
         for follower in followers:
             follower.start()
