@@ -41,7 +41,8 @@ environment: $(ENVIRONMENT) ## create .venv and install everything that is locke
 # eventlet patches a whole process, so what it serves and what it must not touch are separate sessions; a patched process cannot
 # be one of several either. On real engines tests share one broker, so these are one process too.
 test: $(ENVIRONMENT) ## run the tests that need no engine: unit, contract, architecture, documentation, component, e2e
-	@$(LOCAL)/test_session "rules and contracts" tests/unit tests/contract tests/architecture tests/documentation -- -m "$(NO_ENGINES)" $(SHARED) $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "unit" tests/unit -- -m "$(NO_ENGINES)" $(SHARED) $(PYTEST_ARGS)
+	@$(LOCAL)/test_session "contracts, architecture, documentation" tests/contract tests/architecture tests/documentation -- -m "$(NO_ENGINES)" $(SHARED) $(PYTEST_ARGS)
 	@$(LOCAL)/test_session "components (eventlet)" tests/component -- -m "$(NO_ENGINES)" $(PYTEST_ARGS)
 	@$(LOCAL)/test_session "end to end (real processes)" tests/e2e -- -m "$(NO_ENGINES)" $(SHARED) $(PYTEST_ARGS)
 

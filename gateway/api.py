@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cached_property, wraps
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 import flask_smorest
@@ -79,9 +80,33 @@ class ApiBlueprint(flask_smorest.Blueprint):
 
 
 class Api(flask_smorest.Api):
-    """OpenAPI for our routes; errors are left to `gateway.problems`."""
+    """OpenAPI for our routes, written when it is first asked for; errors are left to `gateway.problems`."""
 
     ERROR_SCHEMA = Problem
+
+    def __init__(self, app: Flask, *, spec_kwargs: dict[str, Any]) -> None:
+        self._described: list[flask_smorest.Blueprint] = []
+        self._writing = Lock()
+        super().__init__(app, spec_kwargs=spec_kwargs)
+
+    def register_blueprint(self, blp: flask_smorest.Blueprint, **options: Any) -> None:
+        """Adds its routes; to describe them takes as long as all else that a start of the application does."""
+        self._app.register_blueprint(blp, **options)
+        self._described.append(blp)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The whole of it."""
+        with self._writing:
+            return self._document
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        for blueprint in self._described:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        document: dict[str, Any] = self.spec.to_dict()
+        return document
 
     def _register_error_handlers(self) -> None:
         """Problems are registered by `register_problems`, for pages and API alike."""

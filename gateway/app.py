@@ -20,7 +20,7 @@ from gateway.metrics import MeasuredServices, Metrics, no_figures
 from gateway.pages import PAGES
 from gateway.pages.showing import add_layout
 from gateway.pages.words import add_words
-from gateway.permissions import load_permissions
+from gateway.permissions import packaged_permissions
 from gateway.problems import register_problems
 from gateway.routes import API_ROUTES, PLAIN_ROUTES
 from gateway.services import Services
@@ -65,7 +65,7 @@ def create_app(
         settings=settings,
         identity=identity,
         clock=clock,
-        permissions=load_permissions(),
+        permissions=packaged_permissions(),
         metrics=metrics,
         feed=feed or FeedHub(services=measured, settings=settings),
         policies=policies or Policies.load(),

@@ -74,12 +74,12 @@ def development_token(
 ) -> str:
     """A token signed with the data folder's own key. Raises `IdentityRefused`, and `UnknownRole` naming the roles."""
     from gateway.identity import development_identity
-    from gateway.permissions import load_permissions
+    from gateway.permissions import packaged_permissions
     from gateway.settings import GatewaySettings
     from gateway.tokens import Who
     from shared.settings import read_settings
 
-    load_permissions().require_role(role)
+    packaged_permissions().require_role(role)
     identity = development_identity(
         settings=read_settings(GatewaySettings), embedded=True, data_dir=data_dir, clock=clock
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -77,10 +78,15 @@ class Permissions:
         raise Forbidden(f"Rule {operation}: {rule.why} Allowed: {', '.join(sorted(rule.roles))}.")
 
 
-def load_permissions(text: str | None = None) -> Permissions:
-    """The table from YAML text, or from the packaged `permissions.yaml`. Raises `BadPermissions`."""
-    source = files("gateway").joinpath("permissions.yaml").read_text(encoding="utf-8") if text is None else text
-    table = yaml.safe_load(source)
+@cache
+def packaged_permissions() -> Permissions:
+    """The table in `permissions.yaml`, which no process reads twice. Raises `BadPermissions`."""
+    return load_permissions(files("gateway").joinpath("permissions.yaml").read_text(encoding="utf-8"))
+
+
+def load_permissions(text: str) -> Permissions:
+    """The table from YAML text. Raises `BadPermissions`."""
+    table = yaml.safe_load(text)
     roles: dict[str, str] = table["roles"]
     groups = {name: frozenset(members) for name, members in table.get("groups", {}).items()}
     rules = {name: _rule(name, entry, roles, groups) for name, entry in table["operations"].items()}

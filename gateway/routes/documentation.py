@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, render_template
 
-from gateway.api import API_PREFIX, json_answer, serves
+from gateway.api import API_PREFIX, Api, json_answer, serves
 
 documentation = Blueprint("documentation", __name__)
 
@@ -27,6 +27,5 @@ def browse() -> str:
 
 def openapi_document(app: Flask) -> dict[str, Any]:
     """The application's OpenAPI document."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    document: dict[str, Any] = api.spec.to_dict()
-    return document
+    api: Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api.document

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from importlib.resources import files
 from types import MappingProxyType
@@ -98,6 +98,7 @@ class EnglandBankHolidays:
         return self._proclaimed.names.get(plain, plain) + substitute
 
 
+@cache
 def england() -> EnglandBankHolidays:
     """The bank holidays that come with the platform."""
     text = (files("shared.policy") / "england.yaml").read_text(encoding="utf-8")

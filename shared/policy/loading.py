@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from textwrap import shorten
 from types import MappingProxyType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 
 _LONGEST_MESSAGE = 300  # the validator quotes what is wrong, which may be a whole table
+_PACKS_KEPT = 64  # of one process: each council's few versions
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -36,6 +37,7 @@ class PackSchema:
     document: Data
 
     @classmethod
+    @cache
     def published(cls) -> PackSchema:
         """The schema that comes with the platform (`shared/policy/schema.json`)."""
         return cls(json.loads((files("shared.policy") / "schema.json").read_text(encoding="utf-8")))
@@ -59,6 +61,15 @@ class PackSchema:
         for error in sorted(self.validator.iter_errors(data), key=lambda error: error.json_path):
             message = shorten(error.message, width=_LONGEST_MESSAGE, placeholder=" ...")
             yield FieldError(field=error.json_path.removeprefix("$."), rule=str(error.validator), message=f"{message}.")
+
+
+@lru_cache(maxsize=_PACKS_KEPT)
+def published_pack(pack: PackText) -> PolicyPack:
+    """The pack under the published schema. The text says all of it and nobody can change it, so a process reads it once.
+
+    Raises `PackRefused`.
+    """
+    return load_pack(pack, schema=PackSchema.published())
 
 
 def load_pack(pack: PackText, *, schema: PackSchema) -> PolicyPack:

@@ -13,7 +13,7 @@ from shared.policy.builtin import BuiltinPacks
 from shared.policy.calendars import BankHolidays, WorkingCalendar, england, working_calendar
 from shared.policy.clocks import Deadline, due
 from shared.policy.errors import NoPackInForce, PackRefused, UnknownCouncil, UnknownPolicyVersion
-from shared.policy.loading import PackSchema, load_pack
+from shared.policy.loading import published_pack
 from shared.policy.pack import PolicyPack
 from shared.policy.source import PackSource, pack_texts
 
@@ -73,10 +73,9 @@ class Policies:
         cls, sources: Iterable[PackSource] | None = None, *, bank_holidays: BankHolidays | None = None
     ) -> Policies:
         """Reads and validates every pack of the sources (default: the built-in ones). Raises `PackRefused`."""
-        schema = PackSchema.published()
         chosen: Iterable[PackSource] = [BuiltinPacks()] if sources is None else sources
         texts = chain.from_iterable(pack_texts(source) for source in chosen)
-        packs = Packs.of(load_pack(text, schema=schema) for text in texts)
+        packs = Packs.of(published_pack(text) for text in texts)
         return cls(packs=packs, bank_holidays=bank_holidays or england())
 
     def councils(self) -> tuple[str, ...]:

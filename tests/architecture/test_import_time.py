@@ -109,3 +109,18 @@ def test_the_platforms_process_does_load_them() -> None:
     _, loaded = imported(["shared.runtime.platform"])
 
     assert {"eventlet", "nameko"} <= loaded
+
+
+def test_without_traces_opentelemetry_is_not_loaded() -> None:
+    program = (
+        "import sys, warnings; warnings.simplefilter('ignore')\n"
+        "import shared.runtime.platform, gateway.app\n"
+        "from shared.runtime.settings import PlatformSettings\n"
+        "from shared.runtime.platform import tracing_of\n"
+        "tracing_of(PlatformSettings())\n"
+        "print(sorted(name for name in sys.modules if name.startswith('opentelemetry')))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=100)
+
+    assert done.stdout.strip() == "[]"

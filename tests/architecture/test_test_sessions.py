@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import PROJECT
+from tests.architecture.tree import PROJECT, named, sources
 from tests.support.waiting import patience
 
 ON_RABBITMQ = "import pytest\n\n@pytest.mark.needs_rabbitmq\ndef test_on_rabbitmq():\n    assert True\n"
@@ -136,3 +137,12 @@ def test_several_processes_keep_all_of_it(session: Session) -> None:
     assert "A test tried to use socket" in done.stdout
     assert "what the program said" in done.stdout
     assert "left out: 1 tests that need STEWARD_TEST_RABBITMQ_URL" in done.stdout
+
+
+def test_no_unit_test_starts_a_process() -> None:
+    starts = re.compile(r"^\s*(import|from) (subprocess|multiprocessing)\b", re.MULTILINE)
+    unit = [*sources("tests/unit")]
+
+    assert [named(path) for path in unit if starts.search(path.read_text(encoding="utf-8"))] == []
+    assert starts.search(Path(__file__).read_text(encoding="utf-8"))
+    assert len(unit) > 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -309,6 +310,7 @@ def called_methods() -> set[tuple[str, str]]:
     return found
 
 
+@cache
 def answered_methods(service: Path) -> set[str]:
     """Every method that a service's class, or the base of all services, answers."""
     own = [*service.rglob("service.py"), *service.glob("calls/*.py")]

@@ -9,7 +9,7 @@ import pytest
 from gateway.commands import development_token
 from gateway.development import KEY_FILE, demo_people, signing_key
 from gateway.identity import IdentityRefused, choose_identity, development_identity
-from gateway.permissions import UnknownRole, load_permissions
+from gateway.permissions import UnknownRole, packaged_permissions
 from gateway.settings import GatewaySettings
 from shared.errors import Unauthenticated
 from shared.policy.policies import Policies
@@ -123,7 +123,7 @@ def test_no_demo_token_is_given_beside_a_real_identity_provider(
 
 
 def test_demo_people_have_known_roles_and_councils_and_plainly_invented_names() -> None:
-    roles, councils = load_permissions().roles, {*Policies.load().councils(), "*"}
+    roles, councils = packaged_permissions().roles, {*Policies.load().councils(), "*"}
 
     for person in demo_people().values():
         assert person.role in roles

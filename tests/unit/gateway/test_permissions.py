@@ -5,12 +5,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway.api import operation_of
-from gateway.permissions import PUBLIC, BadPermissions, load_permissions
+from gateway.permissions import PUBLIC, BadPermissions, load_permissions, packaged_permissions
 from shared.errors import Forbidden, Unauthenticated
 from shared.events.catalogue import streams
 from tests.support.gateway_fakes import FakeServices, signed_in
 
-TABLE = load_permissions()
+TABLE = packaged_permissions()
 SMALL = """
 roles: {public: anyone, adviser: an adviser, ops: an operator}
 groups: {staff: [adviser, ops]}

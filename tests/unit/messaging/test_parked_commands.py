@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,26 @@ FIRST = "referral:ref-1:0000000001"
 RIGHT = {"referral_id": "ref-1", "person_id": "per-1", "worker_id": "w-7"}
 
 
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    platform = Platform(PlatformSettings(data_dir=str(tmp_path), environment="production"))
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a platform whose stores are ready and empty; each test works on a copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    platform = opened(folder)
     platform.migrate()
+    platform.close()
+    return folder
+
+
+@pytest.fixture
+def platform(migrated: Path, tmp_path: Path) -> Iterator[Platform]:
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    platform = opened(tmp_path)
     yield platform
     platform.close()
+
+
+def opened(folder: Path) -> Platform:
+    return Platform(PlatformSettings(data_dir=str(folder), environment="production"))
 
 
 @pytest.fixture
