@@ -91,6 +91,35 @@ def test_an_event_arrives_on_the_live_page_without_loading_it_again(demonstratio
     visit.look("live")
 
 
+def test_a_page_that_cannot_be_refreshed_says_so_and_tries_again(demonstration: Demonstration, visit: Visit) -> None:
+    visit.sign_in("Alex Example")
+    visit.open("/")
+    expect(visit.page.get_by_text("Live: new events appear as they happen.")).to_be_visible()
+    visit.page.route(f"{demonstration.address}/", lambda route: route.abort())
+    visit.page.get_by_role("button", name="Pause").click()
+    expect(visit.page.get_by_text("Paused.")).to_be_visible()
+
+    visit.page.get_by_role("button", name="Go on showing news").click()
+    expect(visit.page.get_by_text("This page is out of date: it could not be refreshed. Trying again.")).to_be_visible()
+
+    visit.page.unroute(f"{demonstration.address}/")
+    expect(visit.page.get_by_text("Live: new events appear as they happen.")).to_be_visible()
+
+
+def test_a_live_stream_that_is_refused_is_asked_for_again_from_where_it_was(
+    demonstration: Demonstration, visit: Visit
+) -> None:
+    streams = "**/api/v1/streams/events?*"
+    visit.sign_in("Alex Example")
+    visit.page.route(streams, lambda route: route.fulfill(status=503))
+    visit.open("/")
+    expect(visit.page.get_by_text("The live connection was lost. Trying again.")).to_be_visible()
+
+    visit.page.unroute(streams)
+
+    expect(visit.page.get_by_text("Live: new events appear as they happen.")).to_be_visible()
+
+
 def a_new_referral(demonstration: Demonstration) -> str:
     """What the council's case system has just sent; its id."""
     run = secrets.token_hex(4)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.addresses import free_port
-from tests.support.platforms import ENGINES
+from tests.support.broker_admin import ENGINES, rabbitmqctl
 from tests.support.waiting import eventually
 
 START_SECONDS = 240.0
@@ -47,11 +47,11 @@ class OwnBroker:
 
     def block_publishers(self) -> None:
         """Tells the broker that its memory is full: it reads nothing more from connections that publish."""
-        _engines("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "1000")
+        rabbitmqctl("set_vm_memory_high_watermark", "absolute", "1000")
 
     def unblock_publishers(self) -> None:
         """Gives it its memory back."""
-        _engines("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "1GB")
+        rabbitmqctl("set_vm_memory_high_watermark", "absolute", "1GB")
 
 
 @contextmanager

@@ -25,7 +25,8 @@ from shared.samples.client import Client, Refused
 from shared.store.documents import Store
 from shared.store.opening import open_store
 from tests.faults.history import History
-from tests.support.platforms import ENGINES, Processes, TestIdentity, free_port, gateway_settings
+from tests.support.broker_admin import rabbitmqctl
+from tests.support.platforms import Processes, TestIdentity, free_port, gateway_settings
 from tests.support.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
@@ -241,16 +242,12 @@ def own_vhost(broker_url: str) -> Iterator[str]:
     """A virtual host that nothing else uses, so that no other test's messages are counted; removed at the end."""
     server, _, _ = broker_url.rpartition("/")
     user, name = server.partition("//")[2].partition(":")[0], f"faults-{secrets.token_hex(4)}"
-    _control("add_vhost", name)
+    rabbitmqctl("add_vhost", name)
     try:
-        _control("set_permissions", "-p", name, user, ".*", ".*", ".*")
+        rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
         yield f"{server}/{name}"
     finally:
-        _control("delete_vhost", name)
-
-
-def _control(*arguments: str) -> None:
-    subprocess.run([str(ENGINES), "rabbitmqctl", *arguments], check=True, timeout=60, stdout=subprocess.DEVNULL)
+        rabbitmqctl("delete_vhost", name)
 
 
 @contextmanager

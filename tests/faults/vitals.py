@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from tests.faults.fleet import Fleet
-from tests.support.platforms import ENGINES
+from tests.support.broker_admin import rabbitmqctl
 
 KILOBYTES_A_MEGABYTE = 1024
 REPLY_QUEUE = "amq.gen-"
@@ -58,8 +57,7 @@ class Queues:
 def queues_of(fleet: Fleet) -> Queues:
     """The queues of the fleet's virtual host, as the broker counts them."""
     vhost = fleet.processes.environment["STEWARD_BROKER_URL"].rpartition("/")[2]
-    asked = [str(ENGINES), "rabbitmqctl", "list_queues", "-q", "--formatter", "json", "-p", vhost, "name", "messages"]
-    listed = json.loads(subprocess.run(asked, check=True, timeout=240, capture_output=True, text=True).stdout)
+    listed = json.loads(rabbitmqctl("list_queues", "-q", "--formatter", "json", "-p", vhost, "name", "messages"))
     counts = {queue["name"]: queue["messages"] for queue in listed}
     replies = {name for name in counts if name.startswith(REPLY_QUEUE)}
     kept = {name: count for name, count in counts.items() if name not in replies}

@@ -20,7 +20,7 @@ from shared.messaging.calls.connection import (
 )
 from shared.messaging.calls.protocol import RPC_EXCHANGE, post, prepare
 from shared.messaging.consuming.deliveries import Delivery, read_delivery
-from shared.messaging.wire.connection import LOST
+from shared.messaging.wire.connection import LOST, consume
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ class RequestSession(RpcConnection):
             channel.queue_declare(name, durable=True, auto_delete=False)
             channel.queue_bind(name, RPC_EXCHANGE, f"{requests.service}.*")
         channel.basic_qos(0, requests.prefetch, False)
-        channel.basic_consume(name, consumer_tag=self._tag, callback=self._on_message)
+        consume(channel, name, tag=self._tag, callback=self._on_message)
 
     def _on_message(self, message: Any) -> None:
         self._on_request(Request(delivery=read_delivery(message), session=self))

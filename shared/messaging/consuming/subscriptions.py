@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from shared.messaging.wire.connection import LOST, Link
+from shared.messaging.wire.connection import LOST, Link, consume
 
 
 class Subscription:
@@ -131,5 +131,5 @@ class Session:
             subscription.has_received = True
             self._arrived(self, subscription, message)
 
-        channel.basic_consume(queue, callback=arrived, consumer_tag=f"{queue}-{uuid.uuid4().hex}")
+        consume(channel, queue, tag=f"{queue}-{uuid.uuid4().hex}", callback=arrived)
         return subscription

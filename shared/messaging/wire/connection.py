@@ -192,6 +192,17 @@ def broker_connection(broker_url: str, **options: Any) -> Connection:
     return connection
 
 
+def consume(channel: Any, queue: str, *, tag: str, callback: Callable[[Any], None]) -> None:
+    """Begins to read a queue under a tag of ours. Raises one of `LOST`.
+
+    py-amqp itself would know the callback only after it has read the broker's answer, and refuse the messages that it
+    reads together with that.
+    """
+    if isinstance(channel, amqp.Channel):
+        channel.callbacks[tag] = callback
+    channel.basic_consume(queue, consumer_tag=tag, callback=callback)
+
+
 class Link:
     """One connection with one channel. Any thread may write to it; `drain` and `hang_up` belong to one thread.
 
