@@ -179,6 +179,8 @@ def _clock(name: str, entry: Data) -> Clock:
         receipt_out_of_hours=entry.get("receipt_out_of_hours", "same_day"),
         approximate=entry.get("approximate", False),
         readings=_readings(entry),
+        warn_before=Limit(**entry["warn_before"]) if "warn_before" in entry else None,
+        pause=entry.get("pause"),
         **_cited(entry),
     )
 

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Unit = Literal["working_days", "calendar_days", "weeks", "months", "hours", "hours_without_weekends", "immediately"]
 OutOfHours = Literal["same_day", "next_working_day"]
+PauseRule = Literal["not_counted"]
+"""What becomes of the time in which a clock stands still."""
 
 _ONE = {
     "working_days": "working day",
@@ -94,7 +96,8 @@ class ClockRule:
     """One deadline to compute: a clock's limit for one occurrence, with what the explanation needs.
 
     `target` is an elapsed time of our own for a clause that says immediately. `duty` is what the clock is for, where
-    several watch one duty (a contract's cycle and the law's).
+    several watch one duty (a contract's cycle and the law's). `warn_before` is how long before it is due it is warned of;
+    `pause` is what a pause does to it, `None` where the pack doesn't say.
     """
 
     id: str
@@ -113,6 +116,8 @@ class ClockRule:
     ours: bool
     readings: Readings | None
     policy_version: str
+    warn_before: Limit | None = None
+    pause: PauseRule | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +140,8 @@ class Clock:
     note: str
     ours: bool
     readings: Readings | None
+    warn_before: Limit | None = None
+    pause: PauseRule | None = None
 
     def rule(self, *, occurrence: int, policy_version: str) -> ClockRule:
         """The rule of the first, second ... time it falls due. Raises `ValueError` if it never falls due so often."""
@@ -155,6 +162,8 @@ class Clock:
             ours=self.ours,
             readings=self.readings,
             policy_version=policy_version,
+            warn_before=self.warn_before,
+            pause=self.pause,
         )
 
     def _limit(self, occurrence: int) -> Limit:

@@ -77,6 +77,8 @@ def clock_view(clock: Clock) -> View:
         **_limits(clock),
         "calendar": clock.calendar,
         "receipt_out_of_hours": clock.receipt_out_of_hours,
+        "warn_before": clock.warn_before.words() if clock.warn_before else None,
+        "pause": clock.pause,
         **_cited(clock),
         **_readings(clock.readings),
     }
