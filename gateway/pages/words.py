@@ -10,6 +10,7 @@ from flask import Flask
 from gateway.asking import gateway
 from gateway.statements import money_in, money_out, pounds
 from shared.dates import london_time, parse_day, parse_instant
+from shared.policy.running import OPEN
 
 SERVICE_WORDS = {
     "referrals": "Referrals",
@@ -91,7 +92,7 @@ def council(council_id: str) -> str:
 
 def next_clock(referral: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The clock of a referral that is due first and still open."""
-    still_open = [clock for clock in referral.get("clocks", ()) if clock["state"] in ("running", "breached")]
+    still_open = [clock for clock in referral.get("clocks", ()) if clock["state"] in OPEN]
     return min(still_open, key=lambda clock: str(clock["due_at"]), default=None)
 
 

@@ -11,6 +11,35 @@ from gateway.schemas.common import (
     identifier,
     instant,
 )
+from shared.policy.running import STATES
+
+
+class Pause(Told):
+    """A span in which a clock stood still."""
+
+    from_at = instant("From when.")
+    until_at = instant("Until when; absent as long as it lasts.")
+    paused_by = fields.String(metadata={"description": "Who had it stand still."})
+    resumed_by = fields.String(metadata={"description": "Who had it run again."})
+    reason = fields.String(metadata={"description": "Why."})
+
+
+class Reckoning(Told):
+    """When a clock was due, and under what that was reckoned."""
+
+    due_at = instant("When it was due.")
+    warn_at = instant("When it was to be warned of.")
+    policy = fields.String(metadata={"description": "The version of the pack."})
+    calendar_version = fields.String(metadata={"description": "The calendar."})
+
+
+class Recalculation(Told):
+    """A clock reckoned anew, because the pack or the calendar changed."""
+
+    at = instant("When.")
+    before = fields.Nested(Reckoning)
+    after = fields.Nested(Reckoning)
+    note = fields.String(metadata={"description": "For a breached clock: whether it would have been."})
 
 
 class Clock(Told):
@@ -24,10 +53,20 @@ class Clock(Told):
     record_id = identifier("The record that it belongs to.")
     clause = fields.String()
     policy = fields.String(metadata={"description": "The version of the pack that it was reckoned under."})
-    state = fields.String(metadata={"enum": ["running", "breached", "stopped", "stopped_late"]})
+    state = fields.String(metadata={"enum": list(STATES)})
     started_at = instant("When it began to run.")
     due_at = instant("When it runs out.")
     stopped_at = instant("When what it waits for happened.")
+    occurrence = fields.Integer(metadata={"description": "Which time of a series it is, from 1."})
+    warn_at = instant("When it is warned of, if the pack says so.")
+    warned_at = instant("When it was warned of.")
+    breached_at = instant("When it was found to have run out.")
+    duty = fields.String(metadata={"description": "The duty that it shares with its twins; empty if it has none."})
+    strictest = fields.Boolean(
+        metadata={"description": "Of several open clocks of the record with the same duty, the one that is due first."}
+    )
+    pauses = fields.List(fields.Nested(Pause), metadata={"description": "When it stood still."})
+    recalculations = fields.List(fields.Nested(Recalculation), metadata={"description": "How it was reckoned anew."})
     provisional = fields.Boolean(metadata={"description": "Bank holidays are not yet published so far ahead."})
     calendar_version = fields.String(metadata={"description": "The calendar that the days were counted in."})
 

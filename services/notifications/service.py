@@ -11,6 +11,7 @@ from services.notifications.handlers import contacts, delivering, telling, webho
 from services.notifications.model.notices import Notice, TeamNotice, notices_of, spend_refused_to_provider
 from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
+from shared.events.clocks import ClockBreached
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
@@ -22,7 +23,6 @@ from shared.events.pa_registry import (
     PersonalAssistantContactRecorded,
 )
 from shared.events.referrals import (
-    ClockBreached,
     ContactRecorded,
     DirectPaymentImplemented,
     OfferSent,

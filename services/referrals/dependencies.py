@@ -13,19 +13,21 @@ from services.referrals.rules import PolicyRules
 from services.referrals.store import ReferralStore
 from shared.clock import Clock
 from shared.messaging.consuming.incoming import IntakeFormats
+from shared.policy.clock_keeper import ClockKeeper
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, resources_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralDesk:
-    """The store, rules, clock and intake formats that referrals' entrypoints hand to use cases."""
+    """The store, rules, clock, intake formats and running clocks that referrals' entrypoints hand to use cases."""
 
     store: ReferralStore
     rules: PolicyRules
     clock: Clock
     intake: IntakeDesk
     formats: IntakeFormats
+    clocks: ClockKeeper
 
 
 class Desk(DependencyProvider):
@@ -49,7 +51,12 @@ class Desk(DependencyProvider):
             figures=resources.figures.own,
         )
         self.desk = ReferralDesk(
-            store=records, rules=rules, clock=resources.clock, intake=intake, formats=platform.intake_formats
+            store=records,
+            rules=rules,
+            clock=resources.clock,
+            intake=intake,
+            formats=platform.intake_formats,
+            clocks=ClockKeeper(bearing=store.bearing(records), policies=platform.policies, clock=resources.clock),
         )
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:

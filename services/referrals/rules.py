@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from shared.dates import london_day, start_of_london_day
-from shared.ids import derived_id
+from shared.dates import london_day
+from shared.policy.keeping import clocks_from
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
 
@@ -45,22 +45,6 @@ class PolicyRules:
         started_on: date | None = None,
     ) -> tuple[RunningClock, ...]:
         """Running clocks of those rules that the pack sets a limit for; what it leaves unset has no clock."""
-        start = start_of_london_day(started_on) if started_on else started_at
-        pack = self._policies.pack(council_id, on=london_day(start))
-        return tuple(self._clock(council_id, name, record_id, start) for name in names if pack.has_clock(name))
-
-    def _clock(self, council_id: str, name: str, record_id: str, started_at: datetime) -> RunningClock:
-        deadline = self._policies.deadline(council_id, name, started_at)
-        return RunningClock(
-            clock_id=derived_id("clk", record_id, name, deadline.started_at.isoformat()),
-            rule=deadline.rule.id,
-            name=name,
-            record_id=record_id,
-            started_at=deadline.started_at,
-            due_at=deadline.due_at,
-            clause=deadline.clause or "",
-            policy=deadline.rule.policy_version,
-            calendar_version=deadline.calendar_version,
-            provisional=deadline.provisional,
-            explanation=deadline.explain(),
+        return clocks_from(
+            self._policies, council_id, names, record_id=record_id, started_at=started_at, started_on=started_on
         )

@@ -9,8 +9,8 @@ from services.referrals.calls.intake import IntakeCalls
 from services.referrals.calls.offers import OfferCalls
 from services.referrals.calls.people import PeopleCalls
 from services.referrals.calls.reading import ReadingCalls
-from services.referrals.handlers import answering, intake
-from services.referrals.store import CLOCKS_RUN_OUT
+from services.referrals.handlers import intake
+from services.referrals.store import CLOCKS_DUE
 from shared.messaging.broker.topology import INTAKE
 from shared.messaging.cause import of_schedule
 from shared.messaging.consuming.deliveries import Delivery
@@ -40,12 +40,7 @@ class ReferralsService(
         documents = self.desk.formats.documents_of(delivery)
         return intake.take_in_message(documents, council_id=council_of(delivery), desk=self.desk.intake)
 
-    @falls_due(CLOCKS_RUN_OUT)
-    def breach_overdue_clocks(self, record_id: str) -> None:
-        """Marks the referral's clocks that have run out; each is told once, however many replicas look."""
-        answering.breach_overdue_clocks(
-            record_id,
-            referrals=self.desk.store.referrals,
-            clock=self.desk.clock,
-            cause=of_schedule("clocks", record_id),
-        )
+    @falls_due(*CLOCKS_DUE)
+    def keep_clocks(self, record_id: str) -> None:
+        """Warns of and breaches a record's clocks; each is told once, however many replicas look."""
+        self.desk.clocks.keep(record_id, cause=of_schedule("clocks", record_id))

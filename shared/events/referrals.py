@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 from shared.events.contacts import ContactDetails
@@ -136,42 +136,6 @@ class DirectPaymentImplemented(Event):
     referral_id: str
     person_id: str
     implemented_on: date
-
-
-@event("clock.started", stream=REFERRAL)
-@dataclass(frozen=True, kw_only=True)
-class ClockStarted(Event):
-    """A clock of the council's policy began to run."""
-
-    clock_id: str
-    rule: Annotated[str, "the rule's id in the pack, e.g. C1"]
-    record_id: str
-    clause: str
-    due_at: datetime
-
-
-@event("clock.breached", stream=REFERRAL)
-@dataclass(frozen=True, kw_only=True)
-class ClockBreached(Event):
-    """A clock ran past its due instant before it was stopped."""
-
-    clock_id: str
-    rule: str
-    record_id: str
-    clause: str
-    due_at: datetime
-
-
-@event("clock.stopped", stream=REFERRAL)
-@dataclass(frozen=True, kw_only=True)
-class ClockStopped(Event):
-    """What the clock was waiting for has happened."""
-
-    clock_id: str
-    rule: str
-    record_id: str
-    stopped_at: datetime
-    in_time: bool
 
 
 @event("contact.recorded", stream=CONTACT)

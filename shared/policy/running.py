@@ -159,8 +159,7 @@ def resume(clock: RunningClock, *, at: datetime, by: str, policies: Policies) ->
     """The clock runs again, due later by what did not count (`Pause`). Raises `PauseNotPossible`."""
     if clock.state != "paused":
         raise PauseNotPossible(f"a clock that is {clock.state} cannot be resumed: it does not stand still")
-    ended = replace(clock.pauses[-1], until_at=max(at.replace(microsecond=0), clock.pauses[-1].from_at), resumed_by=by)
-    pauses = (*clock.pauses[:-1], ended)
+    pauses = _ended(clock.pauses, at, by=by)
     rule = _rule(clock, policies)
     pack = policies.version(clock.policy)
     deadline = due(rule, clock.started_at, policies.calendar(pack, rule.calendar), pauses=pauses)
@@ -241,8 +240,15 @@ def _at(clock: RunningClock, at: datetime) -> RunningClock:
 
 def _stopped(clock: RunningClock, at: datetime) -> RunningClock:
     """A clock that stands still is stopped in time: it was not breached before, and nothing has counted since."""
-    late = clock.state != "paused" and _missed(clock, at)
-    return replace(clock, state="stopped_late" if late else "stopped", stopped_at=at)
+    if clock.state == "paused":
+        return replace(clock, state="stopped", stopped_at=at, pauses=_ended(clock.pauses, at))
+    return replace(clock, state="stopped_late" if _missed(clock, at) else "stopped", stopped_at=at)
+
+
+def _ended(pauses: tuple[Pause, ...], at: datetime, *, by: str | None = None) -> tuple[Pause, ...]:
+    """With the last pause ended, in whole seconds."""
+    last = pauses[-1]
+    return (*pauses[:-1], replace(last, until_at=max(at.replace(microsecond=0), last.from_at), resumed_by=by))
 
 
 def _missed(clock: RunningClock, at: datetime) -> bool:

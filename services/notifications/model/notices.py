@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from shared.dates import london_time
+from shared.events.clocks import ClockBreached
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
 from shared.events.referrals import (
-    ClockBreached,
     DirectPaymentImplemented,
     OfferSent,
     ReferralAccepted,

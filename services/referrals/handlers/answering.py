@@ -7,7 +7,7 @@ from functools import partial
 
 from services.referrals.errors import UnknownReason
 from services.referrals.handlers.seeing import change_seen, seen_referral
-from services.referrals.model import clocks, steps
+from services.referrals.model import steps
 from services.referrals.model.referral import Referral
 from services.referrals.ports import Records, Rules
 from shared.clock import Clock
@@ -71,10 +71,3 @@ def close_referral(
     """Closes the case; clocks still running stop (CE 4.4)."""
     decide = partial(steps.close, reason=reason, at=clock.now())
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
-
-
-def breach_overdue_clocks(
-    referral_id: str, *, referrals: Records[Referral], clock: Clock, cause: Cause
-) -> Stored[Referral]:
-    """Marks clocks past their due instant and tells it, once."""
-    return referrals.change(referral_id, partial(clocks.breach, at=clock.now()), cause=cause)

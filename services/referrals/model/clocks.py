@@ -1,61 +1,34 @@
-"""The clocks that run with a referral: how they stop, run out, and are told of."""
+"""The clocks that run with a referral: which steps start and stop them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from services.referrals.model.referral import Referral
 from shared.events.language import Event
-from shared.events.referrals import ClockBreached, ClockStarted, ClockStopped
-from shared.messaging.aggregates import Decision
-from shared.policy.running import RunningClock, breach_overdue, stop_clocks
+from shared.policy.keeping import Kept, start, stop
+from shared.policy.running import RunningClock
+
+Clocked = tuple[Referral, tuple[Event, ...]]
+"""A referral after a change of its clocks, and what is told of it."""
 
 
-def breach(referral: Referral, *, at: datetime) -> Decision[Referral]:
-    """Marks the clocks that have run past their due instant."""
-    clocks, breached = breach_overdue(referral.clocks, at=at)
-    events = [
-        ClockBreached(
-            clock_id=clock.clock_id,
-            rule=clock.rule,
-            record_id=referral.referral_id,
-            clause=clock.clause,
-            due_at=clock.due_at,
-        )
-        for clock in breached
-    ]
-    return Decision(state=replace(referral, clocks=clocks), events=events)
+def started(referral: Referral, clocks: Iterable[RunningClock]) -> Clocked:
+    """These clocks begin to run."""
+    return _with(referral, start(referral.clocks, clocks))
 
 
-def response_stopped(referral: Referral, at: datetime) -> tuple[Referral, list[Event]]:
+def response_stopped(referral: Referral, at: datetime) -> Clocked:
     """The referrer has an answer: the response clock stops (CE 4.3)."""
-    clocks, stopped = stop_clocks(referral.clocks, at=at, rules=("C1",))
-    return replace(referral, clocks=clocks), [_told_stopped(referral, clock) for clock in stopped]
+    return _with(referral, stop(referral.clocks, at=at, rules=("C1",)))
 
 
-def all_stopped(referral: Referral, at: datetime) -> tuple[Referral, list[Event]]:
+def all_stopped(referral: Referral, at: datetime) -> Clocked:
     """The referral has ended: no clock runs on."""
-    clocks, stopped = stop_clocks(referral.clocks, at=at)
-    return replace(referral, clocks=clocks), [_told_stopped(referral, clock) for clock in stopped]
+    return _with(referral, stop(referral.clocks, at=at))
 
 
-def told_started(clock: RunningClock) -> ClockStarted:
-    """What is told of a clock that begins to run."""
-    return ClockStarted(
-        clock_id=clock.clock_id,
-        rule=clock.rule,
-        record_id=clock.record_id,
-        clause=clock.clause,
-        due_at=clock.due_at,
-    )
-
-
-def _told_stopped(referral: Referral, clock: RunningClock) -> ClockStopped:
-    return ClockStopped(
-        clock_id=clock.clock_id,
-        rule=clock.rule,
-        record_id=referral.referral_id,
-        stopped_at=clock.stopped_at or clock.due_at,
-        in_time=clock.state == "stopped",
-    )
+def _with(referral: Referral, kept: Kept) -> Clocked:
+    return replace(referral, clocks=kept.clocks), kept.events

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from services.referrals.model.clocks import told_started
+from services.referrals.model.clocks import started
 from services.referrals.model.referral import Referral, moved
 from shared.events.referrals import DirectPaymentImplemented
 from shared.messaging.aggregates import Decision
@@ -20,7 +20,5 @@ def implement_direct_payment(
     told = DirectPaymentImplemented(
         referral_id=referral.referral_id, person_id=referral.person_id, implemented_on=implemented_on
     )
-    implemented = replace(
-        moved(referral, "implement"), implemented_on=implemented_on, clocks=(*referral.clocks, *clocks)
-    )
-    return Decision(state=implemented, events=[told, *map(told_started, clocks)])
+    implemented, started_clocks = started(moved(referral, "implement"), clocks)
+    return Decision(state=replace(implemented, implemented_on=implemented_on), events=[told, *started_clocks])

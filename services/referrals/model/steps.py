@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from services.referrals.errors import ReferralExists, ReferralIncomplete
-from services.referrals.model.clocks import all_stopped, response_stopped, told_started
+from services.referrals.model.clocks import all_stopped, response_stopped, started
 from services.referrals.model.referral import Referral, moved
 from shared.events.referrals import (
     ReferralAccepted,
@@ -29,7 +29,8 @@ def submit(referral: Referral) -> Decision[Referral]:
         source=referral.source,
         missing=referral.missing,
     )
-    return Decision(state=referral, events=[told, *map(told_started, referral.clocks)])
+    submitted, clocks = started(replace(referral, clocks=()), referral.clocks)
+    return Decision(state=submitted, events=[told, *clocks])
 
 
 def complete(referral: Referral, given: Referral) -> Decision[Referral]:

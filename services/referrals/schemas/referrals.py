@@ -27,7 +27,7 @@ def referral_out(stored: Stored[Referral], caller: Caller | None = None) -> dict
     resource: dict[str, Any] = dump_event(referral)
     if caller is not None:
         resource["offers"] = [dump_event(offer) for offer in offers_shown_to(caller, referral)]
-    resource["clocks"] = [clock_line(clock) for clock in referral.clocks]
+    resource["clocks"] = [clock_line(clock, referral.clocks) for clock in referral.clocks]
     return resource | {
         "id": stored.id,
         "version": stored.version,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from services.referrals.store.clocks import CLOCKS_DUE, bearing
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
 from services.referrals.store.questions import ReferralStore
-from services.referrals.store.referrals import CLOCKS_RUN_OUT, REFERRAL, REFERRALS
+from services.referrals.store.referrals import REFERRAL, REFERRALS
 from services.referrals.store.scope import shown_to
 
 COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
 
 __all__ = [
-    "CLOCKS_RUN_OUT",
+    "CLOCKS_DUE",
     "COLLECTIONS",
     "INTAKE",
     "INTAKES",
@@ -24,5 +25,6 @@ __all__ = [
     "REFERRER",
     "REFERRERS",
     "ReferralStore",
+    "bearing",
     "shown_to",
 ]

@@ -80,10 +80,6 @@ class ReferralStore:
             raise NotFound(missing)
         return stored
 
-    def referral_of_clock(self, clock_id: str, caller: Caller) -> Stored[Referral]:
-        """The referral that a clock runs with. Raises `NotFound`, also for one that the caller may not see."""
-        return self._only("state.clock_ids", clock_id, caller, f"there is no clock {clock_id}")
-
     def _only(self, path: str, value: str, caller: Caller | None, missing: str) -> Stored[Referral]:
         where = [Equal(path=path, value=value), *(shown_to(caller) if caller is not None else [])]
         found = self.referrals.find(where, limit=1).items

@@ -124,9 +124,16 @@ def takes_in(queues: str) -> Callable[[F], F]:
     return decorate
 
 
-def falls_due(due: Due) -> Callable[[F], F]:
-    """The method `(self, record_id)` does what is due for one record; it is idempotent and may be tried again."""
-    decorate: Callable[[F], F] = DueHandler.decorator(due)
+def falls_due(*dues: Due) -> Callable[[F], F]:
+    """The method `(self, record_id)` does what is due for one record, of any of these; it is idempotent and may be tried
+    again.
+    """
+
+    def decorate(method: F) -> F:
+        for due in dues:
+            DueHandler.decorator(due)(method)
+        return method
+
     return decorate
 
 

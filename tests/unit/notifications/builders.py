@@ -20,13 +20,13 @@ from services.notifications.settings import NotificationSettings
 from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
 from shared.context import Caller
+from shared.events.clocks import ClockBreached
 from shared.events.contacts import ContactDetails
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
 from shared.events.referrals import (
-    ClockBreached,
     ContactRecorded,
     DirectPaymentImplemented,
     OfferSent,

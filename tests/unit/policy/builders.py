@@ -56,6 +56,7 @@ def a_rule(
     receipt_out_of_hours: OutOfHours = "same_day",
     target: Limit | None = None,
     approximate: bool = False,
+    warn_before: Limit | None = None,
 ) -> ClockRule:
     """A rule of so many units."""
     return ClockRule(
@@ -75,6 +76,7 @@ def a_rule(
         ours=False,
         readings=None,
         policy_version="sample/2020-01-01",
+        warn_before=warn_before,
     )
 
 

@@ -18,6 +18,7 @@ from shared.context import Caller
 from shared.events.intake import IntakeAnswered
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause, of_command
+from shared.policy.clock_keeper import ClockKeeper
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
 from tests.support.aggregate_stores import InMemoryAggregates
@@ -30,9 +31,14 @@ _keys = count(1)
 
 
 @cache
+def policies() -> Policies:
+    """The councils' own packs."""
+    return Policies.load()
+
+
 def rules() -> PolicyRules:
     """The rules of the councils' own packs."""
-    return PolicyRules(Policies.load())
+    return PolicyRules(policies())
 
 
 class ReferralsDesk:
@@ -62,6 +68,7 @@ class ReferralsDesk:
             rules=self.rules,
             clock=self.clock,
         )
+        self.clocks = ClockKeeper(bearing=store.bearing(self.store), policies=policies(), clock=self.clock)
 
     def _kept(self, collection: Any, kind: Any) -> Any:
         return InMemoryAggregates(collection=collection, kind=kind, clock=self.clock)

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.referrals.handlers.answering import accept_referral, breach_overdue_clocks
+from services.referrals.handlers.answering import accept_referral
 from services.referrals.handlers.direct_payments import record_direct_payment
-from services.referrals.store import CLOCKS_RUN_OUT
+from services.referrals.store import CLOCKS_DUE
 from shared.messaging.cause import of_schedule
 from shared.messaging.scheduling import DueWork
 from tests.support.scheduling import a_scheduler
@@ -155,9 +155,8 @@ def test_a_direct_payment_programmes_its_two_checks_from_the_day_it_runs() -> No
 def sweep(desk: ReferralsDesk) -> int:
     """One sweep of the service; how many referrals it took up."""
 
-    def breach(referral_id: str) -> None:
-        breach_overdue_clocks(
-            referral_id, referrals=desk.referrals.records, clock=desk.clock, cause=of_schedule("clocks", referral_id)
-        )
+    def keep(referral_id: str) -> None:
+        desk.clocks.keep(referral_id, cause=of_schedule("clocks", referral_id))
 
-    return a_scheduler(desk.clock).sweep(DueWork(due=CLOCKS_RUN_OUT, documents=desk.referrals.documents, do=breach))
+    (due,) = CLOCKS_DUE
+    return a_scheduler(desk.clock).sweep(DueWork(due=due, documents=desk.referrals.documents, do=keep))

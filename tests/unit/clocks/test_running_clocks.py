@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.running import RunningClock, breach_overdue, has_breach, next_due, stop_clocks
+from shared.policy.running import RunningClock, has_breach, next_due, pass_time, stop_clocks
 
 STARTED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DUE = datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC)
@@ -64,8 +64,8 @@ def test_a_stopped_clock_is_not_stopped_again() -> None:
 
 
 def test_a_breach_is_found_once_and_its_clock_is_then_stopped_late() -> None:
-    clocks, breached = breach_overdue([a_clock()], at=DUE + timedelta(seconds=1))
-    again, none = breach_overdue(clocks, at=DUE + timedelta(days=1))
+    clocks, breached = pass_time([a_clock()], at=DUE + timedelta(seconds=1))
+    again, none = pass_time(clocks, at=DUE + timedelta(days=1))
     (stopped,), _ = stop_clocks(again, at=DUE + timedelta(days=2))
 
     assert [clock.state for clock in breached] == ["breached"]
@@ -97,7 +97,7 @@ def test_each_clock_is_breached_at_most_once_and_ends_at_most_once(moments: list
     for what, seconds in sorted(moments, key=lambda moment: moment[1]):
         at = STARTED + timedelta(seconds=seconds)
         if what == "sweep":
-            clocks, new = breach_overdue(clocks, at=at)
+            clocks, new = pass_time(clocks, at=at)
             breached += [clock.rule for clock in new]
         else:
             clocks, new = stop_clocks(clocks, at=at)
