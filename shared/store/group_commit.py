@@ -22,9 +22,8 @@ Write = Callable[[Any], Any]
 class Ticket:
     """One caller's write and what became of it."""
 
-    def __init__(self, write: Write, *, is_lazy: bool) -> None:
+    def __init__(self, write: Write) -> None:
         self.write = write
-        self.is_lazy = is_lazy
         self.leads = False
         self.called = threading.Lock()
         self.called.acquire()
@@ -57,9 +56,9 @@ class GroupCommit:
         self._waiting: list[Ticket] = []
         self._is_led = False
 
-    def submit(self, write: Write, *, lazily: bool = False) -> Any:
+    def submit(self, write: Write) -> Any:
         """The write's result after its commit, or the exception that refused it."""
-        ticket = Ticket(write, is_lazy=lazily)
+        ticket = Ticket(write)
         if self._blocking.is_apart():
             self._commit([ticket])
         else:

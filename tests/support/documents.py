@@ -155,6 +155,10 @@ class InMemoryDocuments:
             self._written(lazily=lazily or not kept)
             return refusals
 
+    def settle(self) -> None:
+        with self._lock:
+            self._written(lazily=False)
+
     def find(
         self,
         where: Sequence[Condition] = (),

@@ -112,7 +112,8 @@ class Relay:
         some event was not taken, `StoreAway`.
         """
         outboxes = [outbox for waiting in batch if (outbox := self._outbox(waiting))]
-        self._log.append([entry for outbox in outboxes for entry in outbox.entries])
+        are_safe = all(waiting.document is not None for waiting in batch)
+        self._log.append([entry for outbox in outboxes for entry in outbox.entries], lazily=are_safe)
         problem = self._send_all(outboxes)
         for outbox in outboxes:
             problem = _weightier(problem, outbox.await_confirms())
@@ -161,7 +162,7 @@ class Relay:
         """
         for name, documents in self._collections.items():
             for found in documents.find([PENDING], order=OLDEST_FIRST, limit=SWEEP_PAGE).items:
-                yield Waiting(collection=name, id=found["_id"], document=found)
+                yield Waiting(collection=name, id=found["_id"])
 
     def waiting(self) -> int:
         """How many documents have events that are not yet published, whether or not their time has passed."""

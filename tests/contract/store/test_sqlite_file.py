@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.store import sqlite_files
 from shared.store.declarations import BadDeclaration, CannotMigrate
 from shared.store.documents import (
     AnyOf,
@@ -209,14 +211,17 @@ class TestFile:
         assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
-    @pytest.mark.parametrize(("synchronous", "level"), [("FULL", 2), ("NORMAL", 1)])
-    def test_the_file_is_flushed_as_asked(self, path: Path, synchronous: str, level: int) -> None:
+    @pytest.mark.parametrize(("synchronous", "is_flushed"), [("FULL", True), ("NORMAL", False)])
+    def test_the_log_is_flushed_as_asked(
+        self, path: Path, synchronous: str, is_flushed: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        logs: list[str] = []
+        monkeypatch.setattr(sqlite_files, "_flush_file", lambda log: logs.append(os.readlink(f"/proc/self/fd/{log}")))
         store = SqliteStore(path, synchronous=synchronous)  # type: ignore[arg-type]
 
-        levels = store.write(lambda connection: connection.execute("PRAGMA synchronous").fetchone())
         journal = store.write(lambda connection: connection.execute("PRAGMA journal_mode").fetchone())
 
-        assert (levels, journal) == ((level,), ("wal",))
+        assert (journal, logs) == (("wal",), [f"{path}-wal"] * is_flushed)
         store.close()
 
     def test_another_level_is_refused(self, path: Path) -> None:
