@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, g, json, request
 
 from gateway.api import API_PREFIX, serves
 from gateway.asking import Gateway, caller, gateway
-from gateway.feed import FeedItem, Feeds, Listener
+from gateway.feed import NOTHING_YET, FeedItem, Feeds, Listener
 from gateway.permissions import StreamRule
 from gateway.services import SERVICES
 from shared.context import Caller
@@ -190,15 +190,28 @@ class Telling:
                 log.warning("stream.past_not_told", service=service, kind=error.kind)
 
     def _missed_of(self, service: str) -> Iterator[str]:
-        for page in self.gateway.feed.feeds.since(service, self.position.last[service]):
+        """What the client may lack: of what comes up to its place it may have a part. Its place stays until that is told,
+        so that a client which is lost over and over still gets on.
+        """
+        place = self.position.last[service]
+        self.told[place] = None
+        is_passed = place == NOTHING_YET
+        item = None
+        for page in self.gateway.feed.feeds.since(service, place):
             for item in page:
+                is_passed = is_passed or item.id == place
                 if self.scope.admits(item) and item.id not in self.told:
-                    yield self._told(item)
-            self.position.move(page[-1])
+                    yield self._told(item, moves=is_passed)
+            if is_passed:
+                self.position.move(page[-1])
+                yield self._place()
+        if item is not None and not is_passed:  # the service doesn't know the place, and has told its newest few
+            self.position.move(item)
             yield self._place()
 
-    def _told(self, item: FeedItem) -> str:
-        self.position.move(item)
+    def _told(self, item: FeedItem, *, moves: bool = True) -> str:
+        if moves:
+            self.position.move(item)
         self.told[item.id] = None
         if len(self.told) > self.gateway.settings.sse_queue * len(SERVICES):  # no more can wait to be told twice
             del self.told[next(iter(self.told))]

@@ -35,7 +35,9 @@ function words(code) {
 }
 
 function add(event) {
+  if (rows.querySelector(`[data-event="${CSS.escape(event.id)}"]`)) return; // a stream that goes on may tell a little again
   const row = document.createElement("tr");
+  row.dataset.event = event.id;
   row.className = "govuk-table__row steward-fresh";
   const at = new Date(event.time).toLocaleTimeString("en-GB", { timeZone: "Europe/London" });
   row.append(cell("Time", at), cell("What happened", words(event.type)), cell("Record", short(event.subject)), cell("Council", councils[event.council_id] ?? event.council_id));

@@ -94,6 +94,8 @@ class FakeFeed:
 
     service: str
     items: list[dict[str, Any]] = field(default_factory=list)
+    given_again: int = 0
+    """How many events before the one that a reader had last were logged within a second before it."""
     _grown: threading.Condition = field(default_factory=threading.Condition)
 
     def add(self, type: str, **changes: Any) -> dict[str, Any]:
@@ -118,7 +120,9 @@ class FakeFeed:
     def _start(self, payload: Mapping[str, Any]) -> int:
         if payload.get("after_event"):
             ids = [item["id"] for item in self.items]
-            return ids.index(payload["after_event"]) + 1 if payload["after_event"] in ids else len(ids)
+            if payload["after_event"] not in ids:
+                return max(0, len(self.items) - payload["limit"])
+            return max(0, ids.index(payload["after_event"]) - self.given_again)
         if payload.get("after") == beginning():
             return 0
         if payload.get("after") is None:

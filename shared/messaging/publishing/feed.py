@@ -1,7 +1,8 @@
 """A service's event log as a feed to follow: nothing skipped, nothing twice, waiting for more when there is none.
 
 Replicas may log an event a moment after a later one, so each reading looks a little behind its cursor: ten seconds, or as far as
-the newest hundred events reach, but one second at least. The cursor carries the ids already given there, and no others.
+the newest hundred events reach, but one second at least. The cursor carries the ids already given there, and no others. Who begins
+again with the id of an event alone is given the second before it again, for nobody knows what they had of it.
 """
 
 from __future__ import annotations
@@ -57,11 +58,16 @@ def follow(
 
 
 def start_after(event_log: EventLog, event_id: str) -> Place:
-    """The place right after an event, in the feed's own order; the newest few if it isn't in this log."""
+    """The place for who was told of this event last; the newest few if it isn't in this log.
+
+    Nobody knows what else they were told: another replica may have logged an event just before this one and kept it a
+    moment later. So what was logged from a second before it is given again, the event itself in its turn.
+    """
     entry = event_log.entry(event_id)
     if entry is None:
         return Place()
-    return _place_after_entry(event_log, entry)
+    at = _logged_at(entry)
+    return Place(at=at, since=at - LEAST_OVERLAP)
 
 
 def beginning() -> str:

@@ -162,7 +162,7 @@ def test_stopping_ends_every_stream(live: Hub) -> None:
         live.listen()
 
 
-def test_what_came_after_an_event_is_found_page_by_page(make_live: Callable[..., Hub]) -> None:
+def test_an_event_and_what_came_after_it_is_found_page_by_page(make_live: Callable[..., Hub]) -> None:
     live = make_live(feed_page=2)
     first = live.services.feed_of("referrals").add("referral.submitted")
     for number in range(5):
@@ -170,7 +170,8 @@ def test_what_came_after_an_event_is_found_page_by_page(make_live: Callable[...,
 
     found = live.hub.feeds.since("referrals", first["id"])
 
-    assert [item.type for page in found for item in page] == [f"referral.step.{number}" for number in range(5)]
+    steps = [f"referral.step.{number}" for number in range(5)]
+    assert [item.type for page in found for item in page] == ["referral.submitted", *steps]
 
 
 def test_a_feed_without_events_has_a_place_before_its_first(live: Hub) -> None:

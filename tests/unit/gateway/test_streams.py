@@ -131,6 +131,36 @@ def test_what_happens_after_a_stream_was_lost_that_had_told_nothing_is_told_when
     assert resumed.message()["id"] == missed["id"]
 
 
+def test_what_another_replica_kept_late_is_told_at_the_resumption_and_the_clients_place_stays_until_then(
+    live: tuple[FakeServices, Open],
+) -> None:
+    services, open_stream = live
+    feed = services.feed_of("safeguarding")
+    late = [feed.add("alert.raised") for _ in range(2)]
+    last = feed.add("alert.raised")
+    missed = [feed.add("alert.raised") for _ in range(2)]
+    feed.given_again = 2
+
+    resumed = open_stream(ALERTS, "safeguarding_team", last=f"safeguarding={last['id']}")
+    told = [resumed.message() for _ in range(4)]
+
+    assert [event["id"] for event in told] == [event["id"] for event in (*late, *missed)]
+    places = [last["id"], last["id"], *(event["id"] for event in missed)]
+    assert [event["at"] for event in told] == [f"safeguarding={place}" for place in places]
+
+
+def test_a_client_whose_place_the_service_does_not_know_is_told_the_newest_few_and_gets_a_place(
+    live: tuple[FakeServices, Open],
+) -> None:
+    services, open_stream = live
+    newest = services.feed_of("safeguarding").add("alert.raised")
+
+    resumed = open_stream(ALERTS, "safeguarding_team", last="safeguarding=unknown")
+
+    assert resumed.message()["id"] == newest["id"]
+    assert resumed.raw() == f"id: safeguarding={newest['id']}"
+
+
 @pytest.mark.parametrize("ready_within", [0.1])
 def test_the_past_of_a_service_that_was_away_at_the_resumption_is_told_before_its_news(
     live: tuple[FakeServices, Open],

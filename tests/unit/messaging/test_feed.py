@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,20 @@ def test_a_new_reader_begins_with_the_newest_few_and_is_given_nothing_twice():
     assert log.read(place)[0] == []
 
 
+@pytest.mark.parametrize("every", [1, 5, 50])
+def test_a_new_reader_is_given_nothing_twice_however_dense_the_newest_are(monkeypatch, every):
+    monkeypatch.setattr(feed, "LARGEST_OVERLAP", 20)
+    log = Log()
+    for sequence in range(1, 61):
+        log.add(sequence, sequence * every)
+
+    newest, place = log.read(Place(), limit=3)
+    log.add(61, 61 * every)
+
+    assert newest == [58, 59, 60]
+    assert log.read(place)[0] == [61]
+
+
 def test_an_event_exactly_one_overlap_ago_is_not_given_again_and_again():
     log = Log()
     log.add(1, 0)
@@ -70,14 +85,27 @@ def test_an_event_that_a_replica_logged_late_is_still_given():
     assert log.read(place)[0] == [3]
 
 
-def test_a_reader_goes_on_after_the_event_it_saw_last():
+def test_a_reader_goes_on_a_second_before_the_event_it_saw_last():
     log = Log()
-    for sequence in (1, 2, 3):
-        log.add(sequence, sequence * 10)
+    for sequence, milliseconds in enumerate((0, 1499, 1500, 2500, 2501), start=1):
+        log.add(sequence, milliseconds)
 
-    place = start_after(log.log, an_envelope(2).id)
+    place = start_after(log.log, an_envelope(4).id)
 
-    assert log.read(place)[0] == [3]
+    assert log.read(place)[0] == [3, 4, 5]
+
+
+def test_what_another_replica_logged_before_it_but_kept_after_it_is_not_passed_over():
+    log = Log()
+    log.add(1, 0)
+    log.add(3, 2000)
+    seen, _ = log.read(Place())
+    log.add(2, 1900)
+
+    place = start_after(log.log, an_envelope(3).id)
+
+    assert seen == [1, 3]
+    assert log.read(place)[0] == [2, 3]
 
 
 def test_a_reader_goes_on_inside_a_batch_that_was_logged_at_one_instant():
@@ -86,20 +114,22 @@ def test_a_reader_goes_on_inside_a_batch_that_was_logged_at_one_instant():
 
     place = start_after(log.log, an_envelope(2).id)
 
-    assert log.read(place)[0] == [3, 4]
+    assert log.read(place)[0] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("every", [1, 5, 50])
 @pytest.mark.parametrize("last", [1, 30, 59])
-def test_a_reader_goes_on_after_any_event_however_dense_its_neighbours(monkeypatch, every, last):
-    monkeypatch.setattr(feed, "LARGEST_OVERLAP", 20)
+def test_a_reader_goes_on_after_any_event_however_dense_its_neighbours(every, last):
     log = Log()
     for sequence in range(1, 61):
         log.add(sequence, sequence * every)
 
-    place = start_after(log.log, an_envelope(last).id)
+    seen, place = log.read(start_after(log.log, an_envelope(last).id), limit=7)
+    while len(seen) % 7 == 0:
+        more, place = log.read(place, limit=7)
+        seen += more
 
-    assert log.read(place)[0] == list(range(last + 1, 61))
+    assert seen == list(range(max(1, last - 1000 // every), 61))
 
 
 def test_who_began_when_there_was_nothing_is_given_everything():
@@ -112,12 +142,11 @@ def test_who_began_when_there_was_nothing_is_given_everything():
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=25), st.integers(1, 5), st.data())
-def test_a_reader_that_begins_again_after_any_event_misses_none_and_is_given_none_twice(gaps, limit, data):
+def test_a_reader_that_begins_again_after_any_event_is_given_all_from_a_second_before_it(gaps, limit, data):
     log = Log()
-    now = 0
-    for sequence, gap in enumerate(gaps, start=1):
-        now += gap
-        log.add(sequence, now)
+    at = [*accumulate(gaps)]
+    for sequence, milliseconds in enumerate(at, start=1):
+        log.add(sequence, milliseconds)
     last = data.draw(st.integers(1, len(gaps)))
 
     given_now, place = log.read(start_after(log.log, an_envelope(last).id), limit=limit)
@@ -126,7 +155,39 @@ def test_a_reader_that_begins_again_after_any_event_misses_none_and_is_given_non
         given_now, place = log.read(place, limit=limit)
         seen += given_now
 
-    assert seen == list(range(last + 1, len(gaps) + 1))
+    assert seen == [sequence for sequence in range(1, len(gaps) + 1) if at[sequence - 1] >= at[last - 1] - 1000]
+
+
+@hypothesis_settings(deadline=None, max_examples=100)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 600), st.integers(0, 999), st.sampled_from((0, 1, 2, 50))), min_size=1, max_size=30
+    ),
+    st.sets(st.integers(0, 30)),
+)
+def test_two_writers_whose_clocks_and_commits_interleave_have_nothing_passed_over_at_any_resumption(writes, lost_at):
+    """Each write is kept so long after its writer's clock said; the reader takes so many, and is lost at some of them."""
+    log = Log()
+    log.add(1, 0)
+    seen, place = log.read(Place())
+    logged, now = {1: 0}, 0
+
+    for number, (gap, late, taken) in enumerate(writes):
+        now += gap
+        logged[number + 2] = max(now - late, 0)
+        log.add(number + 2, logged[number + 2])
+        if number in lost_at:
+            last, place = seen[-1], start_after(log.log, an_envelope(seen[-1]).id)
+            again, _ = log.read(place, limit=1000)
+            assert all(logged[last] - logged[each] <= 1000 for each in again)
+        if taken:
+            given_now, place = log.read(place, limit=taken)
+            seen += given_now
+    while given_now := log.read(place)[0]:
+        _, place = log.read(place)
+        seen += given_now
+
+    assert set(seen) == set(logged)
 
 
 def test_an_event_that_a_slow_replica_logged_seconds_late_is_still_given_where_little_happens():
