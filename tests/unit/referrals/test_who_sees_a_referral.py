@@ -132,10 +132,10 @@ def test_a_clock_of_another_persons_referral_does_not_exist(desk: ReferralsDesk)
 
     for stranger in (a_person("per-someone-else"), replace(BROKERAGE, councils=(CE,))):
         with pytest.raises(NotFound) as hidden:
-            desk.store.referral_of_clock(clock_id, stranger)
+            desk.clocks.show(clock_id, stranger)
         assert stored.id not in hidden.value.detail
 
-    assert desk.store.referral_of_clock(clock_id, BROKERAGE).id == stored.id
+    assert desk.clocks.show(clock_id, BROKERAGE).record.id == stored.id
 
 
 def test_offers_are_sealed_between_providers(desk: ReferralsDesk, offered: Stored[Referral]) -> None:
