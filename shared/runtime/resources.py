@@ -22,6 +22,7 @@ from shared.messaging.aggregates import Aggregates, Kind
 from shared.messaging.broker.topology import REQUESTS_EXCHANGE, Topology, requests_queue, shard_queue
 from shared.messaging.consuming.consumer import Consumer, ConsumerLimits, ReplayRequest
 from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.floods import Asides, Pace, SparingLog
 from shared.messaging.consuming.held import HELD, HELD_DUE, MARKS, HeldMessages, Marks
 from shared.messaging.consuming.reader import (
     FIRST_WAIT_SECONDS,
@@ -32,7 +33,7 @@ from shared.messaging.consuming.reader import (
     nothing_to_settle,
 )
 from shared.messaging.consuming.replays import read_request
-from shared.messaging.consuming.sharing import REPLICAS, Register, Sharing
+from shared.messaging.consuming.sharing import INTAKE_NOTE, REPLICAS, SHARDS_NOTE, Register, Sharing
 from shared.messaging.consuming.tending import Tending
 from shared.messaging.processes import PROCESSES, PROGRESS, Process, Processes
 from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
@@ -45,10 +46,11 @@ from shared.plugins.points import ServicePlugin
 from shared.runtime.alarms import Alarms
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Document, Documents, Store, StoreAway
-from shared.telemetry.figures import MISSED, SENT_AGAIN, ServiceFigures
+from shared.telemetry.figures import MISSED, SENT_AGAIN, SET_ASIDE, ServiceFigures
 from shared.telemetry.tracing import ServiceTracing, Untraced
 
 log = structlog.get_logger(__name__)
+MINUTE = 60.0
 S = TypeVar("S")
 Apply = Callable[[Event, Envelope], None]
 
@@ -84,6 +86,8 @@ class Resources:
         self.tending = Tending(held=self.held, documents=store.documents(HELD), clock=clock)
         self._marks = Marks(store.documents(MARKS))
         self.figures = ServiceFigures()
+        self._told = SparingLog(most=settings.told_per_minute)
+        self.asides = self._asides()
         publisher = Publisher(settings.broker_url, confirm_timeout=settings.confirm_seconds)
         self._publisher = self.tracing.publisher(self.figures.publisher(publisher))
         self.relay = self._open_relay()
@@ -92,7 +96,7 @@ class Resources:
         self.alarms = self._alarms()
         self.consumer: Consumer | None = None
         self.reader: QueueReader | None = None
-        self.sharing: Sharing | None = None
+        self._sharing: Sharing | None = None
         self._shard_queues = [shard_queue(plugin.name, n) for n in range(SHARDS)]
         self.pressure = Pressure(clock=clock, limit_seconds=settings.outbox_seconds)
         self._pending = Pending()
@@ -145,14 +149,16 @@ class Resources:
         for _ in range(self.settings.relay_workers):
             self._spawn(self._relay_pending)
         self._spawn(self._sweep_outboxes)
+        self._spawn(self._repeat_sums)
         self._due_work = tuple(due)
         for work in (*due, *self._held_work()):
             self._spawn(partial(self._sweep_due, work))
         self.reader = self._reader(callbacks)
         self.reader.start()
-        if apply is not None and not self.settings.embedded:  # the embedded broker has one process and so one replica
-            self.sharing = self._share(self.reader)
-            self._spawn(partial(self._repeat_sharing, self.sharing))
+        if apply is not None:
+            self._sharing = self._share(self.reader, SHARDS_NOTE, self._shard_queues)
+        if intake:
+            self._share(self.reader, INTAKE_NOTE, sorted(intake))
 
     def stop(self, *, drain: bool = True) -> None:
         """Stops reading, finishes what is in hand within the drain time (or nothing), and lets go of the broker."""
@@ -183,8 +189,8 @@ class Resources:
 
     def _shards(self) -> list[int]:
         """The shards that this replica is to read."""
-        if self.sharing is not None:
-            return self.sharing.shards
+        if self._sharing is not None:
+            return self._sharing.places
         return list(range(SHARDS)) if self.consumer is not None else []
 
     def _broker_state(self) -> str:
@@ -198,12 +204,18 @@ class Resources:
             callbacks,
             settle=self.consumer.settle if self.consumer else nothing_to_settle,
             prefetch=self.settings.prefetch,
-            apart=() if self.settings.embedded else self._shard_queues,
+            apart=() if self.settings.embedded else callbacks.keys() - {requests_queue(self.plugin.name)},
         )
 
-    def _share(self, reader: QueueReader) -> Sharing:
-        register = Register(self.store.documents(REPLICAS), lease_seconds=self.settings.replica_lease_seconds)
-        return Sharing(register=register, reader=reader, queues=self._shard_queues)
+    def _share(self, reader: QueueReader, note: str, queues: Sequence[str]) -> Sharing | None:
+        """Shares these queues with the service's other replicas. The embedded broker has one process and so one replica."""
+        if self.settings.embedded:
+            return None
+        documents, seconds = self.store.documents(REPLICAS), self.settings.replica_lease_seconds
+        register = Register(documents, note=note, queues=queues, lease_seconds=seconds)
+        sharing = Sharing(register=register, reader=reader)
+        self._spawn(partial(self._repeat_sharing, sharing))
+        return sharing
 
     def _alarms(self) -> Alarms:
         return Alarms(
@@ -232,6 +244,7 @@ class Resources:
         return Consumer(
             marks=self._marks,
             held=self.held,
+            asides=self.asides,
             apply=apply,
             request_replay=self._ask_for,
             clock=self.clock,
@@ -243,10 +256,17 @@ class Resources:
         thread.start()
         self._threads.append(thread)
 
-    def rest_after(self, refused: int) -> None:
-        """Waits so long that no more than so many events a second are refused to the party whose queue waits here."""
-        if self.settings.refused_per_second > 0:
-            self.stopping.wait(refused / self.settings.refused_per_second)
+    def pace_of_refusals(self) -> Pace:
+        """One party's own: no more than so many events a second are refused to it."""
+        return Pace(per_second=self.settings.refused_per_second, wait=self.stopping.wait)
+
+    def _asides(self) -> Asides:
+        return Asides(
+            held=self.held,
+            told=self._told,
+            pace=Pace(per_second=self.settings.set_aside_per_second, wait=self.stopping.wait),
+            count=partial(self.figures.own.count, SET_ASIDE),
+        )
 
     def _relay_pending(self) -> None:
         wait = FIRST_WAIT_SECONDS
@@ -319,6 +339,10 @@ class Resources:
             )
         ]
 
+    def _repeat_sums(self) -> None:
+        self._repeat("log", self._told.sum_up, every=MINUTE)
+        self._sweep("log", self._told.sum_up)
+
     def _repeat_sharing(self, sharing: Sharing) -> None:
         self._repeat("sharing", sharing.beat, every=self.settings.replica_beat_seconds)
         self._sweep("sharing", sharing.leave)
@@ -352,8 +376,7 @@ class Resources:
         try:
             asked = read_request(delivery, most_bytes=self.settings.body_bytes)
         except Invalid as error:
-            held_id = self.held.park_unreadable(delivery, detail=error.detail)
-            log.warning("message.unreadable", held_id=held_id)
+            self.asides.take(delivery, detail=error.detail)
             return
         envelopes = self.event_log.of_stream(asked.stream, asked.subject, first=asked.first, last=asked.last)
         with contextlib.suppress(NotPublished):

@@ -56,10 +56,10 @@ class ServiceResources(DependencyProvider):
 
     def start(self) -> None:
         entrypoints = set(self.container.entrypoints)
-        queues, park = self.resources.topology.intake_queues(), self.resources.held.park_unreadable
+        queues, give_up = self.resources.topology.intake_queues(), self.resources.asides.give_up
         self.resources.start(
             apply=self._watched(apply_with(entrypoints)),
-            intake=intake_with(entrypoints, queues, park=park, rest=self.resources.rest_after),
+            intake=intake_with(entrypoints, queues, give_up=give_up, pace=self.resources.pace_of_refusals),
             due=due_work_with(entrypoints, self.resources.documents),
         )
 

@@ -107,8 +107,19 @@ class PlatformSettings:
     refused_per_second: float = setting(
         "STEWARD_REFUSED_PER_SECOND",
         20.0,
-        "Most events a second that are refused to one council; what else it has sent waits meanwhile, other councils do not; "
-        "0: no bound",
+        "Most events a second that are refused to one council; what it has sent behind the next refusal waits meanwhile, other "
+        "councils do not; 0: no bound",
+    )
+    set_aside_per_second: float = setting(
+        "STEWARD_SET_ASIDE_PER_SECOND",
+        20.0,
+        "Most messages a second that a process sets aside from a service's own queues because they can't be read or applied; what "
+        "a queue holds behind the next such message waits meanwhile; 0: no bound",
+    )
+    told_per_minute: int = setting(
+        "STEWARD_TOLD_PER_MINUTE",
+        20,
+        "Messages set aside, or to be tried again, that a service's log tells singly within a minute; of more it says how many",
     )
     event_depth: int = setting("STEWARD_EVENT_DEPTH", 32, "Deepest nesting of what a council sends")
     event_values: int = setting("STEWARD_EVENT_VALUES", 10_000, "Most JSON values in one message of a council")

@@ -25,6 +25,11 @@ SENT_AGAIN = Figure(
     about="Events published again: for a consumer that missed them, or because an operator asked.",
     labels=("reason",),
 )
+SET_ASIDE = Figure(
+    name="steward_messages_set_aside",
+    about="Messages that came and were set aside for someone to look at, each time that one came.",
+    labels=("reason",),
+)
 MISSED, ASKED_FOR = "missed", "asked_for"
 _ERRORS = {RETURNED: "returned", NACKED: "nacked"}
 

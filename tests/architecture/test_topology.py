@@ -58,7 +58,10 @@ def queues_read_by(platform: Platform, service: str, monkeypatch: pytest.MonkeyP
     entrypoints = set(platform.container(service).entrypoints)
     resources = platform.resources(service)
     intake = intake_with(
-        entrypoints, platform.topology.intake_queues(), park=resources.held.park_unreadable, rest=resources.rest_after
+        entrypoints,
+        platform.topology.intake_queues(),
+        give_up=resources.asides.give_up,
+        pace=resources.pace_of_refusals,
     )
     resources.start(apply=apply_with(entrypoints), intake=intake)
     calls = {entrypoint.receiver for entrypoint in entrypoints if isinstance(entrypoint, StewardRpc)}

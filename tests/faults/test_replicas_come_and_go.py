@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from shared.messaging.consuming.sharing import NOTE, REPLICAS
+from shared.messaging.consuming.sharing import REPLICAS, SHARDS_NOTE
 from tests.faults.attacks import PROGRESS
 from tests.faults.conftest import ON_MONGODB, ON_SQLITE
 from tests.faults.effects import books_balance, outcome_of
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(900)
 def are_shared(fleet: Fleet, service: str, replicas: int) -> bool:
     """Whether so many replicas of a service have noted that each has its part of the shards."""
     with fleet.store(service) as store:
-        note = store.documents(REPLICAS).get(NOTE)
+        note = store.documents(REPLICAS).get(SHARDS_NOTE)
     parts = Counter(note["owners"]).values() if note else ()
     return len(parts) == replicas and max(parts) - min(parts) <= 1
 

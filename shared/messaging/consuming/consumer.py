@@ -11,9 +11,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-import structlog
 from marshmallow import ValidationError
 
 from shared.clock import Clock
@@ -24,15 +23,16 @@ from shared.events.language import Event
 from shared.faults import FAULTS
 from shared.ids import SHARDS
 from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.floods import Asides
 from shared.messaging.consuming.held import HeldMessages, Marks, Reason, envelope_of, is_discarded, is_held
 from shared.problems import field_errors
 from shared.store.documents import Document, StoreAway
 
-log = structlog.get_logger(__name__)
 PERMANENT = (Invalid, KeyReused, Forbidden, PolicyIncomplete, ValidationError)
 LONGEST_STRETCH = 500
 """Most events asked for again at once; the next stretch is asked for when these are there."""
 STRETCHES_REMEMBERED = 10_000
+Outcome = Literal["applied", "later", "parked"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,7 @@ class Consumer:
         *,
         marks: Marks,
         held: HeldMessages,
+        asides: Asides,
         apply: Callable[[Event, Envelope], None],
         request_replay: Callable[[ReplayRequest], None],
         clock: Clock,
@@ -74,6 +75,7 @@ class Consumer:
     ) -> None:
         self._marks = marks
         self._held = held
+        self._asides = asides
         self._apply = apply
         self._request_replay = request_replay
         self._clock = clock
@@ -90,13 +92,14 @@ class Consumer:
         try:
             envelope = self._read(delivery)
         except Invalid as error:
-            held_id = self._held.park_unreadable(delivery, detail=error.detail)
-            log.warning("message.unreadable", held_id=held_id)
+            self._asides.take(delivery, detail=error.detail)
             return
         if delivery.redelivered:
             FAULTS.reach("came-again", envelope.id)
         with self._turns[envelope.shard]:
-            self._take(envelope)
+            is_parked = self._take(envelope)
+        if is_parked:
+            self._asides.keep_pace()
 
     def settle(self) -> None:
         """Returns once it is stored how far each stream has come. Raises `StoreAway`."""
@@ -144,7 +147,8 @@ class Consumer:
             raise Invalid("partitionkey does not name the subject")
         return envelope
 
-    def _take(self, envelope: Envelope) -> None:
+    def _take(self, envelope: Envelope) -> bool:
+        """Whether it had to be parked now."""
         key, sequence = envelope.partitionkey, envelope.sequence
         mark = self._marks.get(key)
         if sequence > mark + 1:
@@ -152,17 +156,23 @@ class Consumer:
         if sequence <= mark:
             FAULTS.reach("known-already", envelope.id)
             self.duplicates += 1
-            return
+            return False
         known = self._known_at(key, sequence)
         if sequence > mark + 1:
             self._hold_behind(envelope, mark, known)
-        elif is_held(known):
-            return
         elif known is not None and is_discarded(known):
             self._pass_over(key, sequence, known)
             self._take_followers(key, sequence)
-        elif self._try(envelope, attempts=0):
-            self._take_followers(key, sequence)
+        elif not is_held(known):
+            return self._take_next(envelope)
+        return False
+
+    def _take_next(self, envelope: Envelope) -> bool:
+        """Whether it had to be parked; what waits behind one that was not is applied too."""
+        outcome = self._try(envelope, attempts=0)
+        if outcome == "applied":
+            self._take_followers(envelope.partitionkey, envelope.sequence)
+        return outcome == "parked"
 
     def _take_held(self, envelope: Envelope) -> None:
         """Looks at the held message as it stands now: it may have been applied, discarded or edited since it was found."""
@@ -176,7 +186,7 @@ class Consumer:
             self._held.settle(held)
         elif sequence > mark + 1:
             self._hold_behind(envelope, mark, held)
-        elif self._try(envelope, attempts=held["attempts"]):
+        elif self._try(envelope, attempts=held["attempts"]) == "applied":
             self._let_go(held)
             self._take_followers(key, sequence)
 
@@ -190,7 +200,9 @@ class Consumer:
         if is_discarded(known):
             self._pass_over(key, sequence, known)
             return True
-        if not is_held(known) or known["reason"] != "gap" or not self._try(envelope_of(known), attempts=0):
+        if not is_held(known) or known["reason"] != "gap":
+            return False
+        if self._try(envelope_of(known), attempts=0) != "applied":
             return False
         self._let_go(known)
         return True
@@ -251,7 +263,7 @@ class Consumer:
         waited = (self._clock.now() - asked_at).total_seconds()
         return first <= last and 0 <= waited < self._limits.gap_check_seconds
 
-    def _try(self, envelope: Envelope, *, attempts: int) -> bool:
+    def _try(self, envelope: Envelope, *, attempts: int) -> Outcome:
         """Applies the message and advances the mark; or holds it. Raises `StoreAway`."""
         FAULTS.reach("before-effect", envelope.id)
         try:
@@ -259,27 +271,26 @@ class Consumer:
         except StoreAway:
             raise
         except PERMANENT as error:
-            self._park(envelope, error, attempts + 1)
-            return False
+            return self._park(envelope, error, attempts + 1)
         except Exception as error:  # a handler may fail in any way; the message must not be lost for it
-            self._retry_later(envelope, error, attempts + 1)
-            return False
+            return self._retry_later(envelope, error, attempts + 1)
         FAULTS.reach("after-effect", envelope.id)
         self._marks.advance(envelope.partitionkey, envelope.sequence)
-        return True
+        return "applied"
 
-    def _retry_later(self, envelope: Envelope, error: Exception, attempts: int) -> None:
+    def _retry_later(self, envelope: Envelope, error: Exception, attempts: int) -> Outcome:
         waits = self._limits.retry_after_seconds
         if attempts > len(waits):
-            self._park(envelope, error, attempts)
-            return
+            return self._park(envelope, error, attempts)
         wait = waits[attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  (jitter, not a secret)
-        log.warning("message.retry", event_id=envelope.id, attempts=attempts, exc_info=error)
+        self._asides.tell_retry(event_id=envelope.id, attempts=attempts, exc_info=error)
         self._hold(envelope, "retry", detail=_what(error), due_at=self._after(wait), attempts=attempts)
+        return "later"
 
-    def _park(self, envelope: Envelope, error: Exception, attempts: int) -> None:
-        log.error("message.parked", event_id=envelope.id, attempts=attempts, exc_info=error)
+    def _park(self, envelope: Envelope, error: Exception, attempts: int) -> Outcome:
+        self._asides.tell_parked(event_id=envelope.id, attempts=attempts, exc_info=error)
         self._hold(envelope, "parked", detail=_what(error), due_at=None, attempts=attempts)
+        return "parked"
 
     def _after(self, seconds: float) -> datetime:
         return self._clock.now() + timedelta(seconds=seconds)

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import structlog
 from eventlet import getcurrent, kill, spawn
 from eventlet.support.greenlets import GreenletExit
 from nameko.containers import ServiceContainer, WorkerContext
@@ -20,10 +19,10 @@ from shared.errors import Unavailable
 from shared.events.envelope import Envelope
 from shared.events.language import Event, Stream
 from shared.messaging.consuming.deliveries import Delivery
+from shared.messaging.consuming.floods import Pace
 from shared.messaging.scheduling import Due, DueWork
 from shared.store.documents import Collection, Documents, StoreAway
 
-log = structlog.get_logger(__name__)
 KILLED = "the service's container is killed: nothing is known about what was in hand"
 INTAKE_ATTEMPTS = 5
 """How often a council's message is tried that fails in a way nobody foresaw; the reader waits longer each time."""
@@ -160,15 +159,19 @@ class SteadfastIntake:
     """Takes a queue's raw messages: one that fails in a way nobody foresaw is tried again, then set aside.
 
     So that no message stops those behind it, whatever is wrong with it or with us. What only says "not now" stays with the
-    broker for as long as it takes. After refusals it calls `rest` with their number: who sends what can't be taken in waits
-    for it, and nobody else.
+    broker for as long as it takes. After refusals it calls `rest` with their number: who goes on sending what can't be taken
+    in waits for it, and nobody else.
     """
 
     def __init__(
-        self, take_in: Callable[[Delivery], int], *, park: Callable[..., str], rest: Callable[[int], object]
+        self,
+        take_in: Callable[[Delivery], int],
+        *,
+        give_up: Callable[..., object],
+        rest: Callable[[int], object],
     ) -> None:
         self._take_in = take_in
-        self._park = park
+        self._give_up = give_up
         self._rest = rest
         self._failures = 0
 
@@ -182,8 +185,7 @@ class SteadfastIntake:
             self._failures += 1
             if self._failures < INTAKE_ATTEMPTS:
                 raise
-            held_id = self._park(delivery, detail=f"failed: {type(error).__name__}")
-            log.error("message.parked", held_id=held_id, attempts=self._failures, exc_info=error)
+            self._give_up(delivery, error, attempts=self._failures)
             refused = 1
         self._failures = 0
         if refused:
@@ -191,12 +193,15 @@ class SteadfastIntake:
 
 
 def intake_with(
-    entrypoints: set[Entrypoint], queues: Sequence[str], *, park: Callable[..., str], rest: Callable[[int], object]
+    entrypoints: set[Entrypoint], queues: Sequence[str], *, give_up: Callable[..., object], pace: Callable[[], Pace]
 ) -> dict[str, Callable[[Delivery], None]]:
-    """The callbacks of those of these queues that this container takes in; `park` sets a raw message aside, `rest` waits."""
+    """The callbacks of those of these queues that this container takes in, each at a `pace` of its own.
+
+    `give_up` sets a raw message aside.
+    """
     handlers = [entrypoint for entrypoint in entrypoints if isinstance(entrypoint, IntakeHandler)]
     return {
-        name: SteadfastIntake(handler.run, park=park, rest=rest)
+        name: SteadfastIntake(handler.run, give_up=give_up, rest=pace().keep)
         for handler in handlers
         for name in queues
         if name.startswith(f"{handler.queues}.")

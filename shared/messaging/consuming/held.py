@@ -7,6 +7,7 @@ has not been settled yet) or `parked` (it can't be applied as it is; someone mus
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import threading
@@ -177,7 +178,7 @@ class HeldMessages:
         self._put(fresh | changes, changes)
 
     def park_unreadable(self, delivery: Delivery, *, detail: str) -> str:
-        """Sets aside what could not even be read as an event; says its id."""
+        """Sets aside what could not even be read as an event; says its id. The same again changes nothing."""
         headers = sorted([_shown(name)[:200], _shown(value)[:500]] for name, value in delivery.headers.items())
         digest = hashlib.sha256(delivery.body + json.dumps(headers).encode()).hexdigest()
         fresh = {
@@ -202,7 +203,8 @@ class HeldMessages:
                 "headers": headers,
             },
         }
-        self._put(fresh, {})
+        with contextlib.suppress(IdTaken):
+            self._documents.insert(fresh)
         return f"unreadable:{digest}"
 
     def any_open(self) -> bool:

@@ -1,8 +1,9 @@
-"""Which of a service's replicas reads which of its shards, so that those that live share them evenly.
+"""Which of a service's replicas reads which of its queues, so that those that live share them evenly: its shards, and in a
+group of their own the queues that councils write to.
 
-Every replica consumes every shard queue, and the broker gives a queue's messages to one of them, the first in line: so when
+Every replica consumes every such queue, and the broker gives a queue's messages to one of them, the first in line: so when
 one dies, another goes on at once. By itself the first would have them all. So the replicas note in their store who lives and
-whose each shard is, and whoever has one that is another's hands it back and goes to the end of its line. The note only
+whose each queue is, and whoever has one that is another's hands it back and goes to the end of its line. The note only
 spreads the load: a wrong or an old one can neither lose a message nor bring two out of order.
 """
 
@@ -14,17 +15,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
-from shared.ids import SHARDS
 from shared.store.documents import Collection, Document, Documents, IdTaken, VersionChanged
 
 REPLICAS = Collection(name="replicas")
-NOTE = "shards"
-"""The id of the one note: `beats` counts each replica's signs of life, `owners` names the replica of each shard."""
-NOBODY: tuple[str, ...] = ("",) * SHARDS
+SHARDS_NOTE, INTAKE_NOTE = "shards", "intake"
+"""The ids of the notes, one for each group of queues: `beats` counts each replica's signs of life, `owners` names the replica
+of each of `queues`."""
 
 
 def share_out(owners: Sequence[str], replicas: AbstractSet[str]) -> tuple[str, ...]:
-    """Whose each shard is to be: as many each, give or take one, and none moves that need not. `""` is nobody."""
+    """Whose each queue is to be: as many each, give or take one, and none moves that need not. `""` is nobody."""
     if not replicas:
         return ("",) * len(owners)
     held = Counter(owners)
@@ -32,33 +32,41 @@ def share_out(owners: Sequence[str], replicas: AbstractSet[str]) -> tuple[str, .
     by_load = sorted(replicas, key=lambda replica: (-held[replica], replica))
     room = Counter({replica: each + (place < over) for place, replica in enumerate(by_load)})
     kept = ["" for _ in owners]
-    for shard, owner in enumerate(owners):
+    for place, owner in enumerate(owners):
         if room[owner]:
             room[owner] -= 1
-            kept[shard] = owner
+            kept[place] = owner
     free = room.elements()
     return tuple(owner or next(free) for owner in kept)
 
 
 class Register:
-    """The replicas of a service that live, and whose each shard is, as all of them see it in their store.
+    """The replicas of a service that live, and whose each queue of a group is, as all of them see it in their store.
 
     A replica lives for as long as its count of beats goes on; it counts as dead when whoever looks has seen no new one for
     `lease_seconds` of its own monotonic clock. So no two clocks need agree.
     """
 
     def __init__(
-        self, documents: Documents, *, lease_seconds: float, monotonic: Callable[[], float] = time.monotonic
+        self,
+        documents: Documents,
+        *,
+        note: str,
+        queues: Sequence[str],
+        lease_seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.queues = tuple(queues)
         self._documents = documents
+        self._note = note
         self._lease_seconds = lease_seconds
         self._monotonic = monotonic
         self._seen: dict[str, tuple[int, float]] = {}
 
     def beat(self, replica: str | None, *, gone: str | None = None) -> tuple[str, ...]:
-        """Says that this replica lives, and that one is gone; the owner of each shard. Raises `StoreAway`."""
+        """Says that this replica lives, and that one is gone; the owner of each queue. Raises `StoreAway`."""
         while True:
-            stored = self._documents.get(NOTE)
+            stored = self._documents.get(self._note)
             note = self._renewed(stored, replica, gone)
             try:
                 if stored is None:
@@ -75,8 +83,19 @@ class Register:
             beats.pop(gone, None)
         if replica is not None:
             beats[replica] = beats.get(replica, 0) + 1
-        owners = share_out(stored["owners"] if stored else NOBODY, beats.keys())
-        return {"_id": NOTE, "version": stored["version"] + 1 if stored else 1, "beats": beats, "owners": list(owners)}
+        owners = share_out(self._owners_in(stored), beats.keys())
+        return {
+            "_id": self._note,
+            "version": stored["version"] + 1 if stored else 1,
+            "beats": beats,
+            "queues": list(self.queues),
+            "owners": list(owners),
+        }
+
+    def _owners_in(self, stored: Document | None) -> list[str]:
+        """The owner of each of our queues, also where another has noted them before there was one more or less."""
+        noted = dict(zip(stored.get("queues", self.queues), stored["owners"], strict=True)) if stored else {}
+        return [noted.get(queue, "") for queue in self.queues]
 
     def _of_the_living(self, beats: Mapping[str, int]) -> dict[str, int]:
         now = self._monotonic()
@@ -98,19 +117,18 @@ class Reader(Protocol):
 
 
 class Sharing:
-    """One replica's part in the sharing of these queues, one for each shard. Each connection counts as a new replica."""
+    """One replica's part in the sharing of the register's queues. Each connection counts as a new replica."""
 
-    def __init__(self, *, register: Register, reader: Reader, queues: Sequence[str]) -> None:
+    def __init__(self, *, register: Register, reader: Reader) -> None:
         self._register = register
         self._reader = reader
-        self._queues = tuple(queues)
         self._replica: str | None = None
-        self._owners = NOBODY
+        self._owners = ("",) * len(register.queues)
 
     @property
-    def shards(self) -> list[int]:
-        """The shards that were this replica's at its last beat."""
-        return [shard for shard, owner in enumerate(self._owners) if self._replica and owner == self._replica]
+    def places(self) -> list[int]:
+        """Which of the queues, by their places, were this replica's at its last beat; of shard queues these are the shards."""
+        return [place for place, owner in enumerate(self._owners) if self._replica and owner == self._replica]
 
     def beat(self) -> None:
         """Says that this replica lives, if its broker is there, and hands back what is not its own. Raises `StoreAway`.
@@ -127,7 +145,7 @@ class Sharing:
         received = self._reader.received()
         others = {
             queue
-            for queue, old, new in zip(self._queues, before, owners, strict=True)
+            for queue, old, new in zip(self._register.queues, before, owners, strict=True)
             if new != replica and (queue in received or old != new)
         }
         self._reader.hand_back(others)

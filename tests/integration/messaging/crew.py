@@ -14,7 +14,7 @@ import amqp
 from shared.ids import SHARDS
 from shared.messaging.consuming.deliveries import Delivery
 from shared.messaging.consuming.reader import QueueReader
-from shared.messaging.consuming.sharing import REPLICAS, Register, Sharing
+from shared.messaging.consuming.sharing import REPLICAS, SHARDS_NOTE, Register, Sharing
 from tests.support.documents import InMemoryDocuments
 from tests.support.waiting import eventually, patience
 from tests.support.wires import wire_to
@@ -32,8 +32,8 @@ class Member:
         self.name = name
         self.wire, url = wire_to(crew.url)
         self.reader = QueueReader(url, dict.fromkeys(crew.queues, self._take), prefetch=PREFETCH, apart=crew.queues)
-        register = Register(crew.documents, lease_seconds=crew.lease_seconds)
-        self.sharing = Sharing(register=register, reader=self.reader, queues=crew.queues)
+        register = Register(crew.documents, note=SHARDS_NOTE, queues=crew.queues, lease_seconds=crew.lease_seconds)
+        self.sharing = Sharing(register=register, reader=self.reader)
         self._crew = crew
         self._stopping = threading.Event()
         self._beating = threading.Thread(target=self._beat, daemon=True)

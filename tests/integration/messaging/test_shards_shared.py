@@ -85,7 +85,7 @@ def test_a_shard_is_handed_on_only_when_what_is_in_hand_is_done(crew):
     eventually(lambda: sum(crew.begun.values()) == 16, within=WITHIN)
 
     second = crew.join()
-    eventually(lambda: len(first.sharing.shards) == len(second.sharing.shards) == 8, within=WITHIN)
+    eventually(lambda: len(first.sharing.places) == len(second.sharing.places) == 8, within=WITHIN)
     beats = crew.documents.get("shards")["version"]
     eventually(lambda: crew.documents.get("shards")["version"] > beats + 5, within=WITHIN)
     begun_meanwhile = sum(crew.begun.values())
@@ -102,7 +102,7 @@ def test_what_has_come_to_rest_stays_where_it_is(crew):
     crew.join(), crew.join()
     crew.send_until_shared(8, 8)
     crew.await_all()
-    eventually(lambda: all(len(member.sharing.shards) == 8 for member in crew.members), within=WITHIN)
+    eventually(lambda: all(len(member.sharing.places) == 8 for member in crew.members), within=WITHIN)
     owners = {queue: taken[-1][0] for queue, taken in crew.came.items()}
     so_far = {queue: len(taken) for queue, taken in crew.came.items()}
     beats = crew.documents.get("shards")["version"]

@@ -16,6 +16,7 @@ from shared.store.documents import StoreAway
 from tests.support.clocks import FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.support.scheduling import a_scheduler
+from tests.support.setting_aside import SetAside
 from tests.unit.messaging.streams import a_delivery, an_envelope
 
 LIMITS = ConsumerLimits(body_bytes=10_000, retry_after_seconds=(10.0, 60.0), gap_check_seconds=5.0)
@@ -28,6 +29,7 @@ class Reader:
         self.clock = FixedClock()
         self.held_documents = InMemoryDocuments(HELD)
         self.held = HeldMessages(documents=self.held_documents, clock=self.clock)
+        self.asides = SetAside(held=self.held)
         self.mark_documents = InMemoryDocuments(MARKS)
         self.marks = Marks(self.mark_documents)
         self.applied: list[int] = []
@@ -37,6 +39,7 @@ class Reader:
         self.consumer = Consumer(
             marks=self.marks,
             held=self.held,
+            asides=self.asides.asides,
             apply=self._apply,
             request_replay=self.asked.append,
             clock=self.clock,

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.ids import SHARDS
-from shared.messaging.consuming.sharing import NOBODY, NOTE, REPLICAS, Register, Sharing, share_out
+from shared.messaging.consuming.sharing import INTAKE_NOTE, REPLICAS, SHARDS_NOTE, Register, Sharing, share_out
 from shared.store.documents import StoreAway
 from tests.support.documents import InMemoryDocuments
 
@@ -60,7 +60,9 @@ class Instant:
 
 
 def a_register(documents: InMemoryDocuments, clock: Instant | None = None) -> Register:
-    return Register(documents, lease_seconds=LEASE_SECONDS, monotonic=clock or Instant())
+    return Register(
+        documents, note=SHARDS_NOTE, queues=QUEUES, lease_seconds=LEASE_SECONDS, monotonic=clock or Instant()
+    )
 
 
 def test_a_replica_that_joins_gets_its_part_and_one_that_says_it_is_gone_leaves_its_own():
@@ -112,7 +114,7 @@ def test_two_that_write_at_once_both_join():
     owners = register.beat("a")
 
     assert Counter(owners) == {"a": 8, "b": 8}
-    assert documents.get(NOTE)["beats"].keys() == {"a", "b"}
+    assert documents.get(SHARDS_NOTE)["beats"].keys() == {"a", "b"}
 
 
 class Broker:
@@ -133,7 +135,7 @@ class Replica:
         self.handed_back: list[str] = []
         self._broker = broker
         self._connect()
-        self.sharing = Sharing(register=a_register(documents, clock), reader=self, queues=QUEUES)
+        self.sharing = Sharing(register=a_register(documents, clock), reader=self)
 
     def received(self) -> set[str]:
         """Messages flow on every queue."""
@@ -224,7 +226,7 @@ def test_whatever_came_before_the_shards_come_to_rest_evenly_with_those_that_liv
     service.beat(int(LEASE_SECONDS) + 1)
     service.beat(len(service.replicas) + 1)
 
-    owned = {replica.session_id: [QUEUES[shard] for shard in replica.sharing.shards] for replica in service.replicas}
+    owned = {replica.session_id: [QUEUES[shard] for shard in replica.sharing.places] for replica in service.replicas}
     held = {name: [q for q in QUEUES if service.broker.holder(q) == name] for name in owned}
     assert held == owned
     assert max(map(len, held.values())) - min(map(len, held.values())) <= 1
@@ -256,7 +258,7 @@ def test_without_its_store_a_replica_keeps_what_it_has():
         first.sharing.beat()
 
     assert service.broker.lines == before
-    assert len(first.sharing.shards) == SHARDS // 2
+    assert len(first.sharing.places) == SHARDS // 2
 
 
 def test_a_replica_without_a_broker_leaves_its_part_to_the_others():
@@ -267,13 +269,51 @@ def test_a_replica_without_a_broker_leaves_its_part_to_the_others():
     first.lose_connection()
     service.beat(2)
 
-    assert first.sharing.shards == []
-    assert len(second.sharing.shards) == SHARDS
+    assert first.sharing.places == []
+    assert len(second.sharing.places) == SHARDS
 
 
 def test_nobody_owns_anything_before_the_first_beat():
     service = Service()
     replica = service.join()
 
-    assert replica.sharing.shards == []
-    assert set(NOBODY) == {""}
+    assert replica.sharing.places == []
+
+
+def intake_register(documents: InMemoryDocuments, *councils: str) -> Register:
+    queues = [f"tally.intake.{council}" for council in councils]
+    return Register(documents, note=INTAKE_NOTE, queues=queues, lease_seconds=LEASE_SECONDS, monotonic=Instant())
+
+
+def test_queues_of_councils_are_shared_among_themselves_however_the_shards_are():
+    documents = InMemoryDocuments(REPLICAS)
+    for replica in ("a", "b"):
+        shards = a_register(documents).beat(replica)
+        councils = intake_register(documents, "east", "west").beat(replica)
+
+    assert Counter(shards) == {"a": 8, "b": 8}
+    assert Counter(councils) == {"a": 1, "b": 1}
+
+
+def test_a_council_that_is_added_moves_no_other_and_one_that_is_gone_is_forgotten():
+    documents = InMemoryDocuments(REPLICAS)
+    intake_register(documents, "east", "west").beat("a")
+    before = dict(zip(("east", "west"), intake_register(documents, "east", "west").beat("b"), strict=True))
+
+    more = intake_register(documents, "central", "east", "north", "west").beat("b")
+    fewer = intake_register(documents, "north").beat("b")
+
+    assert (more[1], more[3]) == (before["east"], before["west"])
+    assert Counter(more) == {"a": 2, "b": 2}
+    assert fewer == (more[2],)
+
+
+def test_a_replica_that_still_has_other_councils_than_the_rest_shares_what_it_knows():
+    documents = InMemoryDocuments(REPLICAS)
+    old, new = intake_register(documents, "east"), intake_register(documents, "east", "west")
+
+    for _ in range(3):
+        of_old, of_new = old.beat("a"), new.beat("b")
+
+    assert of_old == of_new[:1]
+    assert Counter(of_new) == {"a": 1, "b": 1}
