@@ -14,7 +14,7 @@ from gateway.metrics import Metrics
 from services.notifications.handlers.delivering import ATTEMPTS, DISABLED, ENDED, LAG
 from services.referrals.handlers.intake import COUNCIL_EVENTS
 from shared.telemetry.exposition import Exposition
-from shared.telemetry.figures import SENT_AGAIN
+from shared.telemetry.figures import SENT_AGAIN, SET_ASIDE
 from tests.documentation.pages import PROJECT, text_of
 from tests.unit.telemetry.test_exposition import EVENT, Service, Wire
 
@@ -28,7 +28,7 @@ def told() -> set[str]:
     """The names of all figures, without what Prometheus adds to them."""
     service = Service()
     service.figures.publisher(Wire()).publish(**EVENT).wait()
-    for figure in (SENT_AGAIN, COUNCIL_EVENTS, ENDED, DISABLED):
+    for figure in (SENT_AGAIN, SET_ASIDE, COUNCIL_EVENTS, ENDED, DISABLED):
         service.figures.own.count(figure, *figure.labels)
     for figure in (ATTEMPTS, LAG):
         service.figures.own.time(figure, 1.0, *figure.labels)

@@ -19,6 +19,7 @@ from shared.events.envelope import Envelope
 from shared.events.referrals import REFERRAL
 from shared.messaging.broker.topology import REQUESTS_EXCHANGE
 from shared.messaging.consuming.deliveries import raw_channel
+from shared.telemetry.figures import SET_ASIDE
 from tests.support.eventful import Eventful
 from tests.support.poison import BEYOND_PY_AMQP, CLAIMS, BrokenByHand
 from tests.support.waiting import eventually
@@ -196,6 +197,9 @@ def test_a_request_that_makes_no_sense_is_parked_and_those_after_it_are_answered
 
     platform.await_applied("ref-1", [1, 2, 3])
     eventually(lambda: platform.held("referrals") == {"parked": len(BAD_REQUESTS)})
+    eventually(
+        lambda: platform.resources("referrals").figures.own.counts[SET_ASIDE] == {("unreadable",): len(BAD_REQUESTS)}
+    )
     assert platform.call("referrals", "health", {})["broker"] == "ok"
 
 
