@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Told, day, identifier
+from gateway.schemas.common import COUNCIL, Asked, Told, day, identifier, instant
+
+VERSION = "Council and first day: cheshire-east/2019-04-01."
+LONGEST_PACK = 1_000_000
 
 
 class PackFilter(Asked):
@@ -37,3 +40,53 @@ class Pack(PackLine):
     values = fields.List(fields.Dict(), metadata={"description": "Each with its clause; `ours` marks our own reading."})
     clocks = fields.List(fields.Dict())
     calendars = fields.List(fields.String())
+
+
+class NewPack(Asked):
+    """A pack to publish."""
+
+    content = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=LONGEST_PACK),
+        metadata={"description": "The whole pack as YAML, as docs/policy.md describes it."},
+    )
+
+
+class PublishedPack(Told):
+    """A pack that was published."""
+
+    id = identifier("Its record.")
+    version = fields.String(required=True, metadata={"description": VERSION})
+    council_id = identifier(COUNCIL, required=True)
+    effective_on = day("The first day it holds.")
+    sha256 = fields.String(metadata={"description": "Of its lines, each ended by a line feed, in UTF-8."})
+    published_at = instant("When it was published.")
+    published_by = identifier("Who published it.")
+
+
+class PackPair(Asked):
+    """Which two versions."""
+
+    before = fields.String(required=True, validate=validate.Length(min=1, max=200), metadata={"description": VERSION})
+    after = fields.String(required=True, validate=validate.Length(min=1, max=200), metadata={"description": VERSION})
+
+
+class PackChange(Told):
+    """One name that two versions do not have alike."""
+
+    section = fields.String(validate=validate.OneOf(["values", "clocks", "calendars"]))
+    name = fields.String()
+    change = fields.String(validate=validate.OneOf(["added", "removed", "changed"]))
+    clause = fields.String(allow_none=True)
+    before = fields.Dict(allow_none=True)
+    after = fields.Dict(allow_none=True)
+
+
+class PackChanges(Told):
+    """What differs between two versions."""
+
+    council_id = identifier(COUNCIL, required=True)
+    before = fields.String(required=True)
+    after = fields.String(required=True)
+    items = fields.List(fields.Nested(PackChange), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -19,7 +19,7 @@ from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.processes import Processes
 from shared.runtime.resources import Resources
-from shared.runtime.service import platform_of, resources_of
+from shared.runtime.service import policies_of, resources_of
 from shared.settings import read_settings
 
 
@@ -44,7 +44,7 @@ class Desk(DependencyProvider):
     desk: LedgerDesk
 
     def setup(self) -> None:
-        policies = PackFundPolicies(policies=platform_of(self.container).policies)
+        policies = PackFundPolicies(policies=policies_of(self.container))
         self.desk = open_desk(resources_of(self.container), policies)
 
     def get_dependency(self, worker_ctx: Any) -> LedgerDesk:

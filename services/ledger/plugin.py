@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from services.ledger.store import COLLECTIONS
 from shared.events.ledger import FUND, JOURNAL, SPEND
+from shared.events.policy import POLICY
 from shared.events.referrals import REFERRAL
 from shared.events.safeguarding import RESTRICTION
 from shared.messaging.processes import PROCESSES
 from shared.plugins.points import ServicePlugin
+from shared.policy.keeping_packs import POLICY_PACKS
 
 PLUGIN = ServicePlugin(
     name="ledger",
     about="keeps each person's fund in a book of its own that balances and proves itself",
     service_class="services.ledger.service:LedgerService",
     publishes=(FUND, JOURNAL, SPEND),
-    handles=(REFERRAL, RESTRICTION),
-    collections=(*COLLECTIONS, PROCESSES),
+    handles=(REFERRAL, RESTRICTION, POLICY),
+    collections=(*COLLECTIONS, PROCESSES, POLICY_PACKS),
     outboxes=tuple(collection.name for collection in COLLECTIONS),
     settings="services.ledger.settings:LedgerSettings",
 )

@@ -26,13 +26,13 @@ from shared.messaging.consuming.durable import falls_due, handles
 from shared.messaging.processes import PROCESSES_DUE
 from shared.money import Pence
 from shared.problems import load
-from shared.runtime.service import StewardService
+from shared.runtime.policies import LearnsPolicies
 
 log = structlog.get_logger(__name__)
 JSON = dict[str, Any]
 
 
-class LedgerService(StewardService):
+class LedgerService(LearnsPolicies):
     """People's funds, each with a book that proves itself."""
 
     name = "ledger"

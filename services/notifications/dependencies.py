@@ -27,7 +27,7 @@ from shared.clock import Clock
 from shared.plugins.points import Channel
 from shared.plugins.registry import BadPlugin, load_plugins
 from shared.runtime.resources import Resources
-from shared.runtime.service import platform_of, resources_of
+from shared.runtime.service import policies_of, resources_of
 from shared.runtime.settings import PlatformSettings
 from shared.settings import read_settings
 from shared.telemetry import spans
@@ -57,7 +57,7 @@ class Desk(DependencyProvider):
     def setup(self) -> None:
         resources = self.resources = resources_of(self.container)
         records, settings = open_store(resources), read_settings(NotificationSettings)
-        rules = PolicyRules(platform_of(self.container).policies)
+        rules = PolicyRules(policies_of(self.container))
         channels = traced_channels(load_channels(resources.settings, dict(os.environ)), resources.tracing)
         sending = SendingDesk(
             notifications=records.notifications,

@@ -34,12 +34,12 @@ from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.messaging.consuming.durable import falls_due, handles
 from shared.problems import load
-from shared.runtime.service import StewardService
+from shared.runtime.policies import LearnsPolicies
 
 JSON = dict[str, Any]
 
 
-class NotificationsService(StewardService):
+class NotificationsService(LearnsPolicies):
     """Who can be reached how, and what became of each message."""
 
     name = "notifications"

@@ -61,7 +61,8 @@ def build_desk(resources: Resources, platform: Any, settings: RegistrySettings) 
     """The service's working parts."""
     records = open_store(resources)
     clock = resources.clock
-    rules = PolicyRules(platform.policies)
+    policies = platform.policies_of(resources.plugin.name)
+    rules = PolicyRules(policies)
     places = DirectoryPlaces(Postcodes())
     engine: SearchEngine = resources.tracing.part(
         platform.search_engine(), spans.search_part(embedded=resources.settings.search_url.startswith("embedded:"))
@@ -83,7 +84,7 @@ def build_desk(resources: Resources, platform: Any, settings: RegistrySettings) 
             step=settings.summary_step,
             at_once=settings.page_of_entries,
         ),
-        councils=platform.policies.councils(),
+        councils=policies.councils(),
     )
 
 

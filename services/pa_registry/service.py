@@ -31,12 +31,12 @@ from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.messaging.consuming.durable import handles
 from shared.problems import load
-from shared.runtime.service import StewardService
+from shared.runtime.policies import LearnsPolicies
 
 JSON = dict[str, Any]
 
 
-class PaRegistryService(StewardService):
+class PaRegistryService(LearnsPolicies):
     """Personal assistants: their entries, their checks, and the search for them."""
 
     name = "pa_registry"

@@ -14,8 +14,9 @@ from services.referrals.store import ReferralStore
 from shared.clock import Clock
 from shared.messaging.consuming.incoming import IntakeFormats
 from shared.policy.clock_keeper import ClockKeeper
+from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
-from shared.runtime.service import platform_of, resources_of
+from shared.runtime.service import platform_of, policies_of, resources_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class ReferralDesk:
 
     store: ReferralStore
     rules: PolicyRules
+    policies: Policies
     clock: Clock
     intake: IntakeDesk
     formats: IntakeFormats
@@ -39,7 +41,8 @@ class Desk(DependencyProvider):
         resources = resources_of(self.container)
         records = open_store(resources)
         platform = platform_of(self.container)
-        rules = PolicyRules(platform.policies)
+        policies = policies_of(self.container)
+        rules = PolicyRules(policies)
         intake = IntakeDesk(
             intakes=records.intakes,
             persons=records.persons,
@@ -53,10 +56,11 @@ class Desk(DependencyProvider):
         self.desk = ReferralDesk(
             store=records,
             rules=rules,
+            policies=policies,
             clock=resources.clock,
             intake=intake,
             formats=platform.intake_formats,
-            clocks=ClockKeeper(bearing=store.bearing(records), policies=platform.policies, clock=resources.clock),
+            clocks=ClockKeeper(bearing=store.bearing(records), policies=policies, clock=resources.clock),
         )
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from services.referrals.store import COLLECTIONS
 from shared.events.intake import RESULT
+from shared.events.policy import POLICY
 from shared.events.referrals import CONTACT, REFERRAL
 from shared.plugins.points import ServicePlugin
+from shared.policy.keeping_packs import POLICY_PACKS
 
 PLUGIN = ServicePlugin(
     name="referrals",
     about="takes referrals in, answers them in time, offers them to providers, programmes checks",
     service_class="services.referrals.service:ReferralsService",
-    publishes=(REFERRAL, CONTACT, RESULT),
+    publishes=(REFERRAL, CONTACT, RESULT, POLICY),
     handles=(),
-    collections=COLLECTIONS,
-    outboxes=tuple(collection.name for collection in COLLECTIONS),
+    collections=(*COLLECTIONS, POLICY_PACKS),
+    outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS)),
     life="services.referrals.model.life:STEPS",
 )

@@ -8,6 +8,7 @@ from services.referrals.calls.direct_payments import DirectPaymentCalls
 from services.referrals.calls.intake import IntakeCalls
 from services.referrals.calls.offers import OfferCalls
 from services.referrals.calls.people import PeopleCalls
+from services.referrals.calls.policies import PolicyCalls
 from services.referrals.calls.reading import ReadingCalls
 from services.referrals.handlers import intake
 from services.referrals.store import CLOCKS_DUE
@@ -26,6 +27,7 @@ class ReferralsService(
     DirectPaymentCalls,
     ClockCalls,
     PeopleCalls,
+    PolicyCalls,
 ):
     """Referrals, the people in them, and the providers they are offered to."""
 

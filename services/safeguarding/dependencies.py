@@ -12,7 +12,7 @@ from services.safeguarding.rules import PolicyRules
 from services.safeguarding.store import SafeguardingStore
 from shared.clock import Clock
 from shared.runtime.resources import Resources
-from shared.runtime.service import platform_of, resources_of
+from shared.runtime.service import policies_of, resources_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Desk(DependencyProvider):
         resources = resources_of(self.container)
         self.desk = SafeguardingDesk(
             store=open_store(resources),
-            rules=PolicyRules(platform_of(self.container).policies),
+            rules=PolicyRules(policies_of(self.container)),
             clock=resources.clock,
         )
 

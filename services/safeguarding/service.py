@@ -15,12 +15,12 @@ from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command, of_schedule
 from shared.messaging.consuming.durable import falls_due, handles
 from shared.problems import load
-from shared.runtime.service import StewardService
+from shared.runtime.policies import LearnsPolicies
 
 JSON = dict[str, Any]
 
 
-class SafeguardingService(StewardService):
+class SafeguardingService(LearnsPolicies):
     """Concerns, their alerts, and the restrictions that follow from them."""
 
     name = "safeguarding"

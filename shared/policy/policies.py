@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from types import MappingProxyType
+from typing import Protocol
 
 from shared.dates import london_day
 from shared.policy.builtin import BuiltinPacks
@@ -60,13 +61,31 @@ class Packs:
                 return pack
         raise UnknownPolicyVersion(f"There is no policy pack {version}.")
 
+    def with_pack(self, pack: PolicyPack) -> Packs:
+        """These and one more, which takes the place of one with the same version."""
+        others = chain.from_iterable(self.by_council.values())
+        return Packs.of([*(old for old in others if old.version != pack.version), pack])
+
+
+class MorePacks(Protocol):
+    """Packs that come while the platform runs; the very same tuple for as long as there is nothing new."""
+
+    def packs(self, *, fresh: bool = False) -> tuple[PolicyPack, ...]: ...
+
 
 class Policies:
-    """The loaded packs with the bank holidays, and what services ask of them."""
+    """The loaded packs with the bank holidays, and what services ask of them.
 
-    def __init__(self, *, packs: Packs, bank_holidays: BankHolidays) -> None:
-        self.packs = packs
+    With `published` there are also those that came while the platform ran; of one version, the published pack holds,
+    because decisions have been taken under it.
+    """
+
+    def __init__(self, *, packs: Packs, bank_holidays: BankHolidays, published: MorePacks | None = None) -> None:
+        self._loaded = packs
+        self._packs = packs
         self._bank_holidays = bank_holidays
+        self._published = published
+        self._added: tuple[PolicyPack, ...] = ()
 
     @classmethod
     def load(
@@ -78,6 +97,19 @@ class Policies:
         packs = Packs.of(published_pack(text) for text in texts)
         return cls(packs=packs, bank_holidays=bank_holidays or england())
 
+    @property
+    def packs(self) -> Packs:
+        """Every version of every council's pack that is known by now."""
+        return self._known()
+
+    def with_published(self, published: MorePacks) -> Policies:
+        """These policies and those of another source."""
+        return Policies(packs=self._loaded, bank_holidays=self._bank_holidays, published=published)
+
+    def with_pack(self, pack: PolicyPack) -> Policies:
+        """These policies as they would be with this pack; for a look at what it would change."""
+        return Policies(packs=self.packs.with_pack(pack), bank_holidays=self._bank_holidays)
+
     def councils(self) -> tuple[str, ...]:
         """The councils that have a pack."""
         return tuple(self.packs.by_council)
@@ -88,7 +120,10 @@ class Policies:
 
     def version(self, version: str) -> PolicyPack:
         """The pack of this version. Raises `UnknownPolicyVersion`."""
-        return self.packs.version(version)
+        try:
+            return self.packs.version(version)
+        except UnknownPolicyVersion:
+            return self._known(fresh=True).version(version)  # another replica may have learned of it a moment ago
 
     def calendar(self, pack: PolicyPack, name: str) -> WorkingCalendar:
         """The pack's working calendar of this name. Raises `UnknownPolicyName`."""
@@ -99,6 +134,26 @@ class Policies:
 
         Raises `PolicyIncomplete` if the pack leaves it open.
         """
-        pack = self.pack(council_id, on=london_day(started_at))
+        return self._reckon(self.pack(council_id, on=london_day(started_at)), clock, started_at, occurrence)
+
+    def reckon(self, version: str, clock: str, started_at: datetime, *, occurrence: int = 1) -> Deadline:
+        """When the clock fell due under this very version: the same for ever, whatever is published later.
+
+        Raises `UnknownPolicyVersion`, and `PolicyIncomplete` if that version leaves it open.
+        """
+        return self._reckon(self.version(version), clock, started_at, occurrence)
+
+    def _reckon(self, pack: PolicyPack, clock: str, started_at: datetime, occurrence: int) -> Deadline:
         rule = pack.clock_rule(clock, occurrence=occurrence)
         return due(rule, started_at, self.calendar(pack, rule.calendar))
+
+    def _known(self, *, fresh: bool = False) -> Packs:
+        if self._published is None:
+            return self._packs
+        added = self._published.packs(fresh=fresh)
+        if added is not self._added:
+            packs = self._loaded
+            for pack in added:
+                packs = packs.with_pack(pack)
+            self._packs, self._added = packs, added
+        return self._packs

@@ -9,6 +9,7 @@ import yaml
 from shared.policy.errors import PackRefused
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEEPEST = 20
 _LEFT_AS_TEXT = "tag:yaml.org,2002:timestamp"
 
 
@@ -46,6 +47,23 @@ def read_yaml(text: str, *, name: str) -> Any:
     """The document as Python values. Raises `PackRefused` with a sentence that names the file and place."""
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a safe loader's subclass
+    except yaml.YAMLError as error:
+        raise PackRefused(f"{name} is not YAML that can be read: {' '.join(str(error).split())}") from error
+
+
+def check_plain(text: str, *, name: str) -> None:
+    """Refuses what a pack has no use for and what could be made to cost much: aliases, and nesting without end.
+
+    Raises `PackRefused`.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_StrictLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise _refusal("an alias stands for other text; write it out", event)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise _refusal(f"it is nested more than {DEEPEST} deep", event)
     except yaml.YAMLError as error:
         raise PackRefused(f"{name} is not YAML that can be read: {' '.join(str(error).split())}") from error
 

@@ -24,6 +24,7 @@ from shared.messaging.embedded import register_transport
 from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
+from shared.policy.keeping_packs import POLICY_PACKS, PublishedPacks
 from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY, PLATFORM_KEY, StewardContainer
@@ -56,6 +57,7 @@ class Platform:
         self._stores: dict[str, Store] = {}
         self._watched: dict[str, WatchedService] = {}
         self._search: Any = None
+        self._policies: dict[str, Policies] = {}
 
     @cached_property
     def services(self) -> dict[str, ServicePlugin]:
@@ -78,6 +80,18 @@ class Platform:
             shape="a class of pack source (shared.policy.source.PackSource: no arguments, a packs() method)",
         )
         return Policies.load([source() for source in sources.values()])
+
+    def policies_of(self, service: str) -> Policies:
+        """The policies as a service knows them: those loaded, and those published since that its store holds."""
+        if service not in self._policies:
+            keeps = POLICY_PACKS in self.services[service].collections
+            self._policies[service] = self._with_published(service) if keeps else self.policies
+        return self._policies[service]
+
+    def _with_published(self, service: str) -> Policies:
+        documents = self.store(service).documents(POLICY_PACKS)
+        seconds = self.settings.policy_refresh_seconds
+        return self.policies.with_published(PublishedPacks(documents, refresh_seconds=seconds))
 
     @cached_property
     def intake_formats(self) -> IntakeFormats:

@@ -14,6 +14,7 @@ from shared.messaging.consuming.durable import WorkingContainer, apply_with, due
 from shared.messaging.consuming.tending import Wanted, content_of, held_line
 from shared.messaging.publishing.feed import feed_item, follow, history_item, read_place, start_after, write_place
 from shared.messaging.publishing.resending import read_stretch, send_again
+from shared.policy.policies import Policies
 from shared.runtime.resources import Apply, Resources
 from shared.telemetry.figures import ASKED_FOR, SENT_AGAIN
 
@@ -31,6 +32,12 @@ def resources_of(container: Any) -> Resources:
 def platform_of(container: Any) -> Any:
     """The platform that a container runs on: its settings, clock, policies and plugins."""
     return container.config[PLATFORM_KEY]
+
+
+def policies_of(container: Any) -> Policies:
+    """The councils' policies as a container's service knows them: those loaded, and those it has learned of since."""
+    policies: Policies = platform_of(container).policies_of(resources_of(container).plugin.name)
+    return policies
 
 
 class StewardContainer(WorkingContainer):

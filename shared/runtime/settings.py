@@ -67,6 +67,12 @@ class PlatformSettings:
         "Service plugins to load",
         parse=names,
     )
+    policy_pack_bytes: int = setting(
+        "STEWARD_POLICY_PACK_BYTES", 200_000, "Largest policy pack to publish, bytes; an event must hold it"
+    )
+    policy_refresh_seconds: float = setting(
+        "STEWARD_POLICY_REFRESH", 5.0, "After how long a replica looks for packs that another replica has learned of"
+    )
     policy_packs: tuple[str, ...] = setting("STEWARD_POLICY_PACKS", ("builtin",), "Policy pack plugins", parse=names)
     intake_formats: tuple[str, ...] = setting("STEWARD_INTAKE", ("cloudevents",), "Intake format plugins", parse=names)
     channels: tuple[str, ...] = setting(

@@ -1,0 +1,56 @@
+"""Publishing councils' policy packs: checked, kept, and told to every service."""
+
+from __future__ import annotations
+
+from services.referrals.ports import Records
+from shared.clock import Clock
+from shared.dates import london_day
+from shared.errors import NotFound, invalid
+from shared.events.policy import PolicyPackPublished
+from shared.messaging.aggregates import Decision, Stored
+from shared.messaging.cause import Cause
+from shared.policy.policies import Policies
+from shared.policy.publishing import PublishedPack, check_publishable, id_of, published, read_submitted
+
+
+def publish_policy_pack(
+    council_id: str,
+    *,
+    content: str,
+    records: Records[PublishedPack],
+    policies: Policies,
+    clock: Clock,
+    cause: Cause,
+    most_bytes: int,
+) -> Stored[PublishedPack]:
+    """Publishes a new version of the council's pack.
+
+    Raises `PackRefused` with field and rule if it is not valid, not later than the newest version, lies in the past or would
+    change a version that is there, and `NotFound` outside the caller's councils.
+    """
+    if cause.caller is not None and not cause.caller.may_see(council_id):
+        raise NotFound(f"there is no council {council_id}")
+    pack = read_submitted(content, most_bytes=most_bytes)
+    if pack.council_id != council_id:
+        raise invalid("council_id", "same", f"the pack is {pack.council_id}'s, not {council_id}'s")
+    kept = published(pack, content, at=clock.now(), by=cause.actor_id)
+    if not _is_repeat(kept, records, cause):
+        check_publishable(pack, packs=policies.packs, today=london_day(kept.published_at))
+    return records.create(id_of(kept.version), _told(kept), council_id=council_id, cause=cause)
+
+
+def _is_repeat(pack: PublishedPack, records: Records[PublishedPack], cause: Cause) -> bool:
+    """Whether this very pack was published before under a key: then the write protocol gives the first answer, or refuses."""
+    if cause.command is None:
+        return False
+    try:
+        return records.get(id_of(pack.version)).state.sha256 == pack.sha256
+    except NotFound:
+        return False
+
+
+def _told(pack: PublishedPack) -> Decision[PublishedPack]:
+    told = PolicyPackPublished(
+        version=pack.version, effective_on=pack.effective_on, sha256=pack.sha256, lines=pack.lines
+    )
+    return Decision(state=pack, events=[told])

@@ -1,0 +1,105 @@
+"""A service's own copies of the packs that were published: how they are kept, learned of, and read again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from shared.dates import start_of_london_day
+from shared.events.envelope import Envelope
+from shared.events.policy import PolicyPackPublished
+from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_of
+from shared.messaging.cause import Cause, of_event
+from shared.messaging.scheduling import Due
+from shared.policy.loading import PackSchema
+from shared.policy.pack import PolicyPack
+from shared.policy.publishing import PublishedPack, id_of, sha256_of
+from shared.store.documents import Documents, Field, Order
+from shared.store.records import dump_record, load_record
+
+log = structlog.get_logger(__name__)
+
+POLICY_PACKS = collection_of(
+    "policy_packs",
+    fields=(Field(path="state.version"), Field(path="state.takes_effect_at", kind="instant")),
+    orders=(
+        Order(name="version", by=(("state.version", "ascending"),)),
+        Order(name="due", by=(("state.takes_effect_at", "ascending"),)),
+    ),
+)
+PACK: Kind[PublishedPack] = Kind(
+    name="policy pack", dump=dump_record, load=lambda state: load_record(PublishedPack, state)
+)
+PACKS_TAKE_EFFECT = Due(name="policy-packs", collection=POLICY_PACKS, path="state.takes_effect_at")
+PAGE = 100
+
+
+class WrongHash(ValueError):
+    """The lines of a published pack are not those that were hashed: the message is set aside for a person."""
+
+
+def learn(event: PolicyPackPublished, envelope: Envelope, *, records: Aggregates[PublishedPack]) -> None:
+    """Keeps a pack that was published; a repeat finds it kept. Raises `WrongHash`."""
+    if sha256_of(event.lines) != event.sha256:
+        raise WrongHash(f"{event.version} does not have the hash that it came with")
+    pack = PublishedPack(
+        version=event.version,
+        council_id=envelope.councilid,
+        effective_on=event.effective_on,
+        sha256=event.sha256,
+        lines=event.lines,
+        published_at=envelope.time,
+        published_by=envelope.actorid,
+        takes_effect_at=start_of_london_day(event.effective_on),
+    )
+    decision = Decision(state=pack)
+    records.create(id_of(event.version), decision, council_id=envelope.councilid, cause=of_event(envelope))
+
+
+def take_effect(record_id: str, *, records: Aggregates[PublishedPack], cause: Cause) -> None:
+    """Notes that what follows from the pack's taking effect is done."""
+    records.change(record_id, lambda pack: Decision(state=replace(pack, takes_effect_at=None)), cause=cause)
+
+
+class PublishedPacks:
+    """The packs in a service's store, read again after `refresh_seconds`, so that every replica has what one has learned."""
+
+    def __init__(
+        self, documents: Documents, *, refresh_seconds: float, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._documents = documents
+        self._refresh_seconds = refresh_seconds
+        self._timer = timer
+        self._schema = PackSchema.published()
+        self._read: dict[str, PolicyPack] = {}
+        self._packs: tuple[PolicyPack, ...] = ()
+        self._read_at: float | None = None
+
+    def packs(self, *, fresh: bool = False) -> tuple[PolicyPack, ...]:
+        """Every published pack; the very same tuple for as long as there is nothing new."""
+        now = self._timer()
+        if fresh or self._read_at is None or now - self._read_at >= self._refresh_seconds:
+            self._read_new()
+            self._read_at = now
+        return self._packs
+
+    def _read_new(self) -> None:
+        found, after = dict(self._read), None
+        while True:
+            page = self._documents.find(order="version", after=after, limit=PAGE)
+            for document in page.items:
+                if document["_id"] not in found:
+                    found[document["_id"]] = self._pack(document)
+            after = page.next
+            if after is None:
+                break
+        if len(found) != len(self._read):
+            self._read, self._packs = found, tuple(found.values())
+            log.info("policy.packs_read", packs=len(found))
+
+    def _pack(self, document: dict[str, Any]) -> PolicyPack:
+        return PACK.load(document["state"]).read(self._schema)

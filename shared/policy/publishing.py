@@ -1,0 +1,107 @@
+"""Whether a pack may be published, and what is kept of one that was. Pure rules and values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.dates import start_of_london_day
+from shared.errors import FieldError, invalid
+from shared.ids import derived_id
+from shared.policy.errors import PackRefused
+from shared.policy.loading import PackSchema, load_pack
+from shared.policy.pack import PolicyPack
+from shared.policy.policies import Packs
+from shared.policy.source import PackText
+from shared.policy.yaml_text import check_plain
+
+SUBMITTED = "The submitted pack"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedPack:
+    """A pack as it was published, line by line. `takes_effect_at` is cleared when what follows from its taking effect is done."""
+
+    version: str
+    council_id: str
+    effective_on: date
+    sha256: str
+    lines: tuple[str, ...]
+    published_at: datetime
+    published_by: str
+    takes_effect_at: datetime | None
+
+    @property
+    def text(self) -> str:
+        return text_of(self.lines)
+
+    def read(self, schema: PackSchema) -> PolicyPack:
+        """The pack. Raises `PackRefused` if a later schema does not know it any more."""
+        return load_pack(PackText(name=self.version, text=self.text, version=self.version), schema=schema)
+
+
+def text_of(lines: Iterable[str]) -> str:
+    """The pack's YAML, as it is hashed."""
+    return "".join(f"{line}\n" for line in lines)
+
+
+def sha256_of(lines: Iterable[str]) -> str:
+    """The hash of a pack's lines."""
+    return hashlib.sha256(text_of(lines).encode("utf-8")).hexdigest()
+
+
+def id_of(version: str) -> str:
+    """The id under which every service keeps this version."""
+    return derived_id("pol", version)
+
+
+def read_submitted(content: str, *, most_bytes: int) -> PolicyPack:
+    """A pack that somebody sends. Raises `PackRefused` with field and rule, `Invalid` if it is too large."""
+    size = len(content.encode("utf-8", "surrogatepass"))
+    if size > most_bytes:
+        raise invalid("content", "size", f"the pack has {size} bytes; {most_bytes} are the most")
+    check_plain(content, name=SUBMITTED)
+    return load_pack(PackText(name=SUBMITTED, text=content), schema=PackSchema.published())
+
+
+def published(pack: PolicyPack, content: str, *, at: datetime, by: str) -> PublishedPack:
+    """What is kept of the pack."""
+    lines = tuple(content.splitlines())
+    return PublishedPack(
+        version=pack.version,
+        council_id=pack.council_id,
+        effective_on=pack.effective_on,
+        sha256=sha256_of(lines),
+        lines=lines,
+        published_at=at,
+        published_by=by,
+        takes_effect_at=start_of_london_day(pack.effective_on),
+    )
+
+
+def check_publishable(pack: PolicyPack, *, packs: Packs, today: date) -> None:
+    """Raises `PackRefused` if the pack would rewrite what held, or holds, or comes in out of order."""
+    errors = tuple(_faults(pack, packs, today))
+    if errors:
+        raise PackRefused(f"{pack.version} cannot be published: {errors[0].message}", errors=errors)
+
+
+def _faults(pack: PolicyPack, packs: Packs, today: date) -> Iterator[FieldError]:
+    known = packs.by_council.get(pack.council_id)
+    if known is None:
+        yield FieldError(
+            field="council_id", rule="known", message="A new council comes with a plugin, not by publishing."
+        )
+        return
+    if pack.version in {old.version for old in known}:
+        yield FieldError(
+            field="effective_on", rule="unchanged", message="This version is there already; it never changes."
+        )
+    elif pack.effective_on <= known[-1].effective_on:
+        message = f"It must be later than {known[-1].effective_on.isoformat()}, the first day of the newest version."
+        yield FieldError(field="effective_on", rule="later", message=message)
+    if pack.effective_on < today:
+        message = f"It must not lie before {today.isoformat()}: what held on past days stays as it was."
+        yield FieldError(field="effective_on", rule="not-past", message=message)

@@ -1,0 +1,159 @@
+"""A pack that a commissioner publishes is known to every service, also after a restart, and followed on its first day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.referrals.calls.policies import PolicyCalls
+from shared.context import Caller
+from shared.messaging.calls.client import ServiceRefusal
+from shared.messaging.cause import Cause
+from shared.policy.keeping_packs import PACK, POLICY_PACKS
+from shared.policy.publishing import id_of
+from tests.support.clocks import FixedClock
+from tests.support.running import RunningPlatform
+from tests.support.waiting import eventually
+
+CE = "cheshire-east"
+COMMISSIONER = Caller(actor_id="commissioner-1", roles=("commissioner",), councils=(CE,))
+BUILT_IN = Path(__file__).parents[3] / "shared/policy/packs/cheshire-east/2019-04-01.yaml"
+VERSION = f"{CE}/2026-04-01"
+FIRST_DAY = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)
+SERVICES = ["referrals", "safeguarding"]
+Start = Callable[[], RunningPlatform]
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def start(tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts the platform on the same data, stopping the one before."""
+    monkeypatch.setattr("shared.runtime.platform._clock", lambda _: clock)
+    running: list[RunningPlatform] = []
+
+    def begin() -> RunningPlatform:
+        for before in running:
+            before.stop()
+        running[:] = [RunningPlatform(tmp_path, services=SERVICES, policy_refresh_seconds=0.0)]
+        running[0].start()
+        return running[0]
+
+    yield begin
+    for last in running:
+        last.stop()
+
+
+def content(effective_on: str = "2026-04-01") -> str:
+    """The council's own pack, from another day on, with an answer within three working days."""
+    text = BUILT_IN.read_text(encoding="utf-8").replace("effective_on: 2019-04-01", f"effective_on: {effective_on}")
+    return text.replace("limit: {count: 5, unit: working_days}", "limit: {count: 3, unit: working_days}")
+
+
+def publish(running: RunningPlatform, text: str, *, key: str | None = None, caller: Caller = COMMISSIONER) -> str:
+    payload = {"council_id": CE, "content": text}
+    answer = running.call("referrals", "publish_policy_pack", payload, replace(caller, idempotency_key=key))
+    return str(answer["version"])
+
+
+def knows(running: RunningPlatform, service: str) -> bool:
+    versions = running.platform.policies_of(service).packs.versions_of(CE)
+    return [pack.version for pack in versions] == [f"{CE}/2019-04-01", VERSION]
+
+
+def is_followed(running: RunningPlatform, service: str) -> bool:
+    records = running.resources(service).aggregates(POLICY_PACKS, PACK)
+    return records.get(id_of(VERSION)).state.takes_effect_at is None
+
+
+def test_every_service_learns_of_a_pack_and_has_it_after_a_restart(start: Start) -> None:
+    running = start()
+
+    version = publish(running, content())
+
+    assert version == VERSION
+    for service in SERVICES:
+        eventually(lambda service=service: knows(running, service))
+    again = start()
+    for service in SERVICES:
+        assert knows(again, service)
+        pack = again.platform.policies_of(service).pack(CE, on=date(2026, 4, 1))
+        assert pack.clock("C1").first[0].count == 3
+
+
+def test_a_repeat_under_the_same_key_finds_its_first_answer_and_any_other_is_refused(start: Start) -> None:
+    running = start()
+    publish(running, content(), key="key-1")
+
+    assert publish(running, content(), key="key-1") == VERSION
+    for text in (content(), content("2026-03-01"), content("2018-01-01")):
+        with pytest.raises(ServiceRefusal) as refused:
+            publish(running, text)
+        assert refused.value.problem()["errors"][0]["field"] == "effective_on"
+    assert len(running.published("referrals", stream="policy", subject=id_of(VERSION))) == 1
+
+
+def test_a_pack_of_another_council_is_not_this_commissioners_to_publish(start: Start) -> None:
+    running = start()
+    stranger = replace(COMMISSIONER, councils=("cambridgeshire-peterborough",))
+
+    with pytest.raises(ServiceRefusal) as refused:
+        publish(running, content(), caller=stranger)
+
+    assert refused.value.problem()["kind"] == "not-found"
+
+
+def test_a_pack_that_is_not_valid_is_refused_place_by_place(start: Start) -> None:
+    running = start()
+
+    with pytest.raises(ServiceRefusal) as refused:
+        publish(running, content().replace("value: 18", "value: adult"))
+
+    errors = refused.value.problem()["errors"]
+    assert [(error["field"], error["rule"]) for error in errors] == [("values.minimum_age_years.value", "type")]
+
+
+def test_on_its_first_day_every_service_follows_a_pack_once(
+    start: Start, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reckoned: list[str] = []
+
+    def reckon(self: PolicyCalls, council_id: str, cause: Cause) -> None:
+        reckoned.append(council_id)
+
+    monkeypatch.setattr(PolicyCalls, "reckon_anew", reckon, raising=False)
+    running = start()
+    publish(running, content())
+    for service in SERVICES:
+        eventually(lambda service=service: knows(running, service))
+    assert reckoned == []
+
+    clock.at = FIRST_DAY
+
+    for service in SERVICES:
+        eventually(lambda service=service: is_followed(running, service))
+    assert reckoned == [CE]
+
+
+def test_packs_in_force_and_what_differs_can_be_asked_for(start: Start) -> None:
+    running = start()
+    publish(running, content())
+
+    lines = running.call("referrals", "list_policy_packs", {}, COMMISSIONER)["items"]
+    then = running.call("referrals", "get_policy_pack", {"council_id": CE, "on": "2026-04-01"}, COMMISSIONER)
+    pair = {"council_id": CE, "before": f"{CE}/2019-04-01", "after": VERSION}
+    found = running.call("referrals", "show_policy_difference", pair, COMMISSIONER)["items"]
+
+    in_force = {line["version"]: line["in_force"] for line in lines if line["council_id"] == CE}
+    assert in_force == {f"{CE}/2019-04-01": True, VERSION: False}
+    assert then["version"] == VERSION
+    assert [(one["section"], one["name"], one["change"]) for one in found] == [
+        ("clocks", "referral_response", "changed")
+    ]
