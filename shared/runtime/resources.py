@@ -170,6 +170,7 @@ class Resources:
         self._pending.close()
         self._publisher.close()
         join_all(self._threads, deadline)
+        self._told.sum_up()
 
     def health(self) -> dict[str, Any]:
         """The service's state in figures. Raises `StoreAway`."""
@@ -341,7 +342,6 @@ class Resources:
 
     def _repeat_sums(self) -> None:
         self._repeat("log", self._told.sum_up, every=MINUTE)
-        self._sweep("log", self._told.sum_up)
 
     def _repeat_sharing(self, sharing: Sharing) -> None:
         self._repeat("sharing", sharing.beat, every=self.settings.replica_beat_seconds)
