@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.pages.clocks import clock_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
@@ -9,4 +10,4 @@ from gateway.pages.register import register_pages
 from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.statements import statement_pages
 
-PAGES = (overview, operations_pages, referral_pages, register_pages, safeguarding_pages, statement_pages)
+PAGES = (overview, clock_pages, operations_pages, referral_pages, register_pages, safeguarding_pages, statement_pages)

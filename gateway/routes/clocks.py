@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.api import ApiBlueprint
-from gateway.asking import ask
+from gateway.asking import ask, change
 from gateway.schemas import clocks as shapes
 from gateway.schemas.common import page_of
 from gateway.services import REFERRALS
@@ -17,7 +17,12 @@ clocks = ApiBlueprint("clocks", __name__, description="Clocks and how each was r
 
 @clocks.operation("GET", "/clocks", "clocks.list", query=shapes.ClockFilter, answer=page_of(shapes.Clock))
 def list_clocks(query: Fields) -> Fields:
-    """List the clocks that run, the most urgent first."""
+    """List open clocks, the one that is due first at the top.
+
+    Narrowed by council, rule, state, record, or whether they are overdue; with a record, whatever their state. Of several
+    clocks of a record with the same duty the strictest is flagged. Follow `next` to the end: a page may have fewer items
+    than asked for.
+    """
     return ask(REFERRALS, "list_clocks", query)
 
 
@@ -25,3 +30,20 @@ def list_clocks(query: Fields) -> Fields:
 def get_clock(clock_id: str) -> Fields:
     """Read a clock with its explanation: every day counted or skipped, why, and by which clause."""
     return ask(REFERRALS, "get_clock", {"id": clock_id})
+
+
+@clocks.operation(
+    "POST", "/clocks/<id:clock_id>/pause", "clocks.pause", body=shapes.NewPause, answer=shapes.ExplainedClock
+)
+def pause_clock(body: Fields, clock_id: str) -> Fields:
+    """Have a clock stand still, with a reason.
+
+    Refused with `policy-incomplete` where the council's pack does not say what a pause does to it.
+    """
+    return change(REFERRALS, "pause_clock", {**body, "id": clock_id})
+
+
+@clocks.operation("POST", "/clocks/<id:clock_id>/resume", "clocks.resume", answer=shapes.ExplainedClock)
+def resume_clock(clock_id: str) -> Fields:
+    """Have a clock run again; it is due later by what did not count."""
+    return change(REFERRALS, "resume_clock", {"id": clock_id})

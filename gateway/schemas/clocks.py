@@ -6,10 +6,13 @@ from marshmallow import fields
 
 from gateway.schemas.common import (
     COUNCIL,
+    Asked,
     Page,
     Told,
     identifier,
     instant,
+    one_of,
+    words,
 )
 from shared.policy.running import STATES
 
@@ -80,4 +83,14 @@ class ExplainedClock(Clock):
 class ClockFilter(Page):
     """Which clocks to list."""
 
-    overdue = fields.Boolean(metadata={"description": "Those past their due instant; without it, those that run."})
+    council_id = identifier("Clocks of this council.")
+    rule = words("Clocks of this rule, by its id in the pack, such as C1.", longest=40)
+    state = one_of("Clocks in this state; without it, those that are open.", STATES)
+    overdue = fields.Boolean(metadata={"description": "Only those past their due instant, or only those that are not."})
+    record_id = identifier("Clocks of this record, whatever their state.")
+
+
+class NewPause(Asked):
+    """Why a clock is to stand still."""
+
+    reason = words("Why; kept with the clock, and shown in its explanation.", required=True, longest=200)

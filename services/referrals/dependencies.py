@@ -60,7 +60,12 @@ class Desk(DependencyProvider):
             clock=resources.clock,
             intake=intake,
             formats=platform.intake_formats,
-            clocks=ClockKeeper(bearing=store.bearing(records), policies=policies, clock=resources.clock),
+            clocks=ClockKeeper(
+                bearing=store.bearing(records),
+                listing=resources.clock_list(),
+                policies=policies,
+                clock=resources.clock,
+            ),
         )
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:

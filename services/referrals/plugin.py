@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from services.referrals.store import COLLECTIONS
+from services.referrals.store import CLOCK_BEARING, COLLECTIONS
 from shared.events.intake import RESULT
 from shared.events.policy import POLICY
 from shared.events.referrals import CONTACT, REFERRAL
 from shared.plugins.points import ServicePlugin
+from shared.policy.clock_list import CLOCKS
 from shared.policy.keeping_packs import POLICY_PACKS
 
 PLUGIN = ServicePlugin(
@@ -15,7 +16,8 @@ PLUGIN = ServicePlugin(
     service_class="services.referrals.service:ReferralsService",
     publishes=(REFERRAL, CONTACT, RESULT, POLICY),
     handles=(),
-    collections=(*COLLECTIONS, POLICY_PACKS),
+    collections=(*COLLECTIONS, POLICY_PACKS, CLOCKS),
     outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS)),
+    clocks=tuple(collection.name for collection in CLOCK_BEARING),
     life="services.referrals.model.life:STEPS",
 )

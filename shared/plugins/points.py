@@ -29,6 +29,8 @@ class ServicePlugin:
     collections: tuple[Collection, ...]
     outboxes: tuple[str, ...] = ()
     """Names of the collections whose documents carry an outbox."""
+    clocks: tuple[str, ...] = ()
+    """Names of those among them whose records bear clocks; these are listed in the service's own `clocks`."""
     settings: str | None = None
     """The service's own settings, for the generated reference."""
     life: str | None = None

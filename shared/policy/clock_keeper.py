@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from typing import Any, Generic
 
 from shared.clock import Clock
-from shared.context import Caller
+from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound, invalid
 from shared.messaging.aggregates import Aggregates, Decision, Stored
 from shared.messaging.cause import Cause
 from shared.policy import keeping
+from shared.policy.clock_list import ClockList, Wanted
 from shared.policy.keeping import B
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
-from shared.store.documents import Condition, Equal
+from shared.store.documents import AnyOf, Equal
 
 REASON_LIMIT = 200
 
@@ -25,14 +27,21 @@ REASON_LIMIT = 200
 class ClockBearing(Generic[B]):
     """One collection of records with clocks; its records' ids begin with `prefix` and a hyphen.
 
-    `is_shown` says whether a caller sees a record's clocks, `shown_to` the same as conditions of a query; the council of
-    a record is looked at besides.
+    `is_shown` says whether a caller sees a record's clocks; its council is looked at besides.
     """
 
     prefix: str
     records: Aggregates[B]
     is_shown: Callable[[Caller, B], bool]
-    shown_to: Callable[[Caller], Sequence[Condition]]
+
+    def shown(self, record_ids: Sequence[str], caller: Caller) -> list[Stored[B]]:
+        """Those of these records that the caller may see."""
+        found = self.records.find([AnyOf(path="_id", values=record_ids)], limit=len(record_ids)).items
+        return [stored for stored in found if self.may_see(caller, stored)]
+
+    def may_see(self, caller: Caller, stored: Stored[B]) -> bool:
+        """Whether the caller sees this record's clocks."""
+        return caller.may_see(stored.council_id) and self.is_shown(caller, stored.state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +53,19 @@ class ClockOfRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClockPage:
+    """Clocks by due instant, and where to go on."""
+
+    items: list[ClockOfRecord]
+    next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockKeeper:
     """One service's clocks."""
 
     bearing: Sequence[ClockBearing[Any]]
+    listing: ClockList
     policies: Policies
     clock: Clock
 
@@ -74,6 +92,32 @@ class ClockKeeper:
         """One clock. Raises `NotFound`, also for one that this caller may not see."""
         return self._found(clock_id, caller)[1]
 
+    def wanted(self, caller: Caller, *, council_id: str | None = None, **chosen: Any) -> Wanted:
+        """What a caller wants to see, of one council or of all that it may see."""
+        everywhere = self.policies.councils() if EVERY_COUNCIL in caller.councils else caller.councils
+        return Wanted(councils=tuple(everywhere) if council_id is None else (council_id,), **chosen)
+
+    def page(self, wanted: Wanted, *, caller: Caller, after: str | None, limit: int) -> ClockPage:
+        """The clocks that fit and that this caller may see, over all collections, the first due first.
+
+        There may be fewer than `limit` on a page that is not the last: those the caller may not see, and those that have
+        changed since they were listed, are left out.
+        """
+        councils = [council_id for council_id in wanted.councils if caller.may_see(council_id)]
+        listed = self.listing.page(replace(wanted, councils=councils), after=after, limit=limit)
+        shown = self._shown({line.record_id for line in listed.lines}, caller)
+        found = [_of_record(shown[line.record_id], line.clock_id) for line in listed.lines if line.record_id in shown]
+        return ClockPage(items=[each for each in found if fits(each, wanted)], next=listed.next)
+
+    def _shown(self, record_ids: Iterable[str], caller: Caller) -> dict[str, Stored[Any]]:
+        """Those of these records that the caller may see."""
+        by_prefix = groupby(sorted(record_ids), key=_prefix)
+        return {
+            stored.id: stored
+            for prefix, ids in by_prefix
+            for stored in self._bearing_of(prefix).shown(list(ids), caller)
+        }
+
     def _change(self, clock_id: str, change: Callable[..., keeping.Kept], cause: Cause) -> ClockOfRecord:
         bearing, found = self._found(clock_id, cause.caller)
         change = partial(change, at=self.clock.now(), by=cause.actor_id, policies=self.policies)
@@ -86,16 +130,30 @@ class ClockKeeper:
     def _found(self, clock_id: str, caller: Caller | None) -> tuple[ClockBearing[Any], ClockOfRecord]:
         for bearing in self.bearing:
             for stored in bearing.records.find([Equal(path="state.clock_ids", value=clock_id)], limit=1).items:
-                if caller is None or (caller.may_see(stored.council_id) and bearing.is_shown(caller, stored.state)):
+                if caller is None or bearing.may_see(caller, stored):
                     return bearing, _of_record(stored, clock_id)
         raise NotFound(f"there is no clock {clock_id}")
 
     def _bearing_of(self, record_id: str) -> ClockBearing[Any]:
-        prefix = record_id.partition("-")[0]
+        prefix = _prefix(record_id)
         for bearing in self.bearing:
             if bearing.prefix == prefix:
                 return bearing
         raise NotFound(f"no record with clocks is called {record_id}")
+
+
+def fits(found: ClockOfRecord, wanted: Wanted) -> bool:
+    """Whether the clock as it is now is what is wanted: the list may be a moment behind."""
+    clock = found.clock
+    return (
+        clock.state in wanted.states
+        and wanted.rule in (None, clock.rule)
+        and found.record.council_id in wanted.councils
+    )
+
+
+def _prefix(record_id: str) -> str:
+    return record_id.partition("-")[0]
 
 
 def _of_record(stored: Stored[Any], clock_id: str) -> ClockOfRecord:

@@ -43,6 +43,7 @@ from shared.messaging.publishing.publisher import BrokerAway, NotPublished, Publ
 from shared.messaging.publishing.relay import Relay
 from shared.messaging.scheduling import DueWork, Scheduler
 from shared.plugins.points import ServicePlugin
+from shared.policy.clock_list import CLOCKS, ClockList
 from shared.runtime.alarms import Alarms
 from shared.runtime.settings import PlatformSettings
 from shared.store.documents import Collection, Document, Documents, Store, StoreAway
@@ -110,11 +111,16 @@ class Resources:
             topology=self.topology,
             clock=self.clock,
             claim_seconds=self.settings.claim_seconds,
+            followers={name: self.clock_list().follow for name in self.plugin.clocks},
         )
 
     def documents(self, collection: Collection) -> Documents:
         """One of the service's declared collections."""
         return self._documents[collection.name]
+
+    def clock_list(self) -> ClockList:
+        """The list of the service's clocks; its plugin names `CLOCKS` and the collections whose records bear them."""
+        return ClockList(self.documents(CLOCKS))
 
     def aggregates(self, collection: Collection, kind: Kind[S]) -> Aggregates[S]:
         """The aggregates of a collection; what they tell is relayed at once."""

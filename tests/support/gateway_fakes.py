@@ -372,6 +372,8 @@ _USUAL: Mapping[str, Answer] = {
     "referral_history": _page_of({"id": "e-1", "type": "referral.submitted", "time": "2026-02-27T10:00:00Z"}),
     "list_clocks": _page_of(a_clock(state="breached")),
     "get_clock": lambda payload: an_explained_clock() | {"id": payload["id"]},
+    "pause_clock": lambda payload: an_explained_clock() | {"id": payload["id"], "state": "paused"},
+    "resume_clock": lambda payload: an_explained_clock() | {"id": payload["id"]},
     "list_alerts": _page_of(an_alert()),
     "acknowledge_alert": lambda payload: an_alert(version=2) | {"id": payload["id"]},
     "raise_concern": {"id": "concern-0001", "version": 1},

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from services.referrals.calls.base import JSON, ReferralCalls
-from services.referrals.schemas.clocks import clock_line, clock_out
+from services.referrals.schemas.clocks import ListClocks, clock_listed, clock_out
 from services.referrals.schemas.commands import ById, WithReason
-from services.referrals.schemas.referrals import ListReferrals
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
-from shared.policy.running import MOVING
 from shared.problems import load
 
 
@@ -18,20 +16,22 @@ class ClockCalls(ReferralCalls):
 
     @reads
     def list_clocks(self, payload: JSON, caller: JSON) -> JSON:
-        """Running clocks, the one due first at the top; with `overdue`, those past their due instant."""
-        given = load(ListReferrals(), payload)
-        who, page = Caller.from_dict(caller), {"after": given["after"], "limit": given["limit"]}
-        overdue = given["overdue"]
-        ask = self.desk.store.referrals_overdue_for if overdue else self.desk.store.referrals_with_clocks
-        found = ask(who, **page)
-        wanted = ("breached",) if overdue else MOVING
-        items = [
-            clock_line(clock, stored.state.clocks) | {"council_id": stored.council_id}
-            for stored in found.items
-            for clock in stored.state.clocks
-            if clock.state in wanted
-        ]
-        return {"items": items, "next": found.next}
+        """Open clocks of all records, the one due first at the top; narrowed by council, rule, state, record or `overdue`."""
+        given, who = load(ListClocks(), payload), Caller.from_dict(caller)
+        page = self.desk.clocks.page(
+            self.desk.clocks.wanted(
+                who,
+                council_id=given["council_id"],
+                rule=given["rule"],
+                state=given["state"],
+                overdue=given["overdue"],
+                record_id=given["record_id"],
+            ),
+            caller=who,
+            after=given["after"],
+            limit=given["limit"],
+        )
+        return {"items": [clock_listed(found) for found in page.items], "next": page.next}
 
     @reads
     def get_clock(self, payload: JSON, caller: JSON) -> JSON:

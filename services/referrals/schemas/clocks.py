@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from marshmallow import Schema, fields, validate
+
 from shared.events.schemas import dump_event
 from shared.policy.clock_keeper import ClockOfRecord
-from shared.policy.running import RunningClock, strictest
+from shared.policy.running import STATES, RunningClock, strictest
+from shared.schemas import IdField
+
+
+class ListClocks(Schema):
+    """Which clocks to list."""
+
+    council_id = IdField(load_default=None, allow_none=True)
+    rule = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=40))
+    state = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(STATES))
+    overdue = fields.Boolean(load_default=None, allow_none=True)
+    record_id = IdField(load_default=None, allow_none=True)
+    after = fields.String(load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=100))
 
 
 def clock_line(clock: RunningClock, clocks: Sequence[RunningClock]) -> dict[str, Any]:
@@ -17,7 +32,11 @@ def clock_line(clock: RunningClock, clocks: Sequence[RunningClock]) -> dict[str,
     return line | {"id": clock.clock_id, "strictest": clock.clock_id in strictest(clocks)}
 
 
+def clock_listed(found: ClockOfRecord) -> dict[str, Any]:
+    """A clock as lists have it."""
+    return clock_line(found.clock, found.record.state.clocks) | {"council_id": found.record.council_id}
+
+
 def clock_out(found: ClockOfRecord) -> dict[str, Any]:
     """A clock with every day counted or skipped, and why."""
-    line = clock_line(found.clock, found.record.state.clocks)
-    return line | {"council_id": found.record.council_id, "explanation": found.clock.explanation}
+    return clock_listed(found) | {"explanation": found.clock.explanation}

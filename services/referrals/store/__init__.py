@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.referrals.store.clocks import CLOCKS_DUE, bearing
+from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
 from services.referrals.store.questions import ReferralStore
@@ -13,6 +13,7 @@ COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
 
 __all__ = [
     "CLOCKS_DUE",
+    "CLOCK_BEARING",
     "COLLECTIONS",
     "INTAKE",
     "INTAKES",

@@ -7,7 +7,6 @@ from typing import Any
 from services.referrals.model.referral import is_shown_to
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRALS
-from services.referrals.store.scope import shown_to
 from shared.policy.clock_keeper import ClockBearing
 from shared.policy.keeping import clocks_due
 
@@ -18,4 +17,4 @@ CLOCKS_DUE = tuple(clocks_due(collection) for collection in CLOCK_BEARING)
 
 def bearing(store: ReferralStore) -> tuple[ClockBearing[Any], ...]:
     """What the keeper needs to know of each."""
-    return (ClockBearing(prefix="ref", records=store.referrals, is_shown=is_shown_to, shown_to=shown_to),)
+    return (ClockBearing(prefix="ref", records=store.referrals, is_shown=is_shown_to),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
@@ -14,9 +13,7 @@ from services.referrals.store.scope import shown_to
 from shared.context import Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Stored
-from shared.store.documents import Between, Equal
-
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+from shared.store.documents import Equal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +46,6 @@ class ReferralStore:
             if value is not None:
                 where.append(Equal(path=path, value=value))
         return self.referrals.find(where, order="received", after=after, limit=limit)
-
-    def referrals_overdue_for(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
-        """Referrals with an open clock past its due instant."""
-        return self.referrals_seen_by(caller, overdue=True, after=after, limit=limit)
-
-    def referrals_with_clocks(self, caller: Caller, *, after: str | None, limit: int) -> Found[Referral]:
-        """Referrals with a running clock, the one that is due first at the top."""
-        where = [*shown_to(caller), Between(path="state.next_due_at", low=BEGINNING)]
-        return self.referrals.find(where, order="due", after=after, limit=limit)
 
     def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]:
         """Providers of the lot that are taking referrals (CP 6.1, 6.2)."""

@@ -6,10 +6,11 @@ two steps only makes the same event go out again, which consumers recognise by i
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
@@ -82,6 +83,8 @@ class _Outbox:
 class Relay:
     """One service's relay over all its collections that have an outbox.
 
+    `followers` are told, by collection, of documents with events before these are published; an event goes out only once they
+    have taken it in, and they may be told again.
     `claim_seconds` is for how long a document that was found due is left to the relay that found it. Clocks may differ by
     as much as a claim lasts, not by more: a due time that is further off was written by a clock gone wrong, and binds nobody.
     """
@@ -95,8 +98,10 @@ class Relay:
         topology: Topology,
         clock: Clock,
         claim_seconds: float,
+        followers: Mapping[str, Callable[[Sequence[Document]], object]] = MappingProxyType({}),
     ) -> None:
         self._collections = collections
+        self._followers = followers
         self._log = event_log
         self._publisher = publisher
         self._topology = topology
@@ -114,6 +119,7 @@ class Relay:
         outboxes = [outbox for waiting in batch if (outbox := self._outbox(waiting))]
         are_safe = all(waiting.document is not None for waiting in batch)
         self._log.append([entry for outbox in outboxes for entry in outbox.entries], lazily=are_safe)
+        self._tell_followers(outboxes)
         problem = self._send_all(outboxes)
         for outbox in outboxes:
             problem = _weightier(problem, outbox.await_confirms())
@@ -177,6 +183,11 @@ class Relay:
     def _outbox(self, waiting: Waiting) -> _Outbox | None:
         document = waiting.document or self._collections[waiting.collection].get(waiting.id)
         return _Outbox(waiting.collection, document, self._recent) if document and document["outbox"] else None
+
+    def _tell_followers(self, outboxes: Sequence[_Outbox]) -> None:
+        for collection, follow in self._followers.items():
+            if documents := [outbox.document for outbox in outboxes if outbox.collection == collection]:
+                follow(documents)
 
     def _remember(self, published: Iterable[str]) -> None:
         """What was confirmed need not go out again, though a document seen earlier still holds it."""

@@ -13,6 +13,7 @@ from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Kind, collection_of
 from shared.messaging.cause import Cause, of_command
 from shared.policy.clock_keeper import ClockBearing, ClockKeeper
+from shared.policy.clock_list import CLOCKS, ClockList
 from shared.policy.keeping import CLOCK_FIELDS, CLOCK_ORDERS, clock_index, clocks_due, clocks_from
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
@@ -29,7 +30,7 @@ COUNCIL = "sample"
 ANSWER = a_clock_entry(warn_before={"count": 1, "unit": "working_days"}, pause="not_counted", duty="answer")
 TWIN = a_clock_entry(id="S1", limit={"count": 3, "unit": "working_days"}, duty="answer", clause="Regulation 2")
 PLAIN = a_clock_entry(id="C6", limit={"count": 24, "unit": "hours"})
-CLOCKS = {"referral_response": ANSWER, "x_twin": TWIN, "urgent_start": PLAIN}
+PACK_CLOCKS = {"referral_response": ANSWER, "x_twin": TWIN, "urgent_start": PLAIN}
 
 
 @dataclass
@@ -63,9 +64,9 @@ def _plain_policies() -> Policies:
 def _policies(
     bank_holidays: Mapping[date, str], later: Mapping[str, Any] | None, version: str, changes: Mapping[str, Any]
 ) -> Policies:
-    texts = [a_pack_text(**({"clocks": CLOCKS} | dict(changes)))]
+    texts = [a_pack_text(**({"clocks": PACK_CLOCKS} | dict(changes)))]
     if later is not None:
-        texts.append(a_pack_text(**({"clocks": CLOCKS} | dict(later))))
+        texts.append(a_pack_text(**({"clocks": PACK_CLOCKS} | dict(later))))
     holidays = ListedBankHolidays(names=bank_holidays, version=version)
     return Policies.load([Packs(texts)], bank_holidays=holidays)
 
@@ -116,9 +117,10 @@ def keeper_over(documents: Documents, clock: Clock, under: Policies | None = Non
         prefix="case",
         records=records_over(documents, clock),
         is_shown=lambda _caller, _case: True,
-        shown_to=lambda _: [],
     )
-    return ClockKeeper(bearing=[bearing], policies=under or policies(), clock=clock)
+    return ClockKeeper(
+        bearing=[bearing], listing=ClockList(InMemoryDocuments(CLOCKS)), policies=under or policies(), clock=clock
+    )
 
 
 def a_worker(**changes: Any) -> Caller:

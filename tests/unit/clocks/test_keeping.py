@@ -13,7 +13,7 @@ from shared.errors import NotFound, PolicyIncomplete
 from shared.policy import keeping
 from shared.policy.policies import Policies
 from shared.policy.running import OPEN, PauseNotPossible, RunningClock, recalculated, stop_clocks, strictest
-from tests.unit.clocks.builders import CLOCKS, DUE, STARTED, WARN, closed_on, policies, some_clocks
+from tests.unit.clocks.builders import DUE, PACK_CLOCKS, STARTED, WARN, closed_on, policies, some_clocks
 
 SECOND = timedelta(seconds=1)
 WORKER = {"by": "worker-1", "reason": "in hospital"}
@@ -178,7 +178,9 @@ def test_a_stricter_pack_can_make_a_clock_overdue_which_the_next_sweep_tells() -
     stricter = policies(
         later={
             "effective_on": "2026-03-03",
-            "clocks": {"referral_response": CLOCKS["referral_response"] | {"limit": {"count": 1, "unit": "hours"}}},
+            "clocks": {
+                "referral_response": PACK_CLOCKS["referral_response"] | {"limit": {"count": 1, "unit": "hours"}}
+            },
         }
     )
 
@@ -190,7 +192,7 @@ def test_a_stricter_pack_can_make_a_clock_overdue_which_the_next_sweep_tells() -
 
 
 def test_a_clock_whose_rule_the_new_pack_leaves_unset_is_left_as_it_is() -> None:
-    unset = CLOCKS["referral_response"] | {"unset": True}
+    unset = PACK_CLOCKS["referral_response"] | {"unset": True}
     del unset["limit"]
     later = policies(later={"effective_on": "2026-03-03", "clocks": {"referral_response": unset}})
     (clock,) = some_clocks()

@@ -10,8 +10,10 @@ from shared.errors import FieldError, Invalid
 from tests.support.gateway_fakes import (
     FROM_PAGE,
     FakeServices,
+    a_clock,
     a_referral,
     an_alert,
+    an_explained_clock,
     sign_in_by_page,
 )
 
@@ -63,6 +65,44 @@ def test_a_worker_sees_overdue_deadlines_and_events_but_no_alerts(browser: Flask
     assert "ref-9" in page
     assert "concern-9" not in page
     assert "Open alerts" not in page
+
+
+def test_deadlines_are_listed_and_each_shows_the_days_that_it_counted_and_skipped(
+    browser: FlaskClient, services: FakeServices
+) -> None:
+    twins = [a_clock(1, strictest=True, council_id="cheshire-east"), a_clock(2, state="paused", strictest=False)]
+    services.answers["referrals", "list_clocks"] = {"items": twins, "next": "later"}
+
+    listed = page_of(browser, "/deadlines?overdue=true&rule=C1", "demo-adviser-ce")
+    shown = words_of(page_of(browser, "/deadlines/clk-0001"))
+
+    asked = services.asked("list_clocks").payload
+    assert (asked["overdue"], asked["rule"]) == (True, "C1")
+    assert words_of(listed).count("Strictest") == 1
+    assert "Paused" in words_of(listed)
+    assert "overdue=true&amp;rule=C1&amp;after=later" in listed
+    assert "Monday 25 May 2026 No Bank holiday: Spring bank holiday" in shown
+    assert "Friday 29 May 2026 Yes Working day 5 of 5" in shown
+
+
+def test_a_deadline_that_was_paused_and_worked_out_anew_says_so(browser: FlaskClient, services: FakeServices) -> None:
+    before, after = "2026-05-29T22:59:59Z", "2026-06-01T22:59:59Z"
+    services.answers["referrals", "get_clock"] = an_explained_clock() | {
+        "pauses": [{"from_at": before, "paused_by": "adviser-1", "reason": "in hospital"}],
+        "recalculations": [
+            {
+                "at": before,
+                "before": {"due_at": before, "policy": "cheshire-east/2019-04-01", "calendar_version": "one"},
+                "after": {"due_at": after, "policy": "cheshire-east/2026-05-01", "calendar_version": "two"},
+                "note": "It stays breached.",
+            }
+        ],
+    }
+
+    shown = words_of(page_of(browser, "/deadlines/clk-0001", "demo-adviser-ce"))
+
+    assert "and standing still, by adviser-1: in hospital" in shown
+    assert "cheshire-east/2026-05-01. It stays breached." in shown
 
 
 def test_safeguarding_sees_open_alerts(browser: FlaskClient, services: FakeServices) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from shared.messaging.publishing.outbox import GRACE
 from shared.messaging.publishing.pending import Waiting
 from shared.messaging.publishing.publisher import Confirmation, NotPublished
 from shared.messaging.publishing.relay import Relay
-from shared.store.documents import StoreAway
+from shared.store.documents import Document, StoreAway
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.documents import InMemoryDocuments
 from tests.unit.messaging.streams import an_envelope
@@ -69,7 +70,15 @@ class Publishing:
             topology=build(services, ("cheshire-east",)),
             clock=self.clock,
             claim_seconds=CLAIM_SECONDS,
+            followers={"cases": self.follow},
         )
+        self.followed: list[tuple[str, int]] = []
+        self.follower_is_away = False
+
+    def follow(self, documents: Sequence[Document]) -> None:
+        if self.follower_is_away:
+            raise StoreAway("away")
+        self.followed += [(document["_id"], len(self.broker.taken)) for document in documents]
 
     def put(self, *sequences: int) -> None:
         self.put_another("case-1", "ref-1", *sequences)
@@ -285,3 +294,27 @@ def test_the_oldest_waiting_event_is_known(publishing):
     publishing.relay.relay([WAITING])
 
     assert publishing.relay.oldest_at() is None
+
+
+def test_a_follower_is_told_of_a_document_before_its_events_go_out() -> None:
+    publishing = Publishing()
+    publishing.put(1, 2)
+
+    publishing.relay.relay([WAITING])
+
+    assert publishing.followed == [("case-1", 0)]
+    assert len(publishing.broker.taken) == 2
+
+
+def test_an_event_that_a_follower_could_not_take_in_stays_until_it_can() -> None:
+    publishing = Publishing()
+    publishing.put(1)
+    publishing.follower_is_away = True
+
+    with pytest.raises(StoreAway):
+        publishing.relay.relay([WAITING])
+
+    assert (publishing.broker.taken, publishing.left()) == ([], [1])
+    publishing.follower_is_away = False
+    publishing.relay.relay([WAITING])
+    assert (len(publishing.followed), publishing.left()) == (1, [])

@@ -19,10 +19,12 @@ from shared.events.intake import IntakeAnswered
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause, of_command
 from shared.policy.clock_keeper import ClockKeeper
+from shared.policy.clock_list import CLOCKS, ClockList
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+from tests.support.documents import InMemoryDocuments
 
 CE = "cheshire-east"
 CP = "cambridgeshire-peterborough"
@@ -68,7 +70,10 @@ class ReferralsDesk:
             rules=self.rules,
             clock=self.clock,
         )
-        self.clocks = ClockKeeper(bearing=store.bearing(self.store), policies=policies(), clock=self.clock)
+        self.listing = ClockList(InMemoryDocuments(CLOCKS))
+        self.clocks = ClockKeeper(
+            bearing=store.bearing(self.store), listing=self.listing, policies=policies(), clock=self.clock
+        )
 
     def _kept(self, collection: Any, kind: Any) -> Any:
         return InMemoryAggregates(collection=collection, kind=kind, clock=self.clock)

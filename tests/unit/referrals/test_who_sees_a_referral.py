@@ -122,19 +122,28 @@ def test_to_a_stranger_a_referral_does_not_exist(
         )
 
     assert desk.store.referrals_seen_by(stranger).items == []
-    assert desk.store.referrals_with_clocks(stranger, after=None, limit=50).items == []
     assert desk.referrals.records.get(offered.id) == offered
+
+
+def listed(desk: ReferralsDesk, caller: Caller, **wanted: Any) -> list[str]:
+    """The clocks that this caller is shown in the list."""
+    page = desk.clocks.page(desk.clocks.wanted(caller, **wanted), caller=caller, after=None, limit=50)
+    return [found.clock.clock_id for found in page.items]
 
 
 def test_a_clock_of_another_persons_referral_does_not_exist(desk: ReferralsDesk) -> None:
     stored = desk.taken_in(an_event(council_id=CP, data__urgency="urgent"), CP)
     clock_id = stored.state.clocks[0].clock_id
 
+    desk.listing.follow(desk.everything()["referrals"])
+
     for stranger in (a_person("per-someone-else"), replace(BROKERAGE, councils=(CE,))):
         with pytest.raises(NotFound) as hidden:
             desk.clocks.show(clock_id, stranger)
         assert stored.id not in hidden.value.detail
+        assert listed(desk, stranger) == listed(desk, stranger, council_id=CP) == []
 
+    assert listed(desk, BROKERAGE) == [clock_id]
     assert desk.clocks.show(clock_id, BROKERAGE).record.id == stored.id
 
 
