@@ -14,8 +14,7 @@ from shared.logs import configure_logs
 from shared.messaging.calls.circuit import CircuitSettings
 from shared.messaging.calls.client import RpcClient
 from shared.messaging.consuming.incoming import IntakeFormats, load_intake_formats
-from shared.plugins.registry import load_plugins
-from shared.policy.policies import Policies
+from shared.runtime.packs import load_policies
 from shared.runtime.settings import PlatformSettings
 from shared.settings import read_settings
 from shared.telemetry.tracing import open_tracing
@@ -34,7 +33,7 @@ def application() -> Flask:
         settings=settings,
         identity=choose_identity(settings=settings, embedded=False, data_dir=platform.data_path, clock=clock),
         clock=clock,
-        policies=_policies(platform),
+        policies=load_policies(platform.policy_packs),
         intake=_intake(platform, settings),
         tracing=tracing.of("gateway"),
     )
@@ -57,13 +56,3 @@ def _client(platform: PlatformSettings) -> RpcClient:
         heartbeat=platform.rpc_heartbeat_seconds,
         circuit=read_settings(CircuitSettings),
     )
-
-
-def _policies(platform: PlatformSettings) -> Policies:
-    sources = load_plugins(
-        "steward.policy_packs",
-        platform.policy_packs,
-        fits=lambda plugin: callable(plugin) and hasattr(plugin, "packs"),
-        shape="a class of pack source (shared.policy.source.PackSource: no arguments, a packs() method)",
-    )
-    return Policies.load([source() for source in sources.values()])

@@ -6,7 +6,17 @@ from typing import Any
 
 from gateway.api import ApiBlueprint
 from gateway.asking import ask
-from gateway.schemas.policies import NewPack, Pack, PackChanges, PackFilter, PackList, PackPair, PublishedPack
+from gateway.schemas.policies import (
+    NewPack,
+    NewSimulation,
+    Pack,
+    PackChanges,
+    PackFilter,
+    PackList,
+    PackPair,
+    PublishedPack,
+    Simulation,
+)
 from gateway.services import REFERRALS
 
 Fields = dict[str, Any]
@@ -44,3 +54,16 @@ def publish_policy_pack(body: Fields, council_id: str) -> Fields:
     service learns of it, and on its first day the clocks that run are reckoned anew.
     """
     return ask(REFERRALS, "publish_policy_pack", {**body, "council_id": council_id})
+
+
+@policies.operation(
+    "POST", "/policies/<id:council_id>/simulations", "policies.simulate", body=NewSimulation, answer=Simulation
+)
+def simulate_policy_pack(body: Fields, council_id: str) -> Fields:
+    """Look at what a pack would change before it is published: nothing is written.
+
+    Goes through the council's referrals page by page: clocks whose due instant would move, with those that would be
+    overdue at once, and referrals that would lack other fields, or be classed or refused otherwise. Ask again with
+    `after` until `next` is empty.
+    """
+    return ask(REFERRALS, "list_policy_effects", {**body, "council_id": council_id})

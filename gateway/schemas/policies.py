@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Told, day, identifier, instant
+from gateway.schemas.common import COUNCIL, Asked, Told, WholeNumber, day, identifier, instant
 
 VERSION = "Council and first day: cheshire-east/2019-04-01."
 LONGEST_PACK = 1_000_000
@@ -89,4 +89,50 @@ class PackChanges(Told):
     before = fields.String(required=True)
     after = fields.String(required=True)
     items = fields.List(fields.Nested(PackChange), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class NewSimulation(Asked):
+    """Which pack to look through: its text, or a version that is there."""
+
+    content = fields.String(
+        validate=validate.Length(min=1, max=LONGEST_PACK), metadata={"description": "A whole pack as YAML."}
+    )
+    version = fields.String(validate=validate.Length(min=1, max=200), metadata={"description": VERSION})
+    limit = WholeNumber(
+        validate=validate.Range(min=1, max=500),
+        metadata={"description": "How many referrals to look at: 200 unless asked."},
+    )
+    after = fields.String(
+        validate=validate.Length(min=1, max=1000), metadata={"description": "The `next` of the page before."}
+    )
+
+
+class PolicyEffect(Told):
+    """One thing that would be otherwise."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(["clock", "missing", "component", "refusal_reason"]))
+    record_id = identifier("The referral.", required=True)
+    clock_id = identifier("The clock, where it is about one.")
+    rule = fields.String(metadata={"description": "The clock's number in the pack, such as C1."})
+    name = fields.String(required=True, metadata={"description": "The clock, value or code that it is about."})
+    before = fields.String(metadata={"description": "Under today's pack; for a clock its due instant."})
+    after = fields.String(metadata={"description": "Under the other pack."})
+    would_breach = fields.Boolean(
+        metadata={
+            "description": "Whether the clock would be overdue the moment the pack takes effect, and is not today."
+        }
+    )
+    note = fields.String()
+
+
+class Simulation(Told):
+    """What a pack would change for a page of referrals."""
+
+    council_id = identifier(COUNCIL, required=True)
+    before = fields.String(required=True, metadata={"description": "The pack in force today."})
+    after = fields.String(required=True, metadata={"description": "The pack looked through."})
+    at = instant("When it would begin to matter.")
+    looked_at = WholeNumber(required=True, metadata={"description": "How many referrals this page looked at."})
+    items = fields.List(fields.Nested(PolicyEffect), required=True)
     next = fields.String(required=True, allow_none=True)

@@ -1,4 +1,4 @@
-"""`steward policy`: look at council policy packs, check them and compare them."""
+"""`steward policy`: look at council policy packs, check, compare, try and publish them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from shared.cli.options import settings_for
+from shared.cli.policy_changes import publish, simulate
 from shared.clock import SystemClock
 from shared.dates import london_day, parse_day
 from shared.errors import Invalid, StewardError
@@ -40,6 +42,10 @@ class Day(click.ParamType[date]):
 @click.group()
 def policy() -> None:
     """Council policy packs: the rules, each with the clause it comes from."""
+
+
+policy.add_command(simulate)
+policy.add_command(publish)
 
 
 @policy.command("list")
@@ -118,8 +124,10 @@ def _saying_why() -> Iterator[None]:
 
 
 def _policies() -> Policies:
+    from shared.runtime.packs import load_policies
+
     with _saying_why():
-        return Policies.load()
+        return load_policies(settings_for(None).policy_packs)
 
 
 def _all_packs(policies: Policies) -> list[PolicyPack]:

@@ -26,6 +26,7 @@ from shared.plugins.points import ServicePlugin
 from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.keeping_packs import POLICY_PACKS, PublishedPacks
 from shared.policy.policies import Policies
+from shared.runtime.packs import load_policies
 from shared.runtime.resources import Resources
 from shared.runtime.service import CONFIG_KEY, PLATFORM_KEY, StewardContainer
 from shared.runtime.settings import PlatformSettings
@@ -73,13 +74,7 @@ class Platform:
     @cached_property
     def policies(self) -> Policies:
         """Every council's policy packs."""
-        sources: Mapping[str, Any] = load_plugins(
-            "steward.policy_packs",
-            self.settings.policy_packs,
-            fits=lambda plugin: callable(plugin) and hasattr(plugin, "packs"),
-            shape="a class of pack source (shared.policy.source.PackSource: no arguments, a packs() method)",
-        )
-        return Policies.load([source() for source in sources.values()])
+        return load_policies(self.settings.policy_packs)
 
     def policies_of(self, service: str) -> Policies:
         """The policies as a service knows them: those loaded, and those published since that its store holds."""
@@ -182,6 +177,16 @@ class Platform:
             CALLERS_KEY: self.settings.rpc_callers,
         }
         return StewardContainer(load_attribute(self.services[service].service_class), config)
+
+    def at_rest(self, service: str) -> Any:
+        """A service put together and not started, whose questions a command asks directly: no broker, no threads."""
+        container = self.container(service)
+        asked = container.service_cls()
+        dependencies: Any = container.dependencies
+        for dependency in dependencies:
+            dependency.setup()
+            setattr(asked, dependency.attr_name, dependency.get_dependency(None))
+        return asked
 
     def close(self) -> None:
         """Closes the search engine and the stores."""

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain
 
 from services.referrals.calls.base import JSON, ReferralCalls
 from services.referrals.handlers.policies import publish_policy_pack
-from services.referrals.schemas.policies import AskPack, ComparePacks, PublishPack, pack_line, pack_out, published_out
+from services.referrals.handlers.simulating import effects_on, trial_of
+from services.referrals.schemas.policies import (
+    AskEffects,
+    AskPack,
+    ComparePacks,
+    PublishPack,
+    effects_out,
+    pack_line,
+    pack_out,
+    published_out,
+)
+from shared.context import Caller
 from shared.dates import london_day
 from shared.errors import invalid
 from shared.messaging.calls.entrypoint import reads, rpc
@@ -48,6 +60,18 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
             "items": found,
             "next": None,
         }
+
+    @reads
+    def list_policy_effects(self, payload: JSON, caller: JSON) -> JSON:
+        """What a pack would change for the council's referrals, page by page; nothing is written."""
+        given, who = load(AskEffects(), payload), Caller.from_dict(caller)
+        page = {"after": given.pop("after"), "limit": given.pop("limit")}
+        found = self.desk.store.referrals_of_council(who, given["council_id"], **page)
+        most = self.resources.settings.policy_pack_bytes
+        trial = trial_of(**given, policies=self.desk.policies, now=self.desk.clock.now(), most_bytes=most)
+        person = self.desk.store.person_or_none
+        effects = chain.from_iterable(effects_on(stored, trial=trial, person=person) for stored in found.items)
+        return effects_out(effects, trial=trial, looked_at=len(found.items), after=found.next)
 
     @rpc
     def publish_policy_pack(self, payload: JSON, caller: JSON) -> JSON:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from services.referrals.handlers.simulating import Trial
 from services.referrals.schemas.commands import CommandSchema
 from shared.dates import format_instant
+from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
+from shared.policy.effects import Effect
 from shared.policy.pack import PolicyPack
 from shared.policy.publishing import PublishedPack
 from shared.schemas import DayField, IdField
@@ -49,6 +52,33 @@ class PublishPack(CommandSchema):
 
     council_id = IdField(required=True)
     content = fields.String(required=True, validate=validate.Length(min=1))
+
+
+class AskEffects(Schema):
+    """What a pack, or a version that is there, would change; a page of a council's referrals at a time."""
+
+    class Meta:
+        unknown = RAISE
+
+    council_id = IdField(required=True)
+    content = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1))
+    version = fields.String(load_default=None, allow_none=True, validate=VERSION)
+    after = fields.String(load_default=None, allow_none=True)
+    limit = fields.Integer(strict=True, load_default=200, validate=validate.Range(min=1, max=500))
+
+
+def effects_out(found: Iterable[Effect], *, trial: Trial, looked_at: int, after: str | None) -> JSON:
+    """What would change for a page of referrals."""
+    items: list[JSON] = [dump_event(effect) for effect in found]
+    return {
+        "council_id": trial.pack.council_id,
+        "before": trial.before.version,
+        "after": trial.pack.version,
+        "at": format_instant(trial.at),
+        "looked_at": looked_at,
+        "items": items,
+        "next": after,
+    }
 
 
 def pack_line(pack: PolicyPack, *, in_force: bool) -> JSON:

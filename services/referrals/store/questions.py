@@ -47,6 +47,22 @@ class ReferralStore:
                 where.append(Equal(path=path, value=value))
         return self.referrals.find(where, order="received", after=after, limit=limit)
 
+    def referrals_of_council(
+        self, caller: Caller, council_id: str, *, after: str | None, limit: int
+    ) -> Found[Referral]:
+        """One council's referrals that the caller may see, newest first. Raises `NotFound` for another's council."""
+        if not caller.may_see(council_id):
+            raise NotFound(f"there is no council {council_id}")
+        where = [*shown_to(caller), Equal(path="council_id", value=council_id)]
+        return self.referrals.find(where, order="received", after=after, limit=limit)
+
+    def person_or_none(self, person_id: str) -> Person | None:
+        """What is known of a person, if anything is."""
+        try:
+            return self.persons.get(person_id).state
+        except NotFound:
+            return None
+
     def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]:
         """Providers of the lot that are taking referrals (CP 6.1, 6.2)."""
         where = [Equal(path="council_id", value=council_id), Equal(path="state.lot_names", value=str(lot))]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from services.referrals.calls.policies import PolicyCalls
+from shared.cli.policy import policy
 from shared.context import Caller
 from shared.messaging.calls.client import ServiceRefusal
 from shared.messaging.cause import Cause
@@ -18,6 +22,7 @@ from shared.policy.publishing import id_of
 from tests.support.clocks import FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
+from tests.unit.referrals.builders import submission
 
 CE = "cheshire-east"
 COMMISSIONER = Caller(actor_id="commissioner-1", roles=("commissioner",), councils=(CE,))
@@ -157,3 +162,86 @@ def test_packs_in_force_and_what_differs_can_be_asked_for(start: Start) -> None:
     assert [(one["section"], one["name"], one["change"]) for one in found] == [
         ("clocks", "referral_response", "changed")
     ]
+
+
+ADVISER = Caller(actor_id="adviser-1", roles=("adviser",), councils=(CE,))
+
+
+def simulate(running: RunningPlatform, caller: Caller = COMMISSIONER, **asked: Any) -> dict[str, Any]:
+    return running.call("referrals", "list_policy_effects", {"council_id": CE, **asked}, caller)
+
+
+def submit(running: RunningPlatform, number: int) -> str:
+    given = submission(referral_reference=f"REF-{number}", urgency="standard", source="adult-social-care")
+    return str(running.call("referrals", "submit_referral", {"council_id": CE, **given}, ADVISER)["id"])
+
+
+def test_a_pack_is_tried_on_the_cases_there_are_before_it_is_published(start: Start, clock: FixedClock) -> None:
+    running = start()
+    referral_id = submit(running, 1)
+    clock.at = datetime(2026, 3, 6, 9, 0, tzinfo=UTC)  # the fourth working day
+
+    found = simulate(running, content=content("2026-03-06"))
+
+    assert (found["before"], found["after"], found["looked_at"]) == (f"{CE}/2019-04-01", f"{CE}/2026-03-06", 1)
+    [effect] = found["items"]
+    assert (effect["kind"], effect["record_id"], effect["rule"]) == ("clock", referral_id, "C1")
+    assert (effect["before"], effect["after"]) == ("2026-03-09T23:59:59.000Z", "2026-03-05T23:59:59.000Z")
+    assert effect["would_breach"]
+    assert running.published("referrals", stream="policy", subject=id_of(f"{CE}/2026-03-06")) == []
+    kept = running.call("referrals", "get_referral", {"id": referral_id}, ADVISER)
+    assert [one["due_at"] for one in kept["clocks"]] == ["2026-03-09T23:59:59.000Z"]
+
+
+def test_a_simulation_goes_on_page_by_page(start: Start) -> None:
+    running = start()
+    for number in range(3):
+        submit(running, number)
+
+    first = simulate(running, content=content(), limit=2)
+    rest = simulate(running, content=content(), limit=2, after=first["next"])
+
+    assert (first["looked_at"], rest["looked_at"], rest["next"]) == (2, 1, None)
+
+
+def test_a_version_that_is_there_can_be_tried_and_it_is_one_or_the_other(start: Start) -> None:
+    running = start()
+    publish(running, content())
+
+    assert simulate(running, version=VERSION)["after"] == VERSION
+    for asked in ({}, {"version": VERSION, "content": content()}):
+        with pytest.raises(ServiceRefusal) as refused:
+            simulate(running, **asked)
+        assert refused.value.problem()["errors"][0]["rule"] == "one-of"
+
+
+def test_another_councils_cases_are_not_tried_on(start: Start) -> None:
+    running = start()
+    stranger = replace(COMMISSIONER, councils=("cambridgeshire-peterborough",))
+
+    with pytest.raises(ServiceRefusal) as refused:
+        simulate(running, stranger, content=content())
+
+    assert refused.value.problem()["kind"] == "not-found"
+
+
+def test_the_command_tries_a_pack_on_a_platforms_data_alone(start: Start, tmp_path: Path) -> None:
+    running = start()
+    submit(running, 1)
+    file = tmp_path / "next.yaml"
+    file.write_text(content("2026-03-02"), encoding="utf-8")
+
+    done = CliRunner().invoke(policy, ["simulate", str(file), "--data", str(tmp_path), "--json"])
+
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert (told["looked_at"], told["clocks_moved"]) == (1, 1)
+
+
+def test_the_command_says_which_version_it_does_not_know(start: Start, tmp_path: Path) -> None:
+    start()
+
+    done = CliRunner().invoke(policy, ["simulate", f"{CE}/2030-01-01", "--data", str(tmp_path)])
+
+    assert done.exit_code == 1
+    assert "There is no policy pack cheshire-east/2030-01-01" in done.output
