@@ -14,16 +14,20 @@ from gateway.routes.pa_registry import pa_registry
 from gateway.routes.people import people
 from gateway.routes.policies import policies
 from gateway.routes.probes import probes
+from gateway.routes.providers import providers
 from gateway.routes.referrals import referrals
 from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
 from gateway.routes.streams import streams
+from gateway.routes.waiting import waiting
 from gateway.routes.webhooks import webhooks
 
 API_ROUTES = (
     events,
     referrals,
+    waiting,
     offers,
+    providers,
     direct_payments,
     clocks,
     people,

@@ -38,6 +38,24 @@ def list_referrals(query: Fields) -> Fields:
     return ask(REFERRALS, "list_referrals", query)
 
 
+@referrals.operation(
+    "GET", "/referrals/figures", "referrals.figures", query=shapes.FiguresPeriod, answer=shapes.Figures
+)
+def referral_figures(query: Fields) -> Fields:
+    """Count a council's referrals of a period.
+
+    By status, component and reason of refusal (CE 4.3; CP Sch I). Self-funders' own arrangements lie outside the contract
+    and are not counted (CE 1.1).
+    """
+    return ask(REFERRALS, "referral_figures", query)
+
+
+@referrals.operation("GET", "/caseloads", "referrals.caseloads", answer=page_of(shapes.Caseload))
+def caseloads() -> Fields:
+    """See how many open referrals each designated worker has, the most first (CE 4.3)."""
+    return ask(REFERRALS, "caseloads", {})
+
+
 @referrals.operation("GET", "/referrals/<id:referral_id>", "referrals.read", answer=shapes.Referral)
 def get_referral(referral_id: str) -> Fields:
     """Read a referral."""
@@ -73,18 +91,6 @@ def refuse_referral(body: Fields, referral_id: str) -> Fields:
 
 
 @referrals.operation(
-    "POST",
-    "/referrals/<id:referral_id>/place-on-waiting-list",
-    "referrals.place_on_waiting_list",
-    body=shapes.Waiting,
-    answer=shapes.Referral,
-)
-def place_on_waiting_list(body: Fields, referral_id: str) -> Fields:
-    """Place a referral on the waiting list, with its reason (CE 4.8)."""
-    return change(REFERRALS, "place_on_waiting_list", {**body, "id": referral_id})
-
-
-@referrals.operation(
     "POST", "/referrals/<id:referral_id>/allocate", "referrals.allocate", body=shapes.Allocation, answer=shapes.Referral
 )
 def allocate_referral(body: Fields, referral_id: str) -> Fields:
@@ -98,3 +104,48 @@ def allocate_referral(body: Fields, referral_id: str) -> Fields:
 def close_referral(body: Fields, referral_id: str) -> Fields:
     """Close a case, with its reason (CE 4.4)."""
     return change(REFERRALS, "close_referral", {**body, "id": referral_id})
+
+
+@referrals.operation("POST", "/referrals/<id:referral_id>/see", "referrals.see", answer=shapes.Referral)
+def see_referral(referral_id: str) -> Fields:
+    """Say that you have opened a referral; who was first is kept (CE 4.3)."""
+    return change(REFERRALS, "see_referral", {"id": referral_id})
+
+
+@referrals.operation(
+    "POST",
+    "/referrals/<id:referral_id>/refusal-acts",
+    "referrals.record_refusal_act",
+    body=shapes.RefusalAct,
+    answer=shapes.Referral,
+)
+def record_refusal_act(body: Fields, referral_id: str) -> Fields:
+    """Record that whoever referred was told of a refusal.
+
+    The letter that the platform sends records itself. A refusal is closed when every act is recorded (CE 4.3).
+    """
+    return change(REFERRALS, "record_refusal_act", {**body, "id": referral_id})
+
+
+@referrals.operation(
+    "POST",
+    "/referrals/<id:referral_id>/withdraw",
+    "referrals.withdraw",
+    body=shapes.ReferralWithdrawal,
+    answer=shapes.Referral,
+)
+def withdraw_referral(body: Fields, referral_id: str) -> Fields:
+    """Take a referral back, for the person or for whoever referred."""
+    return change(REFERRALS, "withdraw_referral", {**body, "id": referral_id})
+
+
+@referrals.operation(
+    "POST",
+    "/referrals/<id:referral_id>/possible-duplicates/<id:duplicate_id>/clear",
+    "referrals.clear_possible_duplicate",
+    body=shapes.Cleared,
+    answer=shapes.Referral,
+)
+def clear_possible_duplicate(body: Fields, referral_id: str, duplicate_id: str) -> Fields:
+    """Clear a flag of a possible duplicate, with what you found. Nothing is merged."""
+    return change(REFERRALS, "clear_possible_duplicate", {**body, "id": referral_id, "duplicate_id": duplicate_id})

@@ -189,3 +189,11 @@ class Reachable(Schema):
     unsafe_channels = fields.List(
         one_of("A channel that could put them at risk.", CHANNELS), metadata={"description": "Never used."}
     )
+    communication_needs = words("Codes of the council's policy (CE 3.2, 4.9, 4.11).", longest=100, many=True)
+    language = words("To translate or interpret into (CE 4.11).", longest=100)
+    font_size_points = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=6, max=96),
+        metadata={"description": "The size of print that they read (CE 7.1(e))."},
+    )
+    feedback_method = words("How they would like to be asked, a code of the council's policy (CE 7.1(e)).", longest=100)

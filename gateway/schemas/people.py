@@ -33,3 +33,7 @@ class CommunicationNeeds(Resource):
     preferred_channel = fields.String(allow_none=True)
     unsafe_channels = fields.List(fields.String())
     formats = fields.List(fields.String())
+    communication_needs = fields.List(fields.String())
+    language = fields.String()
+    font_size_points = fields.Integer()
+    feedback_method = fields.String()

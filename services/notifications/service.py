@@ -27,7 +27,9 @@ from shared.events.referrals import (
     DirectPaymentImplemented,
     OfferSent,
     ReferralAccepted,
+    ReferralAllocated,
     ReferralRefused,
+    ReferralWaitlisted,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 from shared.messaging.calls.entrypoint import reads, rpc
@@ -118,6 +120,8 @@ class NotificationsService(LearnsPolicies):
         self._nudge(waited)
 
     @handles(ReferralAccepted)
+    @handles(ReferralAllocated)
+    @handles(ReferralWaitlisted)
     @handles(ReferralRefused)
     @handles(OfferSent)
     @handles(DirectPaymentImplemented)

@@ -49,6 +49,7 @@ class Desk(DependencyProvider):
             referrers=records.referrers,
             providers=records.providers,
             referrals=records.referrals,
+            register=records,
             rules=rules,
             clock=resources.clock,
             figures=resources.figures.own,

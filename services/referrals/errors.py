@@ -27,3 +27,23 @@ class UnknownReason(Invalid):
 
 class NoProviders(Conflict):
     """No provider of the lot is taking referrals."""
+
+
+class RefusalNotTold(Conflict):
+    """A refusal's verbal or written act is not recorded yet; the detail names which (CE 4.3)."""
+
+
+class NotRefused(Conflict):
+    """There is no refusal to tell of."""
+
+
+class NoSuchDuplicate(Conflict):
+    """The flag of a possible duplicate is not there, or somebody has cleared it already."""
+
+
+class ProviderExcluded(Conflict):
+    """The provider is left out of offers already."""
+
+
+class NotExcluded(Conflict):
+    """Nobody has left the provider out of offers."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.referrals.store import CLOCK_BEARING, COLLECTIONS
 from shared.events.intake import RESULT
+from shared.events.notifications import NOTIFICATION
 from shared.events.policy import POLICY
-from shared.events.referrals import CONTACT, REFERRAL
+from shared.events.referrals import CONTACT, PROVIDER, REFERRAL
 from shared.plugins.points import ServicePlugin
 from shared.policy.clock_list import CLOCKS
 from shared.policy.keeping_packs import POLICY_PACKS
@@ -14,10 +15,11 @@ PLUGIN = ServicePlugin(
     name="referrals",
     about="takes referrals in, answers them in time, offers them to providers, programmes checks",
     service_class="services.referrals.service:ReferralsService",
-    publishes=(REFERRAL, CONTACT, RESULT, POLICY),
-    handles=(),
+    publishes=(REFERRAL, PROVIDER, CONTACT, RESULT, POLICY),
+    handles=(NOTIFICATION,),
     collections=(*COLLECTIONS, POLICY_PACKS, CLOCKS),
     outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS)),
     clocks=tuple(collection.name for collection in CLOCK_BEARING),
+    pages=(("referral-process.md", "services.referrals.process_map:process_map"),),
     life="services.referrals.model.life:STEPS",
 )

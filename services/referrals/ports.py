@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from services.referrals.model.eligibility import Condition, Facts
 from services.referrals.model.parties import Provider
 from services.referrals.model.referral import Referral
 from shared.context import Caller
@@ -14,6 +15,7 @@ from shared.messaging.cause import Cause
 from shared.policy.running import RunningClock
 
 S = TypeVar("S")
+Row = Mapping[str, Any]
 
 
 class Records(Protocol[S]):
@@ -29,9 +31,17 @@ class Records(Protocol[S]):
 class Register(Protocol):
     """Questions about the service's records."""
 
-    def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]: ...
+    def providers_of_lot(self, council_id: str, lot: int, *, on: date) -> Sequence[Provider]: ...
 
     def referral_of_offer(self, offer_id: str, caller: Caller | None) -> Stored[Referral]: ...
+
+    def referrals_waiting(self, council_id: str, *, in_contract: bool) -> Sequence[Stored[Referral]]: ...
+
+    def open_referrals_of(self, person_id: str, council_id: str) -> Sequence[Referral]: ...
+
+    def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> Sequence[Referral]: ...
+
+    def referrals_since(self, council_id: str, since: datetime) -> int: ...
 
 
 class Rules(Protocol):
@@ -44,6 +54,26 @@ class Rules(Protocol):
     def refusal_reasons(self, council_id: str, at: datetime) -> tuple[str, ...]: ...
 
     def refusal_acts(self, council_id: str, at: datetime) -> tuple[str, ...]: ...
+
+    def delay_reasons(self, council_id: str, at: datetime) -> tuple[str, ...]: ...
+
+    def waiting_criteria(self, council_id: str, at: datetime) -> tuple[Row, ...]: ...
+
+    def exclusion_reasons(self, council_id: str, at: datetime) -> tuple[str, ...]: ...
+
+    def referrals_per_year(self, council_id: str, at: datetime) -> int | None: ...
+
+    def codes(self, council_id: str, name: str, at: datetime) -> frozenset[str] | None: ...
+
+    def self_funder_capital_pence(self, council_id: str, at: datetime) -> int | None: ...
+
+    def minimum_age_years(self, council_id: str, at: datetime) -> int | None: ...
+
+    def component_of(self, council_id: str, facts: Facts, at: datetime) -> str | None: ...
+
+    def is_in_contract(self, council_id: str, component: str | None, at: datetime) -> bool: ...
+
+    def conditions_of(self, council_id: str, facts: Facts, at: datetime) -> tuple[Condition, ...]: ...
 
     def start_clocks(
         self,

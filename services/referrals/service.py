@@ -5,17 +5,23 @@ from __future__ import annotations
 from services.referrals.calls.answering import AnsweringCalls
 from services.referrals.calls.clocks import ClockCalls
 from services.referrals.calls.direct_payments import DirectPaymentCalls
+from services.referrals.calls.duplicates import DuplicateCalls
 from services.referrals.calls.intake import IntakeCalls
 from services.referrals.calls.offers import OfferCalls
 from services.referrals.calls.people import PeopleCalls
 from services.referrals.calls.policies import PolicyCalls
+from services.referrals.calls.providers import ProviderCalls
 from services.referrals.calls.reading import ReadingCalls
-from services.referrals.handlers import intake
+from services.referrals.calls.refusing import RefusingCalls
+from services.referrals.calls.waiting import WaitingCalls
+from services.referrals.handlers import intake, refusing
 from services.referrals.store import CLOCKS_DUE
+from shared.events.envelope import Envelope
+from shared.events.notifications import NotificationSent
 from shared.messaging.broker.topology import INTAKE
-from shared.messaging.cause import of_schedule
+from shared.messaging.cause import of_event, of_schedule
 from shared.messaging.consuming.deliveries import Delivery
-from shared.messaging.consuming.durable import falls_due, takes_in
+from shared.messaging.consuming.durable import falls_due, handles, takes_in
 from shared.messaging.consuming.incoming import council_of
 
 
@@ -23,7 +29,11 @@ class ReferralsService(
     IntakeCalls,
     ReadingCalls,
     AnsweringCalls,
+    RefusingCalls,
+    WaitingCalls,
+    DuplicateCalls,
     OfferCalls,
+    ProviderCalls,
     DirectPaymentCalls,
     ClockCalls,
     PeopleCalls,
@@ -41,6 +51,11 @@ class ReferralsService(
         """
         documents = self.desk.formats.documents_of(delivery)
         return intake.take_in_message(documents, council_id=council_of(delivery), desk=self.desk.intake)
+
+    @handles(NotificationSent)
+    def on_notification_sent(self, event: NotificationSent, envelope: Envelope) -> None:
+        """A refusal's letter has gone out: its written act (CE 4.3)."""
+        refusing.record_letter(event, referrals=self.desk.store.referrals, at=envelope.time, cause=of_event(envelope))
 
     @falls_due(*CLOCKS_DUE)
     def keep_clocks(self, record_id: str) -> None:

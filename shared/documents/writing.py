@@ -11,7 +11,7 @@ from shared.documents.policy_names import policy_names
 from shared.documents.settings_reference import settings_reference
 from shared.messaging.broker.topology import Topology
 from shared.plugins.points import ServicePlugin
-from shared.plugins.registry import load_plugins
+from shared.plugins.registry import load_attribute, load_plugins
 from shared.policy.policies import Policies
 from shared.runtime.settings import PlatformSettings
 
@@ -30,7 +30,13 @@ def documents() -> dict[str, str]:
         "openapi.json": _json(openapi()),
         "policy-names.md": policy_names(policies),
         "settings.md": settings_reference(plugins),
+        **_pages(plugins, policies),
     }
+
+
+def _pages(plugins: list[ServicePlugin], policies: Policies) -> dict[str, str]:
+    """The pages that services write of themselves."""
+    return {name: load_attribute(maker)(policies) for plugin in plugins for name, maker in plugin.pages}
 
 
 def service_plugins() -> list[ServicePlugin]:

@@ -23,3 +23,7 @@ class ContactDetails:
     phone: str | None = None
     letter: Annotated[str | None, "postal address, lines separated by newlines"] = None
     formats: Annotated[tuple[str, ...], "needs such as large print, easy read, BSL (CE 7.1(e))"] = ()
+    communication_needs: Annotated[tuple[str, ...], "codes of the council's policy (CE 3.2, 4.9, 4.11)"] = ()
+    language: Annotated[str | None, "the language to translate or interpret into (CE 4.11)"] = None
+    font_size_points: Annotated[int | None, "the size of print that they read (CE 7.1(e))"] = None
+    feedback_method: Annotated[str | None, "how they would like to be asked (CE 7.1(e))"] = None

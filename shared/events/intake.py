@@ -64,6 +64,10 @@ class SubmittedPerson:
     preferred_channel: Channel | None = None
     unsafe_channels: tuple[Channel, ...] = ()
     formats: tuple[str, ...] = ()
+    communication_needs: Annotated[tuple[str, ...], "codes of the council's policy (CE 4.9, 4.11)"] = ()
+    language: Annotated[str | None, "the language to translate or interpret into (CE 4.11)"] = None
+    font_size_points: Annotated[int | None, "the size of print that they read (CE 7.1(e))"] = None
+    feedback_method: Annotated[str | None, "how they would like to be asked, a code of the council's policy"] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +91,25 @@ class ReferralSubmission:
     deployment: Literal["direct_payment", "managed_account", "individual_service_fund"] | None = None
     has_eligible_needs: bool | None = None
     self_funder: bool | None = None
-    client_group: str | None = None
+    capital_pence: Annotated[
+        int | None, "savings and assets; used to tell a self-funder and not kept (CE Definitions)"
+    ] = None
+    weekly_income_covers_fees: Annotated[bool | None, "whether their income pays their own fees (CE Definitions)"] = (
+        None
+    )
+    asks_for_brokerage: Annotated[bool | None, "false when they ask for information and advice only (CE 3.1)"] = None
+    has_section_117_aftercare: Annotated[bool | None, "aftercare under the Mental Health Act 1983 (CP 3.1)"] = None
+    registered_with_local_gp: Annotated[bool | None, "with a GP of the local integrated care board (CP 3.1)"] = None
+    resident: Annotated[bool | None, "whether they live in the council's area (CE 1.1; CP 3.1)"] = None
+    from_childrens_direct_payment: Annotated[bool | None, "moving over from a child's payment (CE 1.8)"] = None
+    client_group: Annotated[str | None, "one of `client_groups`, for senders that know only one"] = None
+    client_groups: Annotated[tuple[str, ...], "any combination (CE 3.2)"] = ()
+    primary_support_reason: Annotated[str | None, "the national reason (CE 1.9)"] = None
+    contact_type: Annotated[str | None, "what the contact is about (CE 1.9)"] = None
+    priority_groups: Annotated[tuple[str, ...], "priority and under-represented groups (CE 4.11)"] = ()
     care_and_support_plan: Annotated[str | None, "reference of the Care and Support Plan (CE 4.3)"] = None
+    care_act_assessment: Annotated[str | None, "reference of the assessment (CP 6.5)"] = None
+    mental_capacity_assessment: Annotated[str | None, "reference of the assessment, if there is one (CP 6.5)"] = None
     weekly_budget_pence: Annotated[int | None, "indicative weekly personal budget, pence"] = None
     lot: Annotated[int | None, "ISF lot: 1 or 2 (CP 3.1)"] = None
 

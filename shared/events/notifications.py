@@ -19,6 +19,7 @@ class NotificationSent(Event):
     party_id: str
     channel: str
     template: Annotated[str, "restricted-notice where the template's name alone would say too much"]
+    about: Annotated[str | None, "the referral that the message tells of; absent for all others"] = None
 
 
 @event("notification.failed", stream=NOTIFICATION)

@@ -18,6 +18,10 @@ CONTACT = Stream(
     personal_data=True,
 )
 
+PROVIDER = Stream(
+    name="provider", owner="referrals", about="a provider of a council's framework, where offers leave it out"
+)
+
 Component = Literal["universal-information", "brokerage", "self-funder"]
 Deployment = Literal["direct_payment", "managed_account", "individual_service_fund"]
 
@@ -32,6 +36,16 @@ class ReferralSubmitted(Event):
     referrer_id: Annotated[str | None, "who referred, when it was not the person"] = None
     source: Annotated[str, "adult-social-care, self, other"]
     missing: Annotated[tuple[str, ...], "fields that the council's policy asks for and that were not given"] = ()
+
+
+@event("referral.seen", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class ReferralSeen(Event):
+    """Somebody has opened a referral that nobody had seen before (CE 4.3: the referrer is kept informed)."""
+
+    referral_id: str
+    person_id: str
+    referrer_id: str | None = None
 
 
 @event("referral.completed", stream=REFERRAL)
@@ -65,6 +79,24 @@ class ReferralRefused(Event):
     reason: Annotated[str, "a reason code of the council's policy"]
 
 
+@event("referral.refusal.told_verbally", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class RefusalToldVerbally(Event):
+    """Whoever referred has been told of the refusal by word of mouth (CE 4.3)."""
+
+    referral_id: str
+    told_on: date
+
+
+@event("referral.refusal.told_in_writing", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class RefusalToldInWriting(Event):
+    """The refusal has gone out to whoever referred in writing (CE 4.3)."""
+
+    referral_id: str
+    told_on: date
+
+
 @event("referral.waitlisted", stream=REFERRAL)
 @dataclass(frozen=True, kw_only=True)
 class ReferralWaitlisted(Event):
@@ -72,16 +104,67 @@ class ReferralWaitlisted(Event):
 
     referral_id: str
     person_id: str
+    referrer_id: Annotated[str | None, "who referred, when it was not the person"] = None
+    position: Annotated[int | None, "where the person stood on the list that day"] = None
+    waiting: Annotated[int | None, "how many stood on it"] = None
+
+
+@event("referral.waiting.amended", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class WaitingAmended(Event):
+    """Why a referral waits, or how urgent it is, has been written anew; the wait itself goes on (CE 4.8)."""
+
+    referral_id: str
+
+
+@event("referral.duplicate.suspected", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class DuplicateSuspected(Event):
+    """Two referrals could be about one person; somebody has to look."""
+
+    referral_id: str
+    other_referral_id: str
+    because: Annotated[str, "same-number: one person's number; same-details: one name, day of birth and postcode"]
+
+
+@event("referral.duplicate.cleared", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class DuplicateCleared(Event):
+    """Somebody has looked at a possible duplicate. The reason stays in the record: it can be free text."""
+
+    referral_id: str
+    other_referral_id: str
+
+
+@event("referral.target.passed", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class TargetPassed(Event):
+    """The year's number of referrals is past the council's target; it warns and bars nobody (CP Sch I)."""
+
+    referral_id: str
+    number: Annotated[int, "this referral's number in the twelve months up to it"]
+    target: int
 
 
 @event("referral.allocated", stream=REFERRAL)
 @dataclass(frozen=True, kw_only=True)
 class ReferralAllocated(Event):
-    """The referral has a designated worker (CE 4.3)."""
+    """The referral has a designated worker; the referrer is told (CE 4.3)."""
 
     referral_id: str
     person_id: str
+    referrer_id: Annotated[str | None, "who referred, when it was not the person"] = None
     worker_id: str
+
+
+@event("referral.withdrawn", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class ReferralWithdrawn(Event):
+    """The person or the referrer took the referral back. The reason stays in the record: it can be free text."""
+
+    referral_id: str
+    person_id: str
+    referrer_id: Annotated[str | None, "who referred, when it was not the person"] = None
 
 
 @event("referral.closed", stream=REFERRAL)
@@ -136,6 +219,24 @@ class DirectPaymentImplemented(Event):
     referral_id: str
     person_id: str
     implemented_on: date
+
+
+@event("provider.excluded", stream=PROVIDER)
+@dataclass(frozen=True, kw_only=True)
+class ProviderExcluded(Event):
+    """A provider is left out of offers while it is monitored, until a day (CP 6.2)."""
+
+    provider_id: str
+    reason: Annotated[str, "a reason code of the council's policy"]
+    until_on: date
+
+
+@event("provider.readmitted", stream=PROVIDER)
+@dataclass(frozen=True, kw_only=True)
+class ProviderReadmitted(Event):
+    """A provider gets offers again before its exclusion would have ended (CP 6.2)."""
+
+    provider_id: str
 
 
 @event("contact.recorded", stream=CONTACT)

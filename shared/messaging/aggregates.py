@@ -6,7 +6,7 @@ the commands it has already carried out (`commands`), so that a repeat of either
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -116,6 +116,10 @@ class Aggregates(Generic[S]):
     def count(self, where: Sequence[Condition] = ()) -> int:
         """How many meet the conditions."""
         return self._documents.count(where)
+
+    def group_count(self, path: str, where: Sequence[Condition] = ()) -> Mapping[Any, int]:
+        """How many have each value of a declared field."""
+        return self._documents.group_count(path, where)
 
     def create(self, id: str, decision: Decision[S], *, council_id: str, cause: Cause) -> Stored[S]:
         """Writes a new aggregate with its first events. A repeat of the same cause finds what it made.

@@ -35,6 +35,8 @@ class ServicePlugin:
     """The service's own settings, for the generated reference."""
     life: str | None = None
     """The table of its main record's life (status -> step -> status), for the diagram in its README."""
+    pages: tuple[tuple[str, str], ...] = ()
+    """Pages of `docs/` that the service writes: file name, and the function that makes the page of the policies."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,9 @@ def test_an_operation_that_is_asked_again_only_reads_and_one_that_changes_is_not
     platform: Platform, service: str
 ) -> None:
     calls = [each for each in platform.container(service).entrypoints if isinstance(each, StewardRpc)]
-    asks = re.compile(r"(get|list|show|search|summarise)_\w+|\w+_history|health|feed|story")
+    asks = re.compile(
+        r"(get|list|show|search|summarise)_\w+|\w+_history|waiting_list|referral_figures|caseloads|health|feed|story"
+    )
 
     reads = {call.method_name for call in calls if call.only_reads}
 

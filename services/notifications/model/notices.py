@@ -17,7 +17,9 @@ from shared.events.referrals import (
     DirectPaymentImplemented,
     OfferSent,
     ReferralAccepted,
+    ReferralAllocated,
     ReferralRefused,
+    ReferralWaitlisted,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 
@@ -61,6 +63,27 @@ def _accepted(event: ReferralAccepted) -> list[Notice | TeamNotice]:
     told: list[Notice | TeamNotice] = [Notice(template="referral-accepted", party_id=event.person_id, values=values)]
     if event.referrer_id:
         told.append(Notice(template="referral-accepted-referrer", party_id=event.referrer_id, values=values))
+    return told
+
+
+def _allocated(event: ReferralAllocated) -> list[Notice | TeamNotice]:
+    """Whoever referred: the referral has a designated worker (CE 4.3)."""
+    if not event.referrer_id:
+        return []
+    values = {"referral_id": event.referral_id, "worker_id": event.worker_id}
+    return [Notice(template="referral-allocated-referrer", party_id=event.referrer_id, values=values)]
+
+
+def _waitlisted(event: ReferralWaitlisted) -> list[Notice | TeamNotice]:
+    """The person and whoever referred them: that they wait, and where they stand (CE 4.8)."""
+    values = {
+        "referral_id": event.referral_id,
+        "position": str(event.position or "not given"),
+        "waiting": str(event.waiting or "not given"),
+    }
+    told: list[Notice | TeamNotice] = [Notice(template="referral-waiting", party_id=event.person_id, values=values)]
+    if event.referrer_id:
+        told.append(Notice(template="referral-waiting-referrer", party_id=event.referrer_id, values=values))
     return told
 
 
@@ -146,6 +169,8 @@ def _alert_escalated(event: AlertEscalated) -> list[Notice | TeamNotice]:
 RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = MappingProxyType(
     {
         ReferralAccepted: _accepted,
+        ReferralAllocated: _allocated,
+        ReferralWaitlisted: _waitlisted,
         ReferralRefused: _refused,
         OfferSent: _offered,
         DirectPaymentImplemented: _direct_payment,

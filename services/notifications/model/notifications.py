@@ -60,6 +60,7 @@ def mark_sent(notification: Notification, route: Route, *, at: datetime) -> Deci
         party_id=notification.party_id,
         channel=route.kind,
         template=_template_told(notification),
+        about=None if notification.restricted else notification.values.get("referral_id"),
     )
     sent = replace(
         notification,

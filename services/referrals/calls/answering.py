@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from services.referrals.calls.base import JSON, ReferralCalls
 from services.referrals.handlers import answering
-from services.referrals.schemas.answering import Accept, Refuse
-from services.referrals.schemas.commands import WithReason
+from services.referrals.schemas.answering import Accept
+from services.referrals.schemas.commands import ById, WithReason
 from services.referrals.schemas.referrals import referral_out
-from shared.messaging.calls.entrypoint import rpc
+from shared.context import Caller
+from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.problems import load
 
 
 class AnsweringCalls(ReferralCalls):
     """Answering a referral, naming its worker, ending it."""
+
+    @rpc
+    def see_referral(self, payload: JSON, caller: JSON) -> JSON:
+        """Somebody has opened the referral; who was first is kept (CE 4.3)."""
+        stored = answering.see_referral(
+            load(ById(), payload)["id"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("see_referral", payload, caller),
+        )
+        return referral_out(stored, Caller.from_dict(caller))
 
     @rpc
     def accept_referral(self, payload: JSON, caller: JSON) -> JSON:
@@ -25,33 +37,7 @@ class AnsweringCalls(ReferralCalls):
             clock=self.desk.clock,
             cause=of_command("accept_referral", payload, caller),
         )
-        return referral_out(stored)
-
-    @rpc
-    def refuse_referral(self, payload: JSON, caller: JSON) -> JSON:
-        given = load(Refuse(), payload)
-        stored = answering.refuse_referral(
-            given["id"],
-            reason=given["reason"],
-            told_verbally_on=given["told_verbally_on"],
-            referrals=self.desk.store.referrals,
-            rules=self.desk.rules,
-            clock=self.desk.clock,
-            cause=of_command("refuse_referral", payload, caller),
-        )
-        return referral_out(stored)
-
-    @rpc
-    def place_on_waiting_list(self, payload: JSON, caller: JSON) -> JSON:
-        given = load(WithReason(), payload)
-        stored = answering.place_on_waiting_list(
-            given["id"],
-            reason=given["reason"],
-            referrals=self.desk.store.referrals,
-            clock=self.desk.clock,
-            cause=of_command("place_on_waiting_list", payload, caller),
-        )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))
 
     @rpc
     def allocate_referral(self, payload: JSON, caller: JSON) -> JSON:
@@ -62,7 +48,7 @@ class AnsweringCalls(ReferralCalls):
             referrals=self.desk.store.referrals,
             cause=of_command("allocate_referral", payload, caller),
         )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))
 
     @rpc
     def close_referral(self, payload: JSON, caller: JSON) -> JSON:
@@ -74,4 +60,24 @@ class AnsweringCalls(ReferralCalls):
             clock=self.desk.clock,
             cause=of_command("close_referral", payload, caller),
         )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))
+
+    @rpc
+    def withdraw_referral(self, payload: JSON, caller: JSON) -> JSON:
+        """The person or the referrer takes the referral back."""
+        given = load(WithReason(), payload)
+        stored = answering.withdraw_referral(
+            given["id"],
+            reason=given["reason"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("withdraw_referral", payload, caller),
+        )
+        return referral_out(stored, Caller.from_dict(caller))
+
+    @reads
+    def caseloads(self, payload: JSON, caller: JSON) -> JSON:
+        """How many open referrals each designated worker has, the most first (CE 4.3)."""
+        loads = self.desk.store.caseloads(Caller.from_dict(caller))
+        ordered = sorted(loads.items(), key=lambda one: (-one[1], one[0]))
+        return {"items": [{"worker_id": worker, "open_referrals": count} for worker, count in ordered], "next": None}

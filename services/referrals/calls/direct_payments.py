@@ -6,6 +6,7 @@ from services.referrals.calls.base import JSON, ReferralCalls
 from services.referrals.handlers import direct_payments
 from services.referrals.schemas.direct_payments import DirectPayment
 from services.referrals.schemas.referrals import referral_out
+from shared.context import Caller
 from shared.messaging.calls.entrypoint import rpc
 from shared.messaging.cause import of_command
 from shared.problems import load
@@ -25,4 +26,4 @@ class DirectPaymentCalls(ReferralCalls):
             clock=self.desk.clock,
             cause=of_command("record_direct_payment", payload, caller),
         )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))

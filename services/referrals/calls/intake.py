@@ -40,4 +40,4 @@ class IntakeCalls(ReferralCalls):
         stored = intake.submit_by_call(
             load(schema_of(ReferralSubmission), given), council_id=council_id, cause=cause, desk=self.desk.intake
         )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))

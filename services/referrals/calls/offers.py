@@ -33,9 +33,10 @@ class OfferCalls(ReferralCalls):
             lot=given["lot"],
             referrals=self.desk.store.referrals,
             register=self.desk.store,
+            clock=self.desk.clock,
             cause=of_command("offer_referral", payload, caller),
         )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))
 
     @rpc
     def answer_offer(self, payload: JSON, caller: JSON) -> JSON:
@@ -59,4 +60,4 @@ class OfferCalls(ReferralCalls):
             referrals=self.desk.store.referrals,
             cause=of_command("choose_provider", payload, caller),
         )
-        return referral_out(stored)
+        return referral_out(stored, Caller.from_dict(caller))

@@ -27,6 +27,8 @@ class PeopleCalls(ReferralCalls):
             payload["id"],
             needs=load(schema_of(ContactDetails), needs),
             persons=self.desk.store.persons,
+            rules=self.desk.rules,
+            clock=self.desk.clock,
             cause=of_command("set_communication_needs", payload, caller),
         )
         return person_out(stored)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.referrals.errors import ReferralExists
+from services.referrals.handlers.duplicates import look_for_duplicates
 from services.referrals.handlers.parties import list_provider, person_of, record_person, record_referrer, referrer_of
 from services.referrals.handlers.reading import attribute, check_message, read_message
+from services.referrals.handlers.submission import check_codes, lacks, referral_of
 from services.referrals.model import direct_payments, steps
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Referral, is_shown_to
-from services.referrals.ports import Records, Rules
+from services.referrals.ports import Records, Register, Rules
 from shared.clock import Clock
 from shared.context import Caller
 from shared.errors import Conflict, Forbidden, KeyReused, NotFound, StewardError, Unavailable
@@ -29,8 +31,6 @@ from shared.messaging.cause import Cause
 from shared.telemetry.current import current_traceparent
 from shared.telemetry.own import Figure, OwnFigures
 
-RESPONSE_CLOCK = "referral_response"
-URGENT_CLOCK = "urgent_start"
 ANSWERED_CONTENTS = 2
 """Of one event id in one message: the first content, and one answer that it was used again with another."""
 
@@ -65,6 +65,7 @@ class IntakeDesk:
     referrers: Records[Referrer]
     providers: Records[Provider]
     referrals: Records[Referral]
+    register: Register
     rules: Rules
     clock: Clock
     figures: OwnFigures = field(default_factory=OwnFigures)
@@ -152,7 +153,7 @@ def _answer(document: Any, council_id: str, cause: Cause, desk: IntakeDesk) -> I
 
 def _apply(message: Any, event_id: str, council_id: str, cause: Cause, desk: IntakeDesk) -> IntakeAnswered:
     if isinstance(message, ReferralSubmission):
-        referral = submit_referral(message, council_id=council_id, cause=cause, desk=desk).state
+        referral = submit_referral(message, council_id=council_id, cause=cause, desk=desk, prefix="data.").state
         missing = referral.missing
         return IntakeAnswered(event_id=event_id, outcome="accepted", record_id=referral.referral_id, missing=missing)
     if isinstance(message, DirectPaymentNotice):
@@ -175,15 +176,18 @@ def submit_by_call(message: ReferralSubmission, *, council_id: str, cause: Cause
 
 
 def submit_referral(
-    message: ReferralSubmission, *, council_id: str, cause: Cause, desk: IntakeDesk
+    message: ReferralSubmission, *, council_id: str, cause: Cause, desk: IntakeDesk, prefix: str = ""
 ) -> Stored[Referral]:
     """Takes a referral in, or completes the one that this council sent before under the same reference (CE 4.3).
 
-    The referral is written first: when it is refused, nobody's contact details have changed either.
+    The referral is written first: when it is refused, nobody's contact details have changed either. `prefix` is where the
+    submission stands in what was sent, for the names of fields at fault.
     """
+    now = desk.clock.now()
+    check_codes(message, council_id=council_id, rules=desk.rules, now=now, prefix=prefix)
     person = person_of(message.person, council_id)
     referrer = referrer_of(message.referrer, council_id)
-    given = _referral_of(message, person, referrer, council_id=council_id, desk=desk)
+    given = referral_of(message, council_id=council_id, rules=desk.rules, register=desk.register, now=now)
     try:
         stored = desk.referrals.create(given.referral_id, steps.submit(given), council_id=council_id, cause=cause)
     except Conflict:
@@ -191,7 +195,16 @@ def submit_referral(
     record_person(person, persons=desk.persons, council_id=council_id, cause=cause)
     if referrer is not None:
         record_referrer(referrer, referrers=desk.referrers, council_id=council_id, cause=cause)
-    return stored
+    return _flagged(stored, cause=cause, desk=desk)
+
+
+def _flagged(stored: Stored[Referral], *, cause: Cause, desk: IntakeDesk) -> Stored[Referral]:
+    """The referral with its possible duplicates. The flags are the platform's doing, in the story of the submission."""
+    own = replace(cause, caller=None, command=None, incoming=None, expected_version=None)
+    person = desk.persons.get(stored.state.person_id).state
+    return look_for_duplicates(
+        stored, person, referrals=desk.referrals, register=desk.register, clock=desk.clock, cause=own
+    )
 
 
 def _completing(
@@ -202,7 +215,7 @@ def _completing(
     def decide(referral: Referral) -> Decision[Referral]:
         if caller is not None and not is_shown_to(caller, referral):
             raise ReferralExists(f"the reference {referral.reference} has been used before")
-        missing = tuple(name for name in referral.missing if _lacks(message, name))
+        missing = tuple(name for name in referral.missing if lacks(message, name))
         return steps.complete(referral, replace(given, missing=missing))
 
     return decide
@@ -222,61 +235,6 @@ def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, c
         cause=cause,
     )
     return referral_id
-
-
-def _referral_of(
-    message: ReferralSubmission, person: Person, referrer: Referrer | None, *, council_id: str, desk: IntakeDesk
-) -> Referral:
-    now = desk.clock.now()
-    referral_id = derived_id("ref", council_id, message.referral_reference)
-    required = desk.rules.required_fields(council_id, message.source, now)
-    missing = tuple(name for name in required if _lacks(message, name))
-    clocks = desk.rules.start_clocks(council_id, _clocks_for(message), record_id=referral_id, started_at=now)
-    return Referral(
-        referral_id=referral_id,
-        reference=message.referral_reference,
-        person_id=person.person_id,
-        referrer_id=referrer.referrer_id if referrer else None,
-        source=message.source,
-        urgency=message.urgency,
-        status="incomplete" if missing else "submitted",
-        received_at=now,
-        missing=missing,
-        component=component_of(message),
-        client_group=message.client_group,
-        deployment=message.deployment,
-        care_and_support_plan=message.care_and_support_plan,
-        weekly_budget_pence=message.weekly_budget_pence,
-        lot=message.lot,
-        clocks=clocks,
-        policy=desk.rules.version(council_id, now),
-    )
-
-
-def component_of(message: ReferralSubmission) -> str | None:
-    """Component 1, 2 or 3 (CE 1.1); `None` while it isn't known whether there are eligible needs."""
-    if message.self_funder:
-        return "self-funder"
-    if message.has_eligible_needs is None:
-        return None
-    return "brokerage" if message.has_eligible_needs else "universal-information"
-
-
-def _clocks_for(message: ReferralSubmission) -> tuple[str, ...]:
-    """The response clock is for referrals from adult social care that aren't emergencies (CE 4.3); urgent starts: CP 6.4."""
-    names = []
-    if message.source == "adult-social-care" and message.urgency != "emergency":
-        names.append(RESPONSE_CLOCK)
-    if message.urgency == "urgent":
-        names.append(URGENT_CLOCK)
-    return tuple(names)
-
-
-def _lacks(message: ReferralSubmission, path: str) -> bool:
-    value: Any = message
-    for name in path.split("."):
-        value = getattr(value, name, None)
-    return value in (None, "", ())
 
 
 def _refused(event_id: str, problem: StewardError) -> IntakeAnswered:

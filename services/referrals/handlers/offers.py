@@ -10,22 +10,24 @@ from services.referrals.handlers.seeing import change_seen, seen_referral
 from services.referrals.model import offers
 from services.referrals.model.referral import Offer, Referral
 from services.referrals.ports import Records, Register
+from shared.clock import Clock
+from shared.dates import london_day
 from shared.ids import derived_id
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause
 
 
 def offer_referral(
-    referral_id: str, *, lot: int | None, referrals: Records[Referral], register: Register, cause: Cause
+    referral_id: str, *, lot: int | None, referrals: Records[Referral], register: Register, clock: Clock, cause: Cause
 ) -> Stored[Referral]:
-    """Offers the referral to every provider of the lot that is taking referrals (CP 6.1, 6.2)."""
+    """Offers the referral to every provider of the lot that is taking referrals and not excluded (CP 6.1, 6.2)."""
     stored = seen_referral(referral_id, referrals=referrals, caller=cause.caller)
     wanted = lot or stored.state.lot
     if wanted is None:
         raise ReferralIncomplete("the referral still lacks: lot")
     made = [
         Offer(offer_id=derived_id("off", referral_id, provider.provider_id), provider_id=provider.provider_id)
-        for provider in register.providers_of_lot(stored.council_id, wanted)
+        for provider in register.providers_of_lot(stored.council_id, wanted, on=london_day(clock.now()))
     ]
     decide = partial(offers.offer, offers=made, lot=wanted)
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)

@@ -39,6 +39,10 @@ def person_of(given: SubmittedPerson, council_id: str) -> Person:
             phone=given.phone,
             letter=given.letter,
             formats=given.formats,
+            communication_needs=given.communication_needs,
+            language=given.language,
+            font_size_points=given.font_size_points,
+            feedback_method=given.feedback_method,
         ),
     )
 

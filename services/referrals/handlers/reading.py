@@ -17,6 +17,8 @@ from shared.problems import field_errors
 
 ATTRIBUTE_LIMIT = 256
 REFERENCE_LIMIT = 100
+LIST_LIMIT = 20
+FONT_SIZES = range(6, 97)
 FIRST_DAY, LAST_DAY = date(1850, 1, 1), date(2199, 12, 31)
 """Any day that a person was born on or a payment began lies between; a calendar can count on from each."""
 
@@ -84,6 +86,15 @@ def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
     if not 0 <= (message.weekly_budget_pence or 0) <= MOST_PENCE:
         sentence = "the weekly budget is whole pence, from 0 to the most that the platform can hold"
         yield FieldError(field="weekly_budget_pence", rule="range", message=sentence)
+    if (message.capital_pence or 0) < 0:
+        yield FieldError(field="capital_pence", rule="range", message="capital is whole pence, from 0 up")
+    yield from _codes("client_groups", message.client_groups)
+    yield from _codes("priority_groups", message.priority_groups)
+    yield from _codes("person.communication_needs", message.person.communication_needs)
+    size = message.person.font_size_points
+    if size is not None and size not in FONT_SIZES:
+        sentence = f"a size of print has {FONT_SIZES.start} to {FONT_SIZES.stop - 1} points"
+        yield FieldError(field="person.font_size_points", rule="range", message=sentence)
     if message.person.born_on is not None:
         yield from _day("person.born_on", message.person.born_on)
     if message.person.postcode:
@@ -113,6 +124,13 @@ _CHECKS: Mapping[type, Any] = {
 def _reference(field: str, value: str) -> Iterator[FieldError]:
     if not 0 < len(value.strip()) <= REFERENCE_LIMIT:
         yield FieldError(field=field, rule="length", message=f"a reference has 1 to {REFERENCE_LIMIT} characters")
+
+
+def _codes(field: str, given: tuple[str, ...]) -> Iterator[FieldError]:
+    if len(given) > LIST_LIMIT:
+        yield FieldError(field=field, rule="length", message=f"a list has {LIST_LIMIT} entries at most")
+    for index, code in enumerate(given[:LIST_LIMIT]):
+        yield from _reference(f"{field}.{index}", code)
 
 
 def _day(field: str, day: date) -> Iterator[FieldError]:

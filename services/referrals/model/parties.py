@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from shared.events.contacts import ContactDetails
@@ -32,6 +32,23 @@ class Referrer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exclusion:
+    """A provider is left out of offers while it is monitored, at the council's discretion (CP 6.2).
+
+    It ends after the day `until_on`, or when somebody ends it before.
+    """
+
+    exclusion_id: str
+    reason: str
+    author_id: str
+    since_at: datetime
+    until_on: date
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    ended_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provider:
     """A provider on the council's ISF framework (CP 3.1)."""
 
@@ -40,6 +57,11 @@ class Provider:
     contact: ContactDetails
     lots: tuple[int, ...]
     taking_referrals: bool = True
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def is_excluded(self, on: date) -> bool:
+        """Whether an exclusion is in force on this day."""
+        return any(one.ended_at is None and on <= one.until_on for one in self.exclusions)
 
 
 def with_contact(person: Person, contact: ContactDetails) -> Person:

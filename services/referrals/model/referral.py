@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 
 from services.referrals.errors import StepNotPossible
+from services.referrals.model.eligibility import Condition
 from services.referrals.model.life import STEPS, Status, Step
 from shared.context import Caller
 from shared.policy.running import RunningClock
+
+Because = Literal["same-number", "same-details"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +26,66 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a referral was refused, and the acts by which the referrer was told (CE 4.3).
+
+    `acts` are those that the council's policy asked for on the day; `told_verbally_by` and `written_by` say who recorded
+    each, `written_how` by what: a channel of notifications, or what somebody did by hand.
+    """
+
+    reason: str
+    refused_by: str
+    refused_at: datetime
+    acts: tuple[str, ...] = ()
+    told_verbally_on: date | None = None
+    told_verbally_by: str | None = None
+    written_on: date | None = None
+    written_by: str | None = None
+    written_how: str | None = None
+
+    def lacking(self) -> list[str]:
+        """The acts that are still to be done, or to be recorded."""
+        done = {"verbal": self.told_verbally_on, "written": self.written_on}
+        return [act for act in self.acts if done.get(act) is None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Since when and why a referral waits (CE 4.8). `criteria` are those of the policy that somebody has judged to hold."""
+
+    started_at: datetime
+    started_on: date
+    reason: str
+    delay_reason: str | None = None
+    criteria: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverTarget:
+    """A year's number of referrals is past the council's target, which warns and bars nobody (CP Sch I)."""
+
+    number: int
+    target: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PossibleDuplicate:
+    """Another referral that could be about the same person, until somebody says otherwise."""
+
+    duplicate_id: str
+    referral_id: str
+    person_id: str
+    because: Because
+    found_at: datetime
+    outside_contract: bool = False
+    cleared_at: datetime | None = None
+    cleared_by: str | None = None
+    cleared_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Referral:
-    """A referral as it stands."""
+    """A referral as it stands. Nobody has seen it until `seen_at`."""
 
     referral_id: str
     reference: str
@@ -33,25 +95,50 @@ class Referral:
     urgency: str
     status: Status
     received_at: datetime
+    seen_at: datetime | None = None
+    seen_by: str | None = None
+    accepted_at: datetime | None = None
     missing: tuple[str, ...] = ()
     component: str | None = None
+    in_contract: bool = True
+    self_funder: bool | None = None
+    self_funder_because: str | None = None
+    eligibility: tuple[Condition, ...] = ()
     client_group: str | None = None
+    client_groups: tuple[str, ...] = ()
+    primary_support_reason: str | None = None
+    contact_type: str | None = None
+    priority_groups: tuple[str, ...] = ()
+    from_childrens_direct_payment: bool | None = None
     deployment: str | None = None
     care_and_support_plan: str | None = None
+    care_act_assessment: str | None = None
+    mental_capacity_assessment: str | None = None
     weekly_budget_pence: int | None = None
     lot: int | None = None
     worker_id: str | None = None
     reason: str | None = None
     told_verbally_on: date | None = None
+    refusal: Refusal | None = None
+    waiting: Waiting | None = None
+    possible_duplicates: tuple[PossibleDuplicate, ...] = ()
     offers: tuple[Offer, ...] = ()
     provider_id: str | None = None
     implemented_on: date | None = None
     clocks: tuple[RunningClock, ...] = ()
     policy: str = ""
+    over_target: OverTarget | None = None
+
+    @property
+    def waiting_since(self) -> datetime:
+        """When the wait began; for one that waits without a record of it, when it was received."""
+        return self.waiting.started_at if self.waiting else self.received_at
 
 
 OWN_RECORD_ROLES = frozenset({"person", "nominee", "circle", "personal_assistant"})
 PROVIDER_ROLES = frozenset({"isf_provider", "support_broker"})
+SUPPORT_SERVICE_ROLES = frozenset({"adviser", "dpss_manager", "safeguarding_lead"})
+"""Who works for the support service, and so sees what lies outside its contract with the council."""
 
 
 def is_staff(caller: Caller) -> bool:
@@ -59,16 +146,35 @@ def is_staff(caller: Caller) -> bool:
     return caller.organisation_id is None and not set(caller.roles) <= OWN_RECORD_ROLES | PROVIDER_ROLES
 
 
+def sees_outside_contract(caller: Caller) -> bool:
+    """Whether someone on the staff sees self-funders' arrangements, which the council does not (CE 1.1, 1.4)."""
+    return not SUPPORT_SERVICE_ROLES.isdisjoint(caller.roles)
+
+
 def is_shown_to(caller: Caller, referral: Referral) -> bool:
-    """A person sees only what is about them; a provider only what it was offered (CP 6.1); staff what is in scope."""
+    """A person sees only what is about them; a provider only what it was offered (CP 6.1); staff what is in scope, and
+    the council's staff nothing that lies outside the contract (CE 1.1).
+    """
     if caller.organisation_id is not None:
         return caller.organisation_id in {offer.provider_id for offer in referral.offers}
-    return is_staff(caller) or caller.actor_id == referral.person_id
+    if is_staff(caller):
+        return referral.in_contract or sees_outside_contract(caller)
+    return caller.actor_id == referral.person_id
 
 
 def offers_shown_to(caller: Caller, referral: Referral) -> list[Offer]:
-    """Offers are sealed: a provider sees its own only (CP 6.1)."""
-    return [o for o in referral.offers if caller.organisation_id in (None, o.provider_id)]
+    """Offers are sealed: a provider sees its own only; the person only who said yes, to choose among them (CP 6.1)."""
+    if caller.organisation_id is not None:
+        return [o for o in referral.offers if o.provider_id == caller.organisation_id]
+    return list(referral.offers) if is_staff(caller) else [o for o in referral.offers if o.has_capacity]
+
+
+def duplicates_shown_to(caller: Caller, referral: Referral) -> list[PossibleDuplicate]:
+    """Flags are for staff; the council's staff get none of what lies outside the contract (CE 1.1)."""
+    if not is_staff(caller):
+        return []
+    everything = sees_outside_contract(caller)
+    return [one for one in referral.possible_duplicates if everything or not one.outside_contract]
 
 
 def possible_steps(referral: Referral) -> list[str]:
@@ -83,3 +189,8 @@ def moved(referral: Referral, step: Step) -> Referral:
         possible = ", ".join(possible_steps(referral)) or "none"
         raise StepNotPossible(f"a referral that is {referral.status} cannot {step}; possible now: {possible}")
     return replace(referral, status=reached)
+
+
+def seen_by(referral: Referral, *, by: str, at: datetime) -> Referral:
+    """The referral, seen: by whoever was first."""
+    return referral if referral.seen_at is not None else replace(referral, seen_at=at, seen_by=by)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from services.referrals.errors import ReferralExists, ReferralIncomplete
 from services.referrals.model.clocks import all_stopped, response_stopped, started
-from services.referrals.model.referral import Referral, moved
+from services.referrals.model.eligibility import known_of_both
+from services.referrals.model.life import Step
+from services.referrals.model.referral import Referral, moved, seen_by
+from services.referrals.model.refusing import check_refusal_is_told
 from shared.events.referrals import (
     ReferralAccepted,
     ReferralAllocated,
     ReferralClosed,
     ReferralCompleted,
-    ReferralRefused,
+    ReferralSeen,
     ReferralSubmitted,
-    ReferralWaitlisted,
+    ReferralWithdrawn,
+    TargetPassed,
 )
 from shared.messaging.aggregates import Decision
 
@@ -30,7 +34,22 @@ def submit(referral: Referral) -> Decision[Referral]:
         missing=referral.missing,
     )
     submitted, clocks = started(replace(referral, clocks=()), referral.clocks)
-    return Decision(state=submitted, events=[told, *clocks])
+    passed = referral.over_target
+    warned = (
+        [TargetPassed(referral_id=referral.referral_id, number=passed.number, target=passed.target)] if passed else []
+    )
+    return Decision(state=submitted, events=[told, *clocks, *warned])
+
+
+def see(referral: Referral, *, by: str, at: datetime) -> Decision[Referral]:
+    """Somebody has opened the referral; who was first is kept. Raises `StepNotPossible` once it is answered."""
+    seen = moved(referral, "see")
+    if seen.seen_at is not None:
+        return Decision(state=seen)
+    told = ReferralSeen(
+        referral_id=referral.referral_id, person_id=referral.person_id, referrer_id=referral.referrer_id
+    )
+    return Decision(state=replace(seen, seen_at=at, seen_by=by), events=[told])
 
 
 def complete(referral: Referral, given: Referral) -> Decision[Referral]:
@@ -46,56 +65,83 @@ def complete(referral: Referral, given: Referral) -> Decision[Referral]:
     return Decision(state=moved(filled, "complete"), events=[told])
 
 
-def accept(referral: Referral, *, worker_id: str, at: datetime) -> Decision[Referral]:
+def accept(referral: Referral, *, worker_id: str, by: str, at: datetime) -> Decision[Referral]:
     """A worker takes the referral on (CE 4.3). Raises `ReferralIncomplete`, `StepNotPossible`."""
     if referral.status == "incomplete":
         raise ReferralIncomplete(f"the referral still lacks: {', '.join(referral.missing)}")
-    accepted, stopped = response_stopped(moved(referral, "accept"), at)
+    accepted, stopped = response_stopped(_answered(referral, "accept", by=by, at=at), at)
     told = ReferralAccepted(
         referral_id=referral.referral_id,
         person_id=referral.person_id,
         referrer_id=referral.referrer_id,
         worker_id=worker_id,
     )
-    return Decision(state=replace(accepted, worker_id=worker_id), events=[told, *stopped])
-
-
-def refuse(referral: Referral, *, reason: str, told_verbally_on: date | None, at: datetime) -> Decision[Referral]:
-    """Refuses with a reason, told verbally and then in writing (CE 4.3); no clock runs on. Raises `StepNotPossible`."""
-    refused, stopped = all_stopped(moved(referral, "refuse"), at)
-    told = ReferralRefused(
-        referral_id=referral.referral_id,
-        person_id=referral.person_id,
-        referrer_id=referral.referrer_id,
-        reason=reason,
-    )
-    state = replace(refused, reason=reason, told_verbally_on=told_verbally_on)
-    return Decision(state=state, events=[told, *stopped])
-
-
-def place_on_waiting_list(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral]:
-    """Places the referral on the waiting list (CE 4.8). Raises `StepNotPossible`."""
-    waiting, stopped = response_stopped(moved(referral, "place_on_waiting_list"), at)
-    told = ReferralWaitlisted(referral_id=referral.referral_id, person_id=referral.person_id)
-    return Decision(state=replace(waiting, reason=reason), events=[told, *stopped])
+    return Decision(state=replace(accepted, worker_id=worker_id, accepted_at=at), events=[told, *stopped])
 
 
 def allocate(referral: Referral, *, worker_id: str) -> Decision[Referral]:
-    """Names the designated worker (CE 4.3). Raises `StepNotPossible`."""
-    told = ReferralAllocated(referral_id=referral.referral_id, person_id=referral.person_id, worker_id=worker_id)
+    """Names the designated worker; the referrer is told (CE 4.3). Raises `StepNotPossible`."""
+    told = ReferralAllocated(
+        referral_id=referral.referral_id,
+        person_id=referral.person_id,
+        referrer_id=referral.referrer_id,
+        worker_id=worker_id,
+    )
     return Decision(state=replace(moved(referral, "allocate"), worker_id=worker_id), events=[told])
 
 
+def withdraw(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral]:
+    """The person or the referrer takes the referral back; no clock runs on. Raises `StepNotPossible`."""
+    withdrawn, stopped = all_stopped(moved(referral, "withdraw"), at)
+    told = ReferralWithdrawn(
+        referral_id=referral.referral_id, person_id=referral.person_id, referrer_id=referral.referrer_id
+    )
+    return Decision(state=replace(withdrawn, reason=reason), events=[told, *stopped])
+
+
 def close(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral]:
-    """Closes the case; no clock runs on (CE 4.4). Raises `StepNotPossible`."""
-    closed, stopped = all_stopped(moved(referral, "close"), at)
+    """Closes the case; no clock runs on (CE 4.4). Raises `RefusalNotTold`, `StepNotPossible`."""
+    reached = moved(referral, "close")
+    check_refusal_is_told(referral)
+    closed, stopped = all_stopped(reached, at)
     told = ReferralClosed(referral_id=referral.referral_id, person_id=referral.person_id)
     return Decision(state=replace(closed, reason=reason), events=[told, *stopped])
 
 
+def _answered(referral: Referral, step: Step, *, by: str, at: datetime) -> Referral:
+    """Whoever answers a referral has seen it."""
+    return seen_by(moved(referral, step), by=by, at=at)
+
+
+_FILLED = (
+    "component",
+    "client_group",
+    "deployment",
+    "care_and_support_plan",
+    "weekly_budget_pence",
+    "lot",
+    "self_funder",
+    "self_funder_because",
+    "client_groups",
+    "primary_support_reason",
+    "contact_type",
+    "priority_groups",
+    "from_childrens_direct_payment",
+    "care_act_assessment",
+    "mental_capacity_assessment",
+)
+
+
 def _filled(referral: Referral, given: Referral) -> Referral:
     """The stored referral with the later submission's values where it has any."""
-    names = ("component", "client_group", "deployment", "care_and_support_plan", "weekly_budget_pence", "lot")
-    values = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    values = {name: getattr(given, name) for name in _FILLED if getattr(given, name) not in (None, ())}
     referrer_id = given.referrer_id or referral.referrer_id
-    return replace(referral, **values, missing=given.missing, referrer_id=referrer_id)
+    in_contract = given.in_contract if given.component is not None else referral.in_contract
+    return replace(
+        referral,
+        **values,
+        missing=given.missing,
+        referrer_id=referrer_id,
+        in_contract=in_contract,
+        eligibility=known_of_both(referral.eligibility, given.eligibility),
+    )

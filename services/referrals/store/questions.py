@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
+from services.referrals.model.life import OPEN
 from services.referrals.model.parties import Person, Provider, Referrer
-from services.referrals.model.referral import Referral, is_staff, offers_shown_to
-from services.referrals.store.scope import shown_to
+from services.referrals.model.referral import Referral, is_staff, offers_shown_to, sees_outside_contract
+from services.referrals.store.referrals import reference_key
+from services.referrals.store.scope import scope_of, shown_to, within_contract
 from shared.context import Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Stored
-from shared.store.documents import Equal
+from shared.store.documents import AnyOf, Between, Condition, Equal, Prefix
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+PAGE = 500
+MOST_PROVIDERS = 500
+MOST_DUPLICATES = 20
+"""Flags that one referral can get at once: who has more has another problem, and the first twenty show it."""
+PERSONS_OF_ONE_NUMBER = 10
+"""Every council may have given the same number to somebody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +45,36 @@ class ReferralStore:
         self,
         caller: Caller,
         *,
+        council_id: str | None = None,
+        q: str | None = None,
         status: str | None = None,
         overdue: bool | None = None,
         component: str | None = None,
+        possible_duplicate: bool | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> Found[Referral]:
-        """Referrals that the caller may see, newest first; a provider sees only those it was offered (CP 6.1)."""
-        where = shown_to(caller)
-        for path, value in (("state.status", status), ("state.overdue", overdue), ("state.component", component)):
-            if value is not None:
-                where.append(Equal(path=path, value=value))
-        return self.referrals.find(where, order="received", after=after, limit=limit)
+        """Referrals that the caller may see, newest first; a provider sees only those it was offered (CP 6.1).
+
+        `q` is a person's number, whole, or the beginning of a referral's reference.
+        """
+        wanted = {
+            "council_id": council_id,
+            "state.status": status,
+            "state.overdue": overdue,
+            "state.component": component,
+            "state.possible_duplicate": possible_duplicate or None,
+        }
+        where: list[Condition] = [*shown_to(caller), *(self._called(q, caller) if q else [])]
+        where += [Equal(path=path, value=value) for path, value in wanted.items() if value is not None]
+        return self.referrals.find(where, order=_order_for(where), after=after, limit=limit)
+
+    def _called(self, q: str, caller: Caller) -> list[Condition]:
+        number = Equal(path="state.reference", value=q.strip())
+        persons = self.persons.find([*scope_of(caller), number], limit=PERSONS_OF_ONE_NUMBER).items
+        if persons:
+            return [AnyOf(path="state.person_id", values=[person.id for person in persons])]
+        return [Prefix(path="state.reference_key", start=reference_key(q))]
 
     def referrals_of_council(
         self, caller: Caller, council_id: str, *, after: str | None, limit: int
@@ -63,16 +92,93 @@ class ReferralStore:
         except NotFound:
             return None
 
-    def providers_of_lot(self, council_id: str, lot: int) -> Sequence[Provider]:
-        """Providers of the lot that are taking referrals (CP 6.1, 6.2)."""
+    def referrals_waiting(self, council_id: str, *, in_contract: bool) -> list[Stored[Referral]]:
+        """A council's whole waiting list, in no order; within the contract, or outside it (CE 1.1)."""
+        outside = None if in_contract else True
+        where: list[Condition] = [
+            Equal(path="council_id", value=council_id),
+            Equal(path="state.status", value="waiting"),
+            Equal(path="state.outside_contract", value=outside),
+        ]
+        return self._all(where)
+
+    def refusals_seen_by(self, caller: Caller, *, council_id: str, after: str | None, limit: int) -> Found[Referral]:
+        """Referrals of a council that were refused, closed since or not, newest first (CE 4.8)."""
+        where: list[Condition] = [
+            *shown_to(caller),
+            Equal(path="council_id", value=council_id),
+            AnyOf(path="state.status", values=["refused", "closed"]),
+            Between(path="state.refusal_reason", low=""),
+        ]
+        return self.referrals.find(where, order="of_council", after=after, limit=limit)
+
+    def open_referrals_of(self, person_id: str, council_id: str) -> list[Referral]:
+        """A person's referrals that somebody still has to do something for."""
+        where: list[Condition] = [
+            Equal(path="council_id", value=council_id),
+            Equal(path="state.person_id", value=person_id),
+            AnyOf(path="state.status", values=sorted(OPEN)),
+        ]
+        return [stored.state for stored in self.referrals.find(where, limit=MOST_DUPLICATES).items]
+
+    def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> list[Referral]:
+        """Referrals of other people with the same name, day of birth and postcode."""
+        scope = Equal(path="council_id", value=council_id)
+        alike = self.persons.find([scope, Equal(path="state.details_key", value=details_key)], limit=MOST_DUPLICATES)
+        ids = [person.id for person in alike.items if person.id != but]
+        if not ids:
+            return []
+        found = self.referrals.find([scope, AnyOf(path="state.person_id", values=ids)], limit=MOST_DUPLICATES)
+        return [stored.state for stored in found.items]
+
+    def referrals_since(self, council_id: str, since: datetime) -> int:
+        """How many referrals within the contract a council has had since this instant (CP Sch I)."""
+        where = [
+            Equal(path="council_id", value=council_id),
+            Between(path="state.received_at", low=since),
+            *within_contract(True),
+        ]
+        return self.referrals.count(where)
+
+    def caseloads(self, caller: Caller) -> dict[str, int]:
+        """How many open referrals each designated worker has, as far as the caller may see them (CE 4.3)."""
+        where = [*shown_to(caller), AnyOf(path="state.status", values=sorted(OPEN))]
+        return dict(self.referrals.group_count("state.worker_id", where))
+
+    def figures(self, council_id: str, *, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
+        """A council's referrals received in a period, within the contract, by status, component and refusal reason."""
+        where = _received(council_id, since, until)
+        paths = {"status": "state.status", "component": "state.component", "refusal_reason": "state.refusal_reason"}
+        return {name: dict(self.referrals.group_count(path, where)) for name, path in paths.items()}
+
+    def accepted(self, council_id: str, *, since: datetime, until: datetime) -> int:
+        """How many of them were ever accepted (CP Sch I)."""
+        accepted = Between(path="state.accepted_at", low=BEGINNING)
+        return self.referrals.count([*_received(council_id, since, until), accepted])
+
+    def providers_of_lot(self, council_id: str, lot: int, *, on: date) -> Sequence[Provider]:
+        """Providers of the lot that are taking referrals and that nobody has excluded on this day (CP 6.1, 6.2)."""
         where = [Equal(path="council_id", value=council_id), Equal(path="state.lot_names", value=str(lot))]
-        found = self.providers.find(where, limit=500).items
-        return [stored.state for stored in found if stored.state.taking_referrals]
+        found = self.providers.find(where, limit=MOST_PROVIDERS).items
+        return [stored.state for stored in found if stored.state.taking_referrals and not stored.state.is_excluded(on)]
+
+    def providers_seen_by(
+        self, caller: Caller, *, council_id: str | None, after: str | None, limit: int
+    ) -> Found[Provider]:
+        """Providers on the frameworks of the caller's councils; a provider sees its own record."""
+        where = scope_of(caller)
+        where += [Equal(path="council_id", value=council_id)] if council_id else []
+        where += [Equal(path="_id", value=caller.organisation_id)] if caller.organisation_id else []
+        return self.providers.find(where, after=after, limit=limit)
 
     def person_seen_by(self, caller: Caller, person_id: str) -> Stored[Person]:
         """How one person is reached: for staff, for themselves, and for the provider they chose (CP 6.15). Raises `NotFound`."""
         stored = self.persons.get(person_id, caller=caller)
-        if not (is_staff(caller) or caller.actor_id == person_id or self._is_chosen_provider(caller, person_id)):
+        if not (
+            caller.actor_id == person_id
+            or self._is_person_of_staff(caller, person_id)
+            or self._is_chosen_provider(caller, person_id)
+        ):
             raise NotFound(f"there is no person {person_id}")
         return stored
 
@@ -91,9 +197,40 @@ class ReferralStore:
             raise NotFound(missing)
         return found[0]
 
+    def _all(self, where: Sequence[Condition]) -> list[Stored[Referral]]:
+        page = self.referrals.find(where, limit=PAGE)
+        found = list(page.items)
+        while page.next is not None:
+            page = self.referrals.find(where, after=page.next, limit=PAGE)
+            found += page.items
+        return found
+
+    def _is_person_of_staff(self, caller: Caller, person_id: str) -> bool:
+        """The council's staff see only people with a referral within the contract (CE 1.1)."""
+        if not is_staff(caller) or sees_outside_contract(caller):
+            return is_staff(caller)
+        where: list[Condition] = [*shown_to(caller), Equal(path="state.person_id", value=person_id)]
+        return bool(self.referrals.find(where, limit=1).items)
+
     def _is_chosen_provider(self, caller: Caller, person_id: str) -> bool:
         if caller.organisation_id is None:
             return False
         where = [*shown_to(caller), Equal(path="state.person_id", value=person_id)]
         found = self.referrals.find(where, limit=100).items
         return any(stored.state.provider_id == caller.organisation_id for stored in found)
+
+
+def _received(council_id: str, since: datetime, until: datetime) -> list[Condition]:
+    return [
+        Equal(path="council_id", value=council_id),
+        Between(path="state.received_at", low=since, high=until),
+        *within_contract(True),
+    ]
+
+
+def _order_for(where: Sequence[Condition]) -> str:
+    """The order whose index holds what is asked for together."""
+    equal = {condition.path for condition in where if isinstance(condition, Equal)}
+    if "council_id" not in equal:
+        return "received"
+    return "of_council_and_status" if "state.status" in equal else "of_council"

@@ -87,9 +87,10 @@ def _is_watched(exchange: str) -> bool:
 
 def _with_spies(services: Any, councils: Any, queue_type: str, **_: Any) -> Topology:
     """Referrals, someone who takes its streams, and a queue that takes everything from each exchange."""
-    referrals = ServiceDeclaration(name="referrals", publishes=PLUGIN.publishes, handles=())
+    referrals = ServiceDeclaration(name="referrals", publishes=PLUGIN.publishes, handles=PLUGIN.handles)
+    teller = ServiceDeclaration(name="notifications", publishes=PLUGIN.handles, handles=())
     taker = ServiceDeclaration(name="taker", publishes=(), handles=(REFERRAL, CONTACT))
-    topology = build([referrals, taker], councils, queue_type="classic")
+    topology = build([referrals, teller, taker], councils, queue_type="classic")
     watched = [exchange.name for exchange in topology.exchanges if _is_watched(exchange.name)]
     return replace(
         topology,

@@ -31,7 +31,9 @@ from shared.events.referrals import (
     DirectPaymentImplemented,
     OfferSent,
     ReferralAccepted,
+    ReferralAllocated,
     ReferralRefused,
+    ReferralWaitlisted,
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 from shared.messaging.scheduling import DueWork
@@ -47,6 +49,8 @@ WORDINGS = load_wordings()
 
 EVENTS: tuple[Event, ...] = (
     ReferralAccepted(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", worker_id="worker-1"),
+    ReferralAllocated(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", worker_id="worker-2"),
+    ReferralWaitlisted(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", position=2, waiting=5),
     ReferralRefused(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", reason="not-resident"),
     OfferSent(referral_id="ref-1", person_id=PERSON, lot=2, provider_ids=("prov-1", "prov-2")),
     DirectPaymentImplemented(referral_id="ref-1", person_id=PERSON, implemented_on=date(2026, 3, 2)),

@@ -12,6 +12,7 @@ from services.notifications.service import NotificationsService
 from shared.events.language import Event
 from shared.events.ledger import FundFunded, SpendRefused
 from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
+from shared.events.policy import PolicyPackPublished
 from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused
 from shared.events.safeguarding import ConcernRaised
 from shared.messaging.consuming.durable import DurableHandler, handled_streams
@@ -19,6 +20,8 @@ from tests.unit.notifications.builders import EVENTS, WORDINGS
 
 TOLD = {
     "referral.accepted": [("referral-accepted", "per-0007"), ("referral-accepted-referrer", "rfr-1")],
+    "referral.allocated": [("referral-allocated-referrer", "rfr-1")],
+    "referral.waitlisted": [("referral-waiting", "per-0007"), ("referral-waiting-referrer", "rfr-1")],
     "referral.refused": [("referral-refused", "per-0007"), ("referral-refused-referrer", "rfr-1")],
     "referral.offer.sent": [("referral-offer", "prov-1"), ("referral-offer", "prov-2")],
     "directpayment.implemented": [("direct-payment-implemented", "per-0007")],
@@ -75,7 +78,7 @@ def test_the_service_handles_exactly_the_events_that_have_rules_and_takes_exactl
         if isinstance(entrypoint, DurableHandler)
     }
 
-    assert handled == {*RULES, ContactRecorded, PersonalAssistantContactRecorded}
+    assert handled == {*RULES, ContactRecorded, PersonalAssistantContactRecorded, PolicyPackPublished}
     assert handled_streams(NotificationsService) == set(PLUGIN.handles)
 
 

@@ -67,6 +67,7 @@ class ReferralsDesk:
             referrers=self.referrers.records,
             providers=self.providers.records,
             referrals=self.referrals.records,
+            register=self.store,
             rules=self.rules,
             clock=self.clock,
         )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from services.referrals.errors import UnknownReason
-from services.referrals.handlers.answering import accept_referral, refuse_referral
+from services.referrals.handlers.answering import accept_referral
+from services.referrals.handlers.refusing import refuse_referral
 from services.referrals.model.referral import Referral
 from shared.errors import Invalid, KeyReused, Stale
 from shared.messaging.aggregates import Stored

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.referrals.handlers.intake import COUNCIL_EVENTS
+from shared.dates import london_day
 from shared.errors import Unavailable
 from shared.events.intake import IntakeAnswered
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_provider, an_event, submission
@@ -382,7 +383,7 @@ def test_a_provider_listed_again_is_brought_up_to_date() -> None:
 
     (stored,) = desk.providers.records.find().items
     assert (again.outcome, stored.state.taking_referrals, stored.state.lots) == ("accepted", False, (1, 2))
-    assert desk.store.providers_of_lot(CP, 1) == []
+    assert desk.store.providers_of_lot(CP, 1, on=london_day(desk.clock.now())) == []
 
 
 def test_a_direct_payment_of_an_unknown_referral_is_refused() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.referrals.errors import NoProviders, NoSuchOffer, ReferralExists, ReferralIncomplete, StepNotPossible
-from services.referrals.model import direct_payments, offers, steps
-from services.referrals.model.life import STEPS, Status, Step
+from services.referrals.model import direct_payments, offers, refusing, steps, waiting
+from services.referrals.model.life import CLAUSES, FHIR, OPEN, STEPS, Status, Step, fhir_status
 from services.referrals.model.referral import Referral, possible_steps
 from shared.errors import StewardError
 from shared.messaging.aggregates import Decision
@@ -27,41 +27,63 @@ ALL_STEPS: tuple[Step, ...] = get_args(Step)
 
 # status, step, where it leads, clause
 ALLOWED: tuple[tuple[Status, Step, Status, str], ...] = (
+    ("incomplete", "see", "incomplete", "CE 4.3"),
     ("incomplete", "complete", "submitted", "CE 4.3"),
     ("incomplete", "refuse", "refused", "CE 4.3"),
+    ("incomplete", "withdraw", "withdrawn", "ours"),
     ("incomplete", "close", "closed", "CE 4.4"),
+    ("submitted", "see", "submitted", "CE 4.3"),
     ("submitted", "accept", "accepted", "CE 4.3"),
     ("submitted", "refuse", "refused", "CE 4.3"),
     ("submitted", "place_on_waiting_list", "waiting", "CE 4.8"),
+    ("submitted", "withdraw", "withdrawn", "ours"),
     ("submitted", "close", "closed", "CE 4.4"),
+    ("waiting", "place_on_waiting_list", "waiting", "CE 4.8"),
     ("waiting", "accept", "accepted", "CE 4.8"),
     ("waiting", "refuse", "refused", "CE 4.3"),
+    ("waiting", "withdraw", "withdrawn", "ours"),
     ("waiting", "close", "closed", "CE 4.4"),
-    ("accepted", "allocate", "accepted", "CE 4.3"),
+    ("accepted", "allocate", "allocated", "CE 4.3"),
     ("accepted", "offer", "offered", "CP 6.1"),
     ("accepted", "implement", "in_support", "CE 3.2"),
     ("accepted", "place_on_waiting_list", "waiting", "CE 4.8"),
+    ("accepted", "withdraw", "withdrawn", "ours"),
     ("accepted", "close", "closed", "CE 4.4"),
+    ("allocated", "allocate", "allocated", "CE 4.3"),
+    ("allocated", "offer", "offered", "CP 6.1"),
+    ("allocated", "implement", "in_support", "CE 3.2"),
+    ("allocated", "place_on_waiting_list", "waiting", "CE 4.8"),
+    ("allocated", "withdraw", "withdrawn", "ours"),
+    ("allocated", "close", "closed", "CE 4.4"),
+    ("offered", "allocate", "offered", "CE 4.3"),
     ("offered", "offer", "offered", "CP 6.1"),
     ("offered", "choose_provider", "provider_chosen", "CP 3.2.2"),
+    ("offered", "withdraw", "withdrawn", "ours"),
     ("offered", "close", "closed", "CE 4.4"),
-    ("provider_chosen", "implement", "in_support", "CP 5.4"),
+    ("provider_chosen", "allocate", "provider_chosen", "CE 4.3"),
+    ("provider_chosen", "implement", "in_support", "CP 3.2.5"),
+    ("provider_chosen", "withdraw", "withdrawn", "ours"),
     ("provider_chosen", "close", "closed", "CE 4.4"),
     ("in_support", "allocate", "in_support", "CE 4.3"),
     ("in_support", "close", "closed", "CE 4.4"),
+    ("refused", "close", "closed", "CE 4.3"),
 )
 LEADS_TO = {(status, step): reached for status, step, reached, _ in ALLOWED}
 REFUSED = [(status, step) for status in STATUSES for step in ALL_STEPS if (status, step) not in LEADS_TO]
 
 TAKEN: dict[Step, Callable[[Referral], Decision[Referral]]] = {
+    "see": lambda r: steps.see(r, by="adviser-1", at=AT),
     "complete": lambda r: steps.complete(r, a_referral()),
-    "accept": lambda r: steps.accept(r, worker_id="worker-1", at=AT),
-    "refuse": lambda r: steps.refuse(r, reason="not-resident", told_verbally_on=AT.date(), at=AT),
-    "place_on_waiting_list": lambda r: steps.place_on_waiting_list(r, reason="no care is available", at=AT),
+    "accept": lambda r: steps.accept(r, worker_id="worker-1", by="adviser-1", at=AT),
+    "refuse": lambda r: refusing.refuse(r, reason="not-resident", told_verbally_on=AT.date(), by="adviser-1", at=AT),
+    "place_on_waiting_list": lambda r: waiting.place_on_waiting_list(
+        r, reason="no care is available", by="adviser-1", at=AT
+    ),
     "allocate": lambda r: steps.allocate(r, worker_id="worker-2"),
     "offer": lambda r: offers.offer(r, offers=[an_offer(1), an_offer(2), an_offer(3)], lot=1),
     "choose_provider": lambda r: offers.choose_provider(r, provider_id="prov-1"),
     "implement": lambda r: direct_payments.implement_direct_payment(r, implemented_on=AT.date(), clocks=()),
+    "withdraw": lambda r: steps.withdraw(r, reason="the family helps now", at=AT),
     "close": lambda r: steps.close(r, reason="no longer needed", at=AT),
 }
 
@@ -102,14 +124,14 @@ def test_the_steps_shown_as_possible_are_those_of_the_table(status: Status) -> N
 
 def test_an_incomplete_referral_cannot_be_accepted_and_says_what_it_lacks() -> None:
     with pytest.raises(ReferralIncomplete, match="care_and_support_plan"):
-        steps.accept(at_status("incomplete"), worker_id="worker-1", at=AT)
+        steps.accept(at_status("incomplete"), worker_id="worker-1", by="adviser-1", at=AT)
 
 
 def test_a_closed_referral_that_was_never_complete_says_that_it_is_closed() -> None:
     closed = steps.close(at_status("incomplete"), reason="sent by mistake", at=AT).state
 
     with pytest.raises(StepNotPossible, match="closed cannot accept"):
-        steps.accept(closed, worker_id="worker-1", at=AT)
+        steps.accept(closed, worker_id="worker-1", by="adviser-1", at=AT)
 
 
 @given(steps=st.lists(st.sampled_from(ALL_STEPS), max_size=12), first=st.sampled_from(["incomplete", "submitted"]))
@@ -127,15 +149,15 @@ def test_no_sequence_of_steps_leaves_the_table(steps: list[Step], first: Status)
         assert STEPS[before.status][step] == referral.status
         assert {offer.offer_id for offer in before.offers} <= {offer.offer_id for offer in referral.offers}
 
-    if referral.status in ("refused", "closed"):
-        assert possible_steps(referral) == []
+    if referral.status not in OPEN:
+        assert possible_steps(referral) in ([], ["close"])
         assert all(clock.state.startswith("stopped") for clock in referral.clocks)
 
 
 def test_accepting_tells_who_took_it_on_and_stops_the_response_clock_alone() -> None:
     referral = a_referral(clocks=(a_clock("C1"), a_clock("C6")))
 
-    decision = steps.accept(referral, worker_id="worker-1", at=AT + timedelta(days=1))
+    decision = steps.accept(referral, worker_id="worker-1", by="adviser-1", at=AT + timedelta(days=1))
 
     accepted, stopped = decision.events
     assert (accepted.type, accepted.worker_id) == ("referral.accepted", "worker-1")  # type: ignore[union-attr]
@@ -144,7 +166,7 @@ def test_accepting_tells_who_took_it_on_and_stops_the_response_clock_alone() -> 
     assert decision.state.worker_id == "worker-1"
 
 
-@pytest.mark.parametrize("step", ["refuse", "close"])
+@pytest.mark.parametrize("step", ["refuse", "withdraw", "close"])
 def test_no_clock_runs_on_with_a_referral_that_has_ended(step: Step) -> None:
     referral = a_referral(clocks=(a_clock("C1"), a_clock("C6")))
 
@@ -154,7 +176,7 @@ def test_no_clock_runs_on_with_a_referral_that_has_ended(step: Step) -> None:
     assert tell_passed(ended.state.clocks, at=AT + timedelta(days=90)).events == ()
 
 
-@pytest.mark.parametrize("step", ["place_on_waiting_list", "close"])
+@pytest.mark.parametrize("step", ["place_on_waiting_list", "withdraw", "close"])
 def test_a_reason_in_a_workers_own_words_stays_in_the_record(step: Step) -> None:
     decision = TAKEN[step](a_referral())
 
@@ -163,7 +185,9 @@ def test_a_reason_in_a_workers_own_words_stays_in_the_record(step: Step) -> None
 
 
 def test_a_refusal_tells_its_reason_code_and_keeps_the_day_of_the_spoken_word() -> None:
-    decision = steps.refuse(a_referral(), reason="not-resident", told_verbally_on=date(2026, 3, 2), at=AT)
+    decision = refusing.refuse(
+        a_referral(), reason="not-resident", told_verbally_on=date(2026, 3, 2), by="adviser-1", at=AT
+    )
 
     assert decision.events[0].as_data() == {  # type: ignore[union-attr]
         "referral_id": "ref-7",
@@ -224,3 +248,72 @@ def test_choosing_tells_what_the_ledger_needs_to_open_the_fund() -> None:
         "lot": 1,
         "weekly_budget_pence": 18200,
     }
+
+
+TASK_STATUSES = {
+    "draft",
+    "requested",
+    "received",
+    "accepted",
+    "rejected",
+    "ready",
+    "cancelled",
+    "in-progress",
+    "on-hold",
+    "failed",
+    "completed",
+    "entered-in-error",
+}
+REQUEST_STATUSES = {"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"}
+
+
+@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_has_its_place_in_fhir(status: Status, seen: bool) -> None:
+    mapped = fhir_status(status, seen=seen)
+
+    assert mapped.task in TASK_STATUSES
+    assert mapped.service_request in REQUEST_STATUSES
+    assert set(FHIR) == set(STEPS) == set(STATUSES)
+
+
+def test_accepted_not_yet_seen_seen_and_refused_can_be_told_apart() -> None:
+    referral = a_referral()
+    seen = steps.see(referral, by="adviser-1", at=AT).state
+    accepted = TAKEN["accept"](referral).state
+    refused = TAKEN["refuse"](referral).state
+
+    told = [fhir_status(r.status, seen=r.seen_at is not None).task for r in (referral, seen, accepted, refused)]
+
+    assert told == ["requested", "received", "accepted", "rejected"]
+
+
+def test_every_step_says_what_asks_for_it() -> None:
+    assert set(CLAUSES) == set(ALL_STEPS)
+
+
+def test_who_saw_a_referral_first_is_kept_and_told_once() -> None:
+    first = steps.see(a_referral(), by="adviser-1", at=AT)
+    again = steps.see(first.state, by="adviser-2", at=AT + timedelta(hours=1))
+
+    assert [event.type for event in first.events] == ["referral.seen"]  # type: ignore[union-attr]
+    assert again.events == ()
+    assert (again.state.seen_by, again.state.seen_at) == ("adviser-1", AT)
+
+
+def test_nothing_leads_back_from_an_end() -> None:
+    for end in ("withdrawn", "closed"):
+        assert possible_steps(at_status(end)) == []  # type: ignore[arg-type]
+    assert "reopen" not in ALL_STEPS
+
+
+def test_a_named_worker_is_told_to_whoever_referred() -> None:
+    allocated = steps.allocate(a_referral(status="accepted"), worker_id="worker-2")
+
+    assert allocated.events[0].as_data() == {  # type: ignore[union-attr]
+        "referral_id": "ref-7",
+        "person_id": "per-7",
+        "referrer_id": "rfr-1",
+        "worker_id": "worker-2",
+    }
+    assert allocated.state.worker_id == "worker-2"

@@ -58,7 +58,12 @@ def accepted(desk: ReferralsDesk, **changes: Any) -> Stored[Referral]:
 
 def offer(desk: ReferralsDesk, stored: Stored[Referral]) -> Stored[Referral]:
     return offer_referral(
-        stored.id, lot=None, referrals=desk.referrals.records, register=desk.store, cause=a_command(BROKERAGE)
+        stored.id,
+        lot=None,
+        referrals=desk.referrals.records,
+        register=desk.store,
+        clock=desk.clock,
+        cause=a_command(BROKERAGE),
     )
 
 
@@ -203,7 +208,12 @@ def test_nobody_but_staff_and_the_person_changes_how_they_are_reached(
 
     def set_by(caller: Caller) -> Any:
         return set_communication_needs(
-            person_id, needs=needs, persons=desk.persons.records, cause=a_command(caller)
+            person_id,
+            needs=needs,
+            persons=desk.persons.records,
+            rules=desk.rules,
+            clock=desk.clock,
+            cause=a_command(caller),
         ).state.contact
 
     with pytest.raises(NotFound):

@@ -1,0 +1,168 @@
+"""Referrals that could be about one person are flagged to somebody, never merged, and cleared with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.referrals.errors import NoSuchDuplicate
+from services.referrals.handlers.answering import withdraw_referral
+from services.referrals.handlers.duplicates import clear_possible_duplicate
+from services.referrals.model.duplicates import details_key
+from services.referrals.model.parties import Person
+from services.referrals.model.referral import Referral, duplicates_shown_to
+from shared.dates import parse_day
+from shared.events.contacts import ContactDetails
+from shared.messaging.aggregates import Stored
+from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_adviser, an_event
+
+PERSON = {"name": "Sample Person 0007", "born_on": "1961-04-05", "postcode": "CW1 2AB"}
+
+
+def taken_in(desk: ReferralsDesk, reference: str, number: str, council_id: str = CE, **person: Any) -> Stored[Referral]:
+    event = an_event(
+        council_id=council_id,
+        data__referral_reference=reference,
+        data__person={"person_reference": number} | PERSON | person,
+    )
+    return desk.taken_in(event, council_id)
+
+
+def clear(desk: ReferralsDesk, stored: Stored[Referral], duplicate_id: str) -> Stored[Referral]:
+    return clear_possible_duplicate(
+        stored.id,
+        duplicate_id=duplicate_id,
+        reason="two people at one address",
+        referrals=desk.referrals.records,
+        clock=desk.clock,
+        cause=a_command(),
+    )
+
+
+def test_the_same_number_under_another_reference_is_flagged_and_both_stay() -> None:
+    desk = ReferralsDesk()
+    first = taken_in(desk, "REF-1", "P-1")
+
+    second = taken_in(desk, "REF-2", "P-1")
+
+    (flag,) = second.state.possible_duplicates
+    assert (flag.referral_id, flag.because, flag.cleared_at) == (first.id, "same-number", None)
+    assert desk.referrals.records.count() == 2
+    assert "referral.duplicate.suspected" in desk.referrals.types_told()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        {"name": "  sample   PERSON 0007"},
+        {"postcode": "cw12ab"},
+    ],
+)
+def test_one_name_birth_and_postcode_under_another_number_are_flagged_however_they_are_written(
+    written: dict[str, str],
+) -> None:
+    desk = ReferralsDesk()
+    first = taken_in(desk, "REF-1", "P-1")
+
+    second = taken_in(desk, "REF-2", "P-2", **written)
+
+    (flag,) = second.state.possible_duplicates
+    assert (flag.referral_id, flag.person_id, flag.because) == (first.id, first.state.person_id, "same-details")
+    assert desk.persons.records.count() == 2
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [{"name": "Sample Person 0008"}, {"born_on": "1961-04-06"}, {"postcode": "CW1 2AA"}, {"born_on": None}],
+)
+def test_somebody_else_is_not_flagged(differs: dict[str, Any]) -> None:
+    desk = ReferralsDesk()
+    taken_in(desk, "REF-1", "P-1")
+
+    assert taken_in(desk, "REF-2", "P-2", **differs).state.possible_duplicates == ()
+
+
+def test_another_councils_referral_is_never_named() -> None:
+    desk = ReferralsDesk()
+    taken_in(desk, "REF-1", "P-1", CP)
+
+    assert taken_in(desk, "REF-2", "P-2").state.possible_duplicates == ()
+
+
+def test_a_referral_that_has_ended_is_no_duplicate_of_the_next_of_the_same_number() -> None:
+    desk = ReferralsDesk()
+    first = taken_in(desk, "REF-1", "P-1")
+    withdraw_referral(first.id, reason="not now", referrals=desk.referrals.records, clock=desk.clock, cause=a_command())
+
+    assert taken_in(desk, "REF-2", "P-1").state.possible_duplicates == ()
+
+
+def test_what_an_incomplete_referral_is_given_later_is_looked_at_too() -> None:
+    desk = ReferralsDesk()
+    first = taken_in(desk, "REF-1", "P-1")
+    lacking = an_event(
+        data__referral_reference="REF-2", data__care_and_support_plan=None, data__person={"person_reference": "P-2"}
+    )
+    assert desk.taken_in(lacking).state.possible_duplicates == ()
+
+    completed = taken_in(desk, "REF-2", "P-2")
+
+    assert [flag.referral_id for flag in completed.state.possible_duplicates] == [first.id]
+
+
+def test_the_same_event_again_flags_nothing_anew() -> None:
+    desk = ReferralsDesk()
+    taken_in(desk, "REF-1", "P-1")
+    event = an_event(data__referral_reference="REF-2", data__person={"person_reference": "P-1"} | PERSON)
+
+    desk.take_in(event)
+    desk.take_in(event)
+
+    assert desk.referrals.types_told().count("referral.duplicate.suspected") == 1
+
+
+def test_a_flag_is_cleared_by_somebody_with_a_reason_and_stays_cleared() -> None:
+    desk = ReferralsDesk()
+    taken_in(desk, "REF-1", "P-1")
+    second = taken_in(desk, "REF-2", "P-1")
+    duplicate_id = second.state.possible_duplicates[0].duplicate_id
+
+    assert [one.id for one in desk.store.referrals_seen_by(an_adviser(), possible_duplicate=True).items] == [second.id]
+    cleared = clear(desk, second, duplicate_id)
+
+    (flag,) = cleared.state.possible_duplicates
+    assert (flag.cleared_by, flag.cleared_reason) == ("adviser-1", "two people at one address")
+    assert desk.store.referrals_seen_by(an_adviser(), possible_duplicate=True).items == []
+    with pytest.raises(NoSuchDuplicate):
+        clear(desk, cleared, duplicate_id)
+
+
+def test_flags_are_for_staff_and_the_council_gets_none_of_what_lies_outside_its_contract() -> None:
+    desk = ReferralsDesk()
+    alone = an_event(
+        data__referral_reference="REF-1", data__self_funder=True, data__person={"person_reference": "P-1"} | PERSON
+    )
+    desk.taken_in(alone)
+
+    second = taken_in(desk, "REF-2", "P-1").state
+
+    assert len(duplicates_shown_to(an_adviser(), second)) == 1
+    assert duplicates_shown_to(an_adviser(roles=("social_worker",)), second) == []
+    assert duplicates_shown_to(an_adviser(roles=("person",), actor_id=second.person_id), second) == []
+
+
+@pytest.mark.parametrize("lacks", ["name", "born_on", "postcode"])
+def test_nobody_is_like_another_by_what_is_not_known(lacks: str) -> None:
+    known = {"name": "Alex Example", "born_on": parse_day("1961-04-05"), "postcode": "CW1 2AB"}
+    known[lacks] = "" if lacks == "name" else None  # type: ignore[assignment]
+    person = Person(
+        person_id="per-1",
+        reference="P-1",
+        born_on=known["born_on"],  # type: ignore[arg-type]
+        postcode=known["postcode"],  # type: ignore[arg-type]
+        contact=ContactDetails(name=str(known["name"])),
+    )
+
+    assert details_key(person) is None
