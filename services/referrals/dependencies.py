@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from nameko.extensions import DependencyProvider
 
 from services.referrals import store
@@ -15,8 +16,12 @@ from shared.clock import Clock
 from shared.messaging.consuming.incoming import IntakeFormats
 from shared.policy.clock_keeper import ClockKeeper
 from shared.policy.policies import Policies
+from shared.policy.recalculating import RECALCULATING, RECALCULATIONS, Recalculations
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, policies_of, resources_of
+from shared.store.documents import StoreAway
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,7 @@ class ReferralDesk:
     intake: IntakeDesk
     formats: IntakeFormats
     clocks: ClockKeeper
+    recalculations: Recalculations
 
 
 class Desk(DependencyProvider):
@@ -54,6 +60,9 @@ class Desk(DependencyProvider):
             clock=resources.clock,
             figures=resources.figures.own,
         )
+        clocks = ClockKeeper(
+            bearing=store.bearing(records), listing=resources.clock_list(), policies=policies, clock=resources.clock
+        )
         self.desk = ReferralDesk(
             store=records,
             rules=rules,
@@ -61,16 +70,29 @@ class Desk(DependencyProvider):
             clock=resources.clock,
             intake=intake,
             formats=platform.intake_formats,
-            clocks=ClockKeeper(
-                bearing=store.bearing(records),
-                listing=resources.clock_list(),
-                policies=policies,
-                clock=resources.clock,
-            ),
+            clocks=clocks,
+            recalculations=_recalculations(resources, clocks),
         )
+
+    def start(self) -> None:
+        """Has clocks reckoned anew that were last reckoned under other packs or bank holidays than this process knows."""
+        try:
+            self.desk.recalculations.order_where_needed(self.desk.policies.councils())
+        except StoreAway:  # the next midnight, or the next start, will do
+            log.warning("recalculations.not_ordered")
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:
         return self.desk
+
+
+def _recalculations(resources: Resources, keeper: ClockKeeper) -> Recalculations:
+    return Recalculations(
+        records=resources.aggregates(RECALCULATIONS, RECALCULATING),
+        keeper=keeper,
+        clock=resources.clock,
+        settle_seconds=2 * resources.settings.policy_refresh_seconds,
+        stopping=resources.stopping,
+    )
 
 
 def open_store(resources: Resources) -> ReferralStore:

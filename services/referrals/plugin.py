@@ -10,6 +10,7 @@ from shared.events.referrals import CONTACT, PROVIDER, REFERRAL
 from shared.plugins.points import ServicePlugin
 from shared.policy.clock_list import CLOCKS
 from shared.policy.keeping_packs import POLICY_PACKS
+from shared.policy.recalculating import RECALCULATIONS
 
 PLUGIN = ServicePlugin(
     name="referrals",
@@ -17,8 +18,8 @@ PLUGIN = ServicePlugin(
     service_class="services.referrals.service:ReferralsService",
     publishes=(REFERRAL, PROVIDER, CONTACT, RESULT, POLICY),
     handles=(NOTIFICATION,),
-    collections=(*COLLECTIONS, POLICY_PACKS, CLOCKS),
-    outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS)),
+    collections=(*COLLECTIONS, POLICY_PACKS, RECALCULATIONS, CLOCKS),
+    outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS, RECALCULATIONS)),
     clocks=tuple(collection.name for collection in CLOCK_BEARING),
     pages=(("referral-process.md", "services.referrals.process_map:process_map"),),
     life="services.referrals.model.life:STEPS",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from typing import Any, Generic
@@ -14,13 +15,18 @@ from shared.errors import NotFound, invalid
 from shared.messaging.aggregates import Aggregates, Decision, Stored
 from shared.messaging.cause import Cause
 from shared.policy import keeping
-from shared.policy.clock_list import ClockList, Wanted
+from shared.policy.clock_list import ClockList, Wanted, lines_of_stored
 from shared.policy.keeping import B
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
-from shared.store.documents import AnyOf, Equal
+from shared.store.documents import AnyOf, Between, Condition, Equal
 
 REASON_LIMIT = 200
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_STRETCHES: tuple[tuple[Condition, str | None], ...] = (
+    (Between(path="state.next_due_at", low=BEGINNING), "due"),
+    (Equal(path="state.overdue", value=True), None),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +63,14 @@ class ClockPage:
     """Clocks by due instant, and where to go on."""
 
     items: list[ClockOfRecord]
+    next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecalculatedPage:
+    """How many records were looked at, and where to go on."""
+
+    looked_at: int
     next: str | None
 
 
@@ -108,6 +122,33 @@ class ClockKeeper:
         shown = self._shown({line.record_id for line in listed.lines}, caller)
         found = [_of_record(shown[line.record_id], line.clock_id) for line in listed.lines if line.record_id in shown]
         return ClockPage(items=[each for each in found if fits(each, wanted)], next=listed.next)
+
+    @property
+    def stretches(self) -> int:
+        """How many lists of records there are in which clocks are to be reckoned anew."""
+        return len(self.bearing) * len(_STRETCHES)
+
+    def recalculate_page(
+        self, council_id: str, stretch: int, *, after: str | None, limit: int, cause: Cause
+    ) -> RecalculatedPage:
+        """Reckons the clocks of some records anew under what is in force now; those that nothing changes are not written.
+
+        The stretches are those of each collection's records with clocks that run, and with clocks that are breached. A
+        clock that is reckoned to be due later may come up again; that changes nothing.
+        """
+        which, (condition, order) = divmod(stretch, len(_STRETCHES))[0], _STRETCHES[stretch % len(_STRETCHES)]
+        records = self.bearing[which].records
+        where = [Equal(path="council_id", value=council_id), condition]
+        page = records.find(where, order=order, after=after, limit=limit)
+        for stored in page.items:
+            self._recalculate(stored, records, cause)
+        self.listing.enter(line for stored in page.items for line in lines_of_stored(stored))
+        return RecalculatedPage(looked_at=len(page.items), next=page.next)
+
+    def _recalculate(self, stored: Stored[Any], records: Aggregates[Any], cause: Cause) -> None:
+        recalculate = partial(keeping.recalculate, policies=self.policies, at=self.clock.now())
+        if recalculate(stored.state.clocks).clocks != stored.state.clocks:
+            records.change(stored.id, lambda state: recalculate(state.clocks).decision(state), cause=cause)
 
     def _shown(self, record_ids: Iterable[str], caller: Caller) -> dict[str, Stored[Any]]:
         """Those of these records that the caller may see."""

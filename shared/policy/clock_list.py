@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from shared.errors import Unavailable, invalid
+from shared.messaging.aggregates import Stored
 from shared.policy.running import STATES, State
 from shared.store.documents import AnyOf, Between, Collection, Condition, Document, Documents, Equal, Field, Order
 
@@ -132,6 +133,12 @@ class ClockList:
 def lines_of(record: Document) -> list[Document]:
     """The lines of a record's clocks, as its document has them."""
     return [_line(record, clock) for clock in record["state"]["clocks"]]
+
+
+def lines_of_stored(stored: Stored[Any]) -> list[Document]:
+    """The lines of a record's clocks, as it was read. Where the list has them from the same write, it keeps them."""
+    record = {"_id": stored.id, "revision": stored.version, "council_id": stored.council_id}
+    return [_line(record, vars(clock)) for clock in stored.state.clocks]
 
 
 def place_of(due_at: datetime, clock_id: str) -> str:

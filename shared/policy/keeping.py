@@ -44,13 +44,9 @@ CLOCK_FIELDS = (
     Field(path="state.next_due_at", kind="instant"),
     Field(path="state.overdue", kind="flag"),
     Field(path="state.clock_ids", kind="texts"),
-    Field(path="state.clocks_open_in"),
 )
 """What a collection with clocks can be asked about them."""
-CLOCK_ORDERS = (
-    Order(name="due", by=(("state.next_due_at", "ascending"),)),
-    Order(name="clocks-open", by=(("state.clocks_open_in", "ascending"),)),
-)
+CLOCK_ORDERS = (Order(name="due", by=(("state.next_due_at", "ascending"),)),)
 
 
 class BearsClocks(Protocol):
@@ -99,7 +95,6 @@ def clock_index(clocks: Sequence[RunningClock]) -> dict[str, Any]:
         "next_due_at": next_due(clocks),
         "overdue": has_breach(clocks),
         "clock_ids": [clock.clock_id for clock in clocks],
-        "clocks_open_in": next((clock.council_id for clock in clocks if clock.is_open), None),
     }
 
 

@@ -110,6 +110,10 @@ class Policies:
         """These policies as they would be with this pack; for a look at what it would change."""
         return Policies(packs=self.packs.with_pack(pack), bank_holidays=self._bank_holidays)
 
+    def read_again(self) -> None:
+        """Looks for packs that were published since, however lately that was last done. Raises `StoreAway`."""
+        self._known(fresh=True)
+
     def councils(self) -> tuple[str, ...]:
         """The councils that have a pack."""
         return tuple(self.packs.by_council)

@@ -7,7 +7,9 @@ from services.referrals.schemas.clocks import ListClocks, clock_listed, clock_ou
 from services.referrals.schemas.commands import ById, WithReason
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads, rpc
-from shared.messaging.cause import of_command
+from shared.messaging.cause import Cause, of_command
+from shared.messaging.consuming.durable import falls_due
+from shared.policy.recalculating import RECALCULATIONS_DUE
 from shared.problems import load
 
 
@@ -50,3 +52,12 @@ class ClockCalls(ReferralCalls):
         """Has a clock run again."""
         given = load(ById(), payload)
         return clock_out(self.desk.clocks.resume(given["id"], cause=of_command("resume_clock", payload, caller)))
+
+    def reckon_anew(self, council_id: str, cause: Cause) -> None:
+        """Has the council's open clocks reckoned anew, as soon as a replica looks."""
+        self.desk.recalculations.order(council_id, cause=cause)
+
+    @falls_due(RECALCULATIONS_DUE)
+    def recalculate_clocks(self, record_id: str) -> None:
+        """Reckons a council's open clocks anew, where what they are reckoned under has changed."""
+        self.desk.recalculations.go_on(record_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from services.referrals.calls.policies import PolicyCalls
+from services.referrals.service import ReferralsService
 from shared.cli.policy import policy
 from shared.context import Caller
 from shared.messaging.calls.client import ServiceRefusal
 from shared.messaging.cause import Cause
 from shared.policy.keeping_packs import PACK, POLICY_PACKS
 from shared.policy.publishing import id_of
+from tests.component.referrals.conftest import SERVICES, Start
 from tests.support.clocks import FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
@@ -29,31 +29,6 @@ COMMISSIONER = Caller(actor_id="commissioner-1", roles=("commissioner",), counci
 BUILT_IN = Path(__file__).parents[3] / "shared/policy/packs/cheshire-east/2019-04-01.yaml"
 VERSION = f"{CE}/2026-04-01"
 FIRST_DAY = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)
-SERVICES = ["referrals", "safeguarding"]
-Start = Callable[[], RunningPlatform]
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-def start(tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts the platform on the same data, stopping the one before."""
-    monkeypatch.setattr("shared.runtime.platform._clock", lambda _: clock)
-    running: list[RunningPlatform] = []
-
-    def begin() -> RunningPlatform:
-        for before in running:
-            before.stop()
-        running[:] = [RunningPlatform(tmp_path, services=SERVICES, policy_refresh_seconds=0.0)]
-        running[0].start()
-        return running[0]
-
-    yield begin
-    for last in running:
-        last.stop()
 
 
 def content(effective_on: str = "2026-04-01") -> str:
@@ -130,10 +105,10 @@ def test_on_its_first_day_every_service_follows_a_pack_once(
 ) -> None:
     reckoned: list[str] = []
 
-    def reckon(self: PolicyCalls, council_id: str, cause: Cause) -> None:
+    def reckon(self: ReferralsService, council_id: str, cause: Cause) -> None:
         reckoned.append(council_id)
 
-    monkeypatch.setattr(PolicyCalls, "reckon_anew", reckon, raising=False)
+    monkeypatch.setattr(ReferralsService, "reckon_anew", reckon)
     running = start()
     publish(running, content())
     for service in SERVICES:

@@ -61,7 +61,6 @@ def test_the_next_thing_that_happens_is_the_warning_and_then_the_due_instant() -
     indexes = [keeping.clock_index(c) for c in (clocks, warned, breached, stop_clocks(breached, at=DUE + SECOND)[0])]
     assert [index["next_due_at"] for index in indexes] == [WARN, DUE, None, None]
     assert [index["overdue"] for index in indexes] == [False, False, True, False]
-    assert [index["clocks_open_in"] for index in indexes] == ["sample", "sample", "sample", None]
 
 
 def test_what_a_pause_does_not_count_is_skipped_with_who_and_why() -> None:
