@@ -25,7 +25,7 @@ LOCAL := infra/local
 FRONTEND := gateway/frontend
 ENVIRONMENT := $(VENV)/.installed $(if $(wildcard $(FRONTEND)/build.py),gateway/static/vendor/.built)
 
-.PHONY: help run demo environment test test-engines test-faults faults check format bench docs engines engines-status engines-stop clean
+.PHONY: help run demo council-year environment test test-engines test-faults faults check format bench docs engines engines-status engines-stop clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ run: $(ENVIRONMENT) ## set up, then the whole platform on this machine with the 
 
 demo: $(ENVIRONMENT) ## set up, then play the whole journey through the public interfaces and check it
 	@exec $(BIN)/steward demo
+
+council-year: $(ENVIRONMENT) ## play a made-up year of Cheshire East (930 referrals, some two minutes) and check every count the platform reports
+	@exec $(BIN)/steward simulate council-year --council cheshire-east --seed 7 --check
 
 environment: $(ENVIRONMENT) ## create .venv and install everything that is locked
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -39,7 +41,13 @@ class SettableClock:
     def set(self, instant: datetime) -> None:
         """From now on the platform's time is `instant`, running on."""
         offset = instant - datetime.now(UTC)
-        self._file.write_text(json.dumps({"offset_seconds": offset.total_seconds()}), encoding="utf-8")
+        written = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        written.write_text(json.dumps({"offset_seconds": offset.total_seconds()}), encoding="utf-8")
+        now_ns = time.time_ns()
+        os.utime(
+            written, ns=(now_ns, now_ns)
+        )  # finer than the file system's own, so that the second of two is seen too
+        written.replace(self._file)  # in one step: another process reads the file at any moment
 
     def advance(self, step: timedelta) -> None:
         """Moves the platform's time on by `step`."""

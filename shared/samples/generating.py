@@ -74,7 +74,7 @@ class SampleCouncil:
     def providers(self) -> list[dict[str, Any]]:
         """`provider.listed` events: four providers of lot 1 and two brokers of lot 2 (CP 3.1)."""
         return [
-            self._event(
+            self.event(
                 "provider.listed",
                 f"provider-{number}",
                 {
@@ -110,7 +110,7 @@ class SampleCouncil:
             "client_group": self._client_group(draw),
             "weekly_budget_pence": draw.choice(self._figures["weekly_budgets_pence"]),
             "lot": 2 if number % 4 == 0 else 1,
-            "person": self._person(number, postcode, draw),
+            "person": self.person(number, postcode, draw),
             "referrer": {
                 "referrer_reference": f"SW-{number % 5:02d}",
                 "name": f"Sample Social Worker {number % 5:02d}",
@@ -119,9 +119,10 @@ class SampleCouncil:
         }
         if number % 7:
             data["care_and_support_plan"] = f"CSP-{number:04d}"
-        return self._event("referral.submitted", f"referral-{number}", data)
+        return self.event("referral.submitted", f"referral-{number}", data)
 
-    def _person(self, number: int, postcode: str, draw: random.Random) -> dict[str, Any]:
+    def person(self, number: int, postcode: str, draw: random.Random) -> dict[str, Any]:
+        """A plainly fictitious adult who lives at this postcode."""
         given = draw.choice(self._figures["given_names"])
         born = date(self.now.year - draw.randint(19, 92), draw.randint(1, 12), draw.randint(1, 28))
         person: dict[str, Any] = {
@@ -171,7 +172,8 @@ class SampleCouncil:
             "checked_on": checked_on.isoformat(),
         }
 
-    def _event(self, type: str, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    def event(self, type: str, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """A CloudEvent of this council's; the name makes its id."""
         return {
             "specversion": "1.0",
             "id": f"{self.council_id}-{name}",

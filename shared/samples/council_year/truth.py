@@ -1,0 +1,89 @@
+"""The generator's own counts of a year, made from the cases it drew and never from what a platform says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from shared.samples.council_year.cases import Case, CouncilYear
+from shared.samples.council_year.feed import Feed
+from shared.samples.council_year.shares import percent_of
+
+STATUSES = {"accept": "accepted", "refuse": "refused", "place_on_waiting_list": "waiting"}
+STEPS = {"accept": "referral.accepted", "refuse": "referral.refused", "place_on_waiting_list": "referral.waitlisted"}
+DESCRIBED = ("source", "urgency", "client_group")
+"""Fields of a referral that are counted one by one, by the name that the platform shows them under too."""
+
+
+def truth_of(feed: Feed) -> dict[str, Any]:
+    """Every count of the year."""
+    year, cases = feed.year, feed.year.cases
+    return {
+        "council_id": year.council_id,
+        "year": year.year,
+        "seed": year.seed,
+        "referrals": len(cases),
+        "answers": _answers(year),
+        **{name: _counted(getattr(case, name) for case in cases) for name in (*DESCRIBED, "component")},
+        "contact_type": _counted(case.contact_type for case in cases),
+        "primary_support_reason": _counted(case.support_reason for case in cases),
+        "self_funders": _self_funders(cases),
+        "status": _counted(status_of(case) for case in cases),
+        "received": _counted(case.received_on.isoformat()[:7] for case in cases),
+        "response_clock": _counted(clock_of(case) for case in cases if year.figures["has_response_clock"]),
+        "overdue": sum(is_overdue(case) for case in cases if year.figures["has_response_clock"]),
+        "history": _counted(step for case in cases for step in _steps_of(case)),
+    }
+
+
+def status_of(case: Case) -> str:
+    """Where the case stands when the year's work is done."""
+    if case.set_up_on is not None:
+        return "in_support"
+    if not case.is_complete:
+        return "incomplete"
+    return STATUSES.get(case.answer, "submitted")
+
+
+def clock_of(case: Case) -> str:
+    """What became of the five working days (CE 4.3): only adult social care's referrals have them, emergencies not."""
+    if case.source != "adult-social-care" or case.urgency == "emergency":
+        return "none"
+    if case.answered_on is None:
+        return "breached"
+    return "stopped" if (case.answered_on - case.received_on).days <= 4 else "stopped_late"
+
+
+def is_overdue(case: Case) -> bool:
+    """Whether a clock of it is open and past due a good while later: of an answer, or of the checks after set-up."""
+    return clock_of(case) == "breached" or case.set_up_on is not None
+
+
+def _steps_of(case: Case) -> Iterator[str]:
+    """What its history tells."""
+    yield "referral.submitted"
+    if case.completed_on is not None:
+        yield "referral.completed"
+    if case.answer != "none":
+        yield STEPS[case.answer]
+    if case.set_up_on is not None:
+        yield "directpayment.implemented"
+
+
+def _answers(year: CouncilYear) -> dict[str, int]:
+    """What the council is told of its events."""
+    sent = len(year.cases) + sum((case.completed_on is not None) + (case.set_up_on is not None) for case in year.cases)
+    twice = sum(case.sent_again_on is not None for case in year.cases)
+    malformed = percent_of(year.total, year.feed["malformed_percent"])
+    return {"accepted": sent, "duplicate": twice, "refused": malformed}
+
+
+def _self_funders(cases: Iterable[Case]) -> dict[str, int]:
+    funders = [case for case in cases if case.self_funder]
+    sent = sum(case.source == "adult-social-care" for case in funders)
+    return {"all": len(funders), "sent_by_council": sent, "came_themselves": len(funders) - sent}
+
+
+def _counted(values: Iterable[str]) -> Mapping[str, int]:
+    return dict(sorted(Counter(values).items()))
