@@ -115,7 +115,7 @@ def _check(feed: Feed, truth: dict[str, Any], data: Path | None) -> None:
     from shared.cli.throw_away import throw_away_platform
     from shared.clock import SettableClock
     from shared.runtime.tokens import development_sign_in
-    from shared.samples.council_year.playing import YearPlayed
+    from shared.samples.council_year.playing import Disagreement, YearPlayed
 
     with tempfile.TemporaryDirectory(prefix="steward-year-") as scratch:
         folder = data or Path(scratch)
@@ -127,7 +127,10 @@ def _check(feed: Feed, truth: dict[str, Any], data: Path | None) -> None:
             began = time.monotonic()
             answers = played.play()
             click.echo(f"the year took {time.monotonic() - began:.1f} s; counting ...")
-            differences = played.await_truth(truth, answers)
+            try:
+                differences = played.await_truth(truth, answers)
+            except Disagreement as error:
+                differences = [str(error)]
     if differences:
         click.echo("\n".join(differences), err=True)
         sys.exit(1)

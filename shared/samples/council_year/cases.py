@@ -33,7 +33,7 @@ class Case:
     urgency: str
     self_funder: bool
     contact_type: str
-    support_reason: str
+    primary_support_reason: str
     client_group: str
     lacks_plan: bool
     completed_on: date | None
@@ -41,6 +41,7 @@ class Case:
     answered_on: date | None
     set_up_on: date | None
     sent_again_on: date | None
+    has_component: bool
 
     @property
     def is_complete(self) -> bool:
@@ -53,8 +54,10 @@ class Case:
         return not self.self_funder and self.contact_type != "information-and-advice"
 
     @property
-    def component(self) -> str:
-        """The part of the contract (CE 1.1)."""
+    def component(self) -> str | None:
+        """The part of the contract (CE 1.1), where the contract has parts."""
+        if not self.has_component:
+            return None
         if self.self_funder:
             return "self-funder"
         return "brokerage" if self.has_eligible_needs else "universal-information"
@@ -146,13 +149,14 @@ class CouncilYear:
             urgency=card["urgency"],
             self_funder=card["means"] != "council",
             contact_type=card["contact_type"],
-            support_reason=card["reason"],
+            primary_support_reason=card["reason"],
             client_group=self._client_group(card["reason"]),
             lacks_plan=lacks_plan,
             completed_on=received_on + timedelta(days=COMPLETED_AFTER_DAYS) if completed else None,
             answer=cast(Answer, card["answer"]) if completed or not lacks_plan else "none",
             answered_on=None,
             set_up_on=None,
+            has_component=self.figures["has_components"],
             sent_again_on=received_on + timedelta(days=1) if card["twice"] == "yes" else None,
         )
         return _worked_on(case, draw, is_late=card["late"] == "yes", is_set_up=card["set_up"] == "yes")

@@ -105,7 +105,7 @@ class Feed:
             "has_eligible_needs": case.has_eligible_needs,
             "self_funder": case.self_funder,
             "client_group": case.client_group,
-            "primary_support_reason": case.support_reason,
+            "primary_support_reason": case.primary_support_reason,
             "contact_type": case.contact_type,
             "weekly_budget_pence": draw.choice(self.year.lists["weekly_budgets_pence"]),
             "lot": 1,

@@ -18,7 +18,7 @@ from shared.ids import derived_id
 from shared.samples.client import Client
 from shared.samples.council_year.cases import Case
 from shared.samples.council_year.feed import MORNING, Day, Feed
-from shared.samples.council_year.truth import DESCRIBED
+from shared.samples.council_year.truth import DESCRIBED, REFUSED_BECAUSE
 
 PATIENCE_SECONDS = 120.0
 LOOK_AGAIN_SECONDS = 0.5
@@ -64,7 +64,7 @@ class YearPlayed:
         """Every count of the year as an adviser of the support service finds it."""
         adviser = self._as("adviser")
         referrals = list(_all_of(adviser))
-        reported = {name: _counted(one.get(name) for one in referrals) for name in (*DESCRIBED, "component", "status")}
+        reported = {name: _counted(one.get(name) for one in referrals) for name in (*DESCRIBED, "status")}
         filtered = {
             name: {value: len(list(_all_of(adviser, **{name: value}))) for value in reported[name]}
             for name in ("status", "component")
@@ -74,6 +74,9 @@ class YearPlayed:
         return {
             "referrals": len(referrals),
             **reported,
+            "self_funders": _self_funders(referrals),
+            "council_sees": self._seen_by_council(),
+            "possible_duplicates": len(list(_all_of(adviser, possible_duplicate="true"))),
             "received": _counted(_day_of(one["received_at"]).isoformat()[:7] for one in referrals),
             "response_clock": self._clocks(referrals),
             "overdue": len(list(_all_of(adviser, overdue="true"))) if self._has_clock else 0,
@@ -100,6 +103,20 @@ class YearPlayed:
             next((clock["state"] for clock in one["clocks"] if clock["rule"] == "C1"), "none") for one in referrals
         )
 
+    def _seen_by_council(self) -> dict[str, Any]:
+        """The contract's figures as the commissioner has them, which must be what the council's own people see listed."""
+        first, last = min(self.feed.days), max(self.feed.days)
+        figures: dict[str, Any] = self._as("commissioner").get(
+            "/referrals/figures",
+            council_id=self.feed.year.council_id,
+            first_on=first.isoformat(),
+            last_on=last.isoformat(),
+        )
+        listed = len(list(_all_of(self._as("social_worker"))))
+        if listed != figures["referrals"]:
+            raise Disagreement(f"the figures have {figures['referrals']} referrals, the council's list {listed}")
+        return figures
+
     def _send(self, happening: Day) -> Counter[str]:
         outcomes: Counter[str] = Counter()
         if happening.events:
@@ -113,7 +130,7 @@ class YearPlayed:
         referral_id = derived_id("ref", council_id, self.feed.reference_of(case))
         step, body = {
             "accept": ("accept", {}),
-            "refuse": ("refuse", {"reason": "not-resident", "told_verbally_on": day.isoformat()}),
+            "refuse": ("refuse", {"reason": REFUSED_BECAUSE, "told_verbally_on": day.isoformat()}),
             "place_on_waiting_list": ("place-on-waiting-list", {"reason": "no care available yet"}),
         }[case.answer]
         self._as("adviser").post(f"/referrals/{referral_id}/{step}", body, key=f"{referral_id}-{step}")
@@ -149,6 +166,12 @@ def _steps_of(client: Client, referral_id: str) -> Iterator[str]:
     return (line["type"] for line in lines if line["type"] in TOLD)
 
 
+def _self_funders(referrals: list[dict[str, Any]]) -> dict[str, int]:
+    funders = [one["source"] for one in referrals if one.get("self_funder")]
+    sent = funders.count("adult-social-care")
+    return {"all": len(funders), "sent_by_council": sent, "came_themselves": len(funders) - sent}
+
+
 def _differences(truth: dict[str, Any], reported: dict[str, Any]) -> list[str]:
     return [
         f"{name}: the truth is {truth[name]}, reported is {reported[name]}"
@@ -162,4 +185,4 @@ def _day_of(instant: str) -> date:
 
 
 def _counted(values: Any) -> dict[str, int]:
-    return dict(sorted(Counter(str(value) for value in values).items()))
+    return dict(sorted(Counter(str(value) for value in values if value is not None).items()))

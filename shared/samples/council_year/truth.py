@@ -12,7 +12,8 @@ from shared.samples.council_year.shares import percent_of
 
 STATUSES = {"accept": "accepted", "refuse": "refused", "place_on_waiting_list": "waiting"}
 STEPS = {"accept": "referral.accepted", "refuse": "referral.refused", "place_on_waiting_list": "referral.waitlisted"}
-DESCRIBED = ("source", "urgency", "client_group")
+REFUSED_BECAUSE = "not-resident"
+DESCRIBED = ("source", "urgency", "client_group", "contact_type", "primary_support_reason", "component")
 """Fields of a referral that are counted one by one, by the name that the platform shows them under too."""
 
 
@@ -25,10 +26,10 @@ def truth_of(feed: Feed) -> dict[str, Any]:
         "seed": year.seed,
         "referrals": len(cases),
         "answers": _answers(year),
-        **{name: _counted(getattr(case, name) for case in cases) for name in (*DESCRIBED, "component")},
-        "contact_type": _counted(case.contact_type for case in cases),
-        "primary_support_reason": _counted(case.support_reason for case in cases),
+        **{name: _counted(getattr(case, name) for case in cases) for name in DESCRIBED},
         "self_funders": _self_funders(cases),
+        "council_sees": _contract(case for case in cases if not case.self_funder),
+        "possible_duplicates": 0,
         "status": _counted(status_of(case) for case in cases),
         "received": _counted(case.received_on.isoformat()[:7] for case in cases),
         "response_clock": _counted(clock_of(case) for case in cases if year.figures["has_response_clock"]),
@@ -60,6 +61,18 @@ def is_overdue(case: Case) -> bool:
     return clock_of(case) == "breached" or case.set_up_on is not None
 
 
+def _contract(cases: Iterable[Case]) -> dict[str, Any]:
+    """What is within the contract, and so within the council's view and figures: no self-funders (CE 1.1, 1.4)."""
+    seen = list(cases)
+    return {
+        "referrals": len(seen),
+        "accepted": sum(case.answer == "accept" for case in seen),
+        "status": _counted(status_of(case) for case in seen),
+        "component": _counted(case.component for case in seen),
+        "refusal_reason": _counted(REFUSED_BECAUSE for case in seen if case.answer == "refuse"),
+    }
+
+
 def _steps_of(case: Case) -> Iterator[str]:
     """What its history tells."""
     yield "referral.submitted"
@@ -85,5 +98,5 @@ def _self_funders(cases: Iterable[Case]) -> dict[str, int]:
     return {"all": len(funders), "sent_by_council": sent, "came_themselves": len(funders) - sent}
 
 
-def _counted(values: Iterable[str]) -> Mapping[str, int]:
-    return dict(sorted(Counter(values).items()))
+def _counted(values: Iterable[str | None]) -> Mapping[str, int]:
+    return dict(sorted(Counter(value for value in values if value is not None).items()))
