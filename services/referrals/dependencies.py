@@ -10,6 +10,8 @@ from nameko.extensions import DependencyProvider
 
 from services.referrals import store
 from services.referrals.handlers.intake import IntakeDesk
+from services.referrals.handlers.payments import PaymentDesk
+from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
 from services.referrals.store import ReferralStore
 from shared.clock import Clock
@@ -36,6 +38,7 @@ class ReferralDesk:
     formats: IntakeFormats
     clocks: ClockKeeper
     recalculations: Recalculations
+    payments: PaymentDesk
 
 
 class Desk(DependencyProvider):
@@ -72,6 +75,12 @@ class Desk(DependencyProvider):
             formats=platform.intake_formats,
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
+            payments=PaymentDesk(
+                payments=records.direct_payments,
+                referrals=records.referrals,
+                rules=PackPaymentRules(policies),
+                clock=resources.clock,
+            ),
         )
 
     def start(self) -> None:
@@ -103,4 +112,5 @@ def open_store(resources: Resources) -> ReferralStore:
         referrers=resources.aggregates(store.REFERRERS, store.REFERRER),
         providers=resources.aggregates(store.PROVIDERS, store.PROVIDER),
         intakes=resources.aggregates(store.INTAKES, store.INTAKE),
+        direct_payments=resources.aggregates(store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT),
     )

@@ -47,3 +47,23 @@ class ProviderExcluded(Conflict):
 
 class NotExcluded(Conflict):
     """Nobody has left the provider out of offers."""
+
+
+class CapacityTestOpen(Conflict):
+    """The capacity test still lacks evidence, or there is none; the detail names what is missing."""
+
+
+class CapacityTestConcluded(Conflict):
+    """The capacity test has its outcome already."""
+
+
+class CapacityTestNotMet(Conflict):
+    """The capacity test came out not met; the detail names each condition and its clause."""
+
+
+class UnknownCondition(Invalid):
+    """The capacity test does not ask for this condition; the detail names those that it asks for."""
+
+
+class PaymentStepNotPossible(Conflict):
+    """The direct payment's status does not allow this step; the detail says why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.store import CLOCK_BEARING, COLLECTIONS
+from shared.events.direct_payments import DIRECT_PAYMENT
 from shared.events.intake import RESULT
 from shared.events.notifications import NOTIFICATION
 from shared.events.policy import POLICY
@@ -16,8 +17,11 @@ PLUGIN = ServicePlugin(
     name="referrals",
     about="takes referrals in, answers them in time, offers them to providers, programmes checks",
     service_class="services.referrals.service:ReferralsService",
-    publishes=(REFERRAL, PROVIDER, CONTACT, RESULT, POLICY),
-    handles=(NOTIFICATION,),
+    publishes=(REFERRAL, PROVIDER, DIRECT_PAYMENT, CONTACT, RESULT, POLICY),
+    handles=(
+        REFERRAL,
+        NOTIFICATION,
+    ),
     collections=(*COLLECTIONS, POLICY_PACKS, RECALCULATIONS, CLOCKS),
     outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS, RECALCULATIONS)),
     clocks=tuple(collection.name for collection in CLOCK_BEARING),

@@ -84,3 +84,28 @@ class Rules(Protocol):
         started_at: datetime,
         started_on: date | None = None,
     ) -> tuple[RunningClock, ...]: ...
+
+
+class PaymentRules(Protocol):
+    """What the use cases of direct payments and reviews ask of a council's policy pack."""
+
+    def version(self, council_id: str, at: datetime) -> str: ...
+
+    def table(self, council_id: str, name: str, at: datetime) -> tuple[Row, ...]: ...
+
+    def texts(self, council_id: str, name: str, at: datetime) -> tuple[str, ...]: ...
+
+    def text(self, council_id: str, name: str, at: datetime) -> str: ...
+
+    def flag(self, council_id: str, name: str, at: datetime) -> bool: ...
+
+    def start_clocks(
+        self,
+        council_id: str,
+        names: Sequence[str],
+        *,
+        record_id: str,
+        started_at: datetime,
+        started_on: date | None = None,
+        occurrence: int = 1,
+    ) -> tuple[RunningClock, ...]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.calls.answering import AnsweringCalls
+from services.referrals.calls.capacity import CapacityCalls
 from services.referrals.calls.clocks import ClockCalls
 from services.referrals.calls.direct_payments import DirectPaymentCalls
 from services.referrals.calls.duplicates import DuplicateCalls
@@ -14,10 +15,11 @@ from services.referrals.calls.providers import ProviderCalls
 from services.referrals.calls.reading import ReadingCalls
 from services.referrals.calls.refusing import RefusingCalls
 from services.referrals.calls.waiting import WaitingCalls
-from services.referrals.handlers import intake, refusing
+from services.referrals.handlers import direct_payments, intake, refusing
 from services.referrals.store import CLOCKS_DUE
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
+from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn
 from shared.messaging.broker.topology import INTAKE
 from shared.messaging.cause import of_event, of_schedule
 from shared.messaging.consuming.deliveries import Delivery
@@ -34,6 +36,7 @@ class ReferralsService(
     DuplicateCalls,
     OfferCalls,
     ProviderCalls,
+    CapacityCalls,
     DirectPaymentCalls,
     ClockCalls,
     PeopleCalls,
@@ -56,6 +59,19 @@ class ReferralsService(
     def on_notification_sent(self, event: NotificationSent, envelope: Envelope) -> None:
         """A refusal's letter has gone out: its written act (CE 4.3)."""
         refusing.record_letter(event, referrals=self.desk.store.referrals, at=envelope.time, cause=of_event(envelope))
+
+    @handles(DirectPaymentImplemented)
+    def on_direct_payment_implemented(self, event: DirectPaymentImplemented, envelope: Envelope) -> None:
+        """The payment runs; its checks are programmed."""
+        direct_payments.programme_checks(
+            event, council_id=envelope.councilid, desk=self.desk.payments, cause=of_event(envelope)
+        )
+
+    @handles(ReferralClosed)
+    @handles(ReferralWithdrawn)
+    def on_referral_ended(self, event: ReferralClosed | ReferralWithdrawn, envelope: Envelope) -> None:
+        """A closed case has nothing left that runs."""
+        direct_payments.end_with_referral(event, desk=self.desk.payments, cause=of_event(envelope))
 
     @falls_due(*CLOCKS_DUE)
     def keep_clocks(self, record_id: str) -> None:

@@ -6,10 +6,32 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from shared.events import clocks, intake, ledger, notifications, pa_registry, policy, referrals, safeguarding, webhooks
+from shared.events import (
+    clocks,
+    direct_payments,
+    intake,
+    ledger,
+    notifications,
+    pa_registry,
+    policy,
+    referrals,
+    safeguarding,
+    webhooks,
+)
 from shared.events.language import Event, Stream, declared_types
 
-PUBLISHERS = (clocks, intake, ledger, notifications, pa_registry, policy, referrals, safeguarding, webhooks)
+PUBLISHERS = (
+    clocks,
+    direct_payments,
+    intake,
+    ledger,
+    notifications,
+    pa_registry,
+    policy,
+    referrals,
+    safeguarding,
+    webhooks,
+)
 """The modules whose import declares every type."""
 CATALOGUE: Mapping[str, type[Event]] = declared_types()
 

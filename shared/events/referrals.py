@@ -219,6 +219,7 @@ class DirectPaymentImplemented(Event):
     referral_id: str
     person_id: str
     implemented_on: date
+    by_council: Annotated[bool, "the council implemented it itself and sent notice of it"] = False
 
 
 @event("provider.excluded", stream=PROVIDER)

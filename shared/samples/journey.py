@@ -39,6 +39,7 @@ def council_refers(journey: Journey) -> dict[str, Any]:
     journey.step("Cheshire East's case system publishes referrals.")
     system = journey.as_role("council_system", CE)
     complete, incomplete = _renamed(journey, SampleCouncil(council_id=CE, now=journey.clock.now()).referrals(7), (0, 6))
+    complete["data"] |= {"self_funder": False}
     complete["data"]["person"] |= {"preferred_channel": "sms", "unsafe_channels": ["sms", "phone"]}
     accepted = system.publish([complete])[0]
     journey.check(accepted["outcome"] == "accepted", "the referral is accepted", accepted)
@@ -88,15 +89,44 @@ def worker_accepts(journey: Journey, referral: dict[str, Any]) -> None:
 
 
 def direct_payment_starts(journey: Journey, referral: dict[str, Any]) -> None:
-    """The direct payment is set up; its two checks are programmed (CE 3.2)."""
-    journey.step("The direct payment is set up.")
-    adviser = journey.as_role("adviser", CE)
+    """Who may receive it is tested first; then it is set up, and its two checks are programmed (CE 3.2)."""
+    journey.step("Who may receive the direct payment is tested, and it is set up.")
+    adviser, worker = journey.as_role("adviser", CE), journey.as_role("social_worker", CE)
     today = london_day(journey.clock.now())
-    done = adviser.post(f"/referrals/{referral['id']}/direct-payment", {"implemented_on": today.isoformat()})
-    due = {clock["rule"]: clock["due_at"][:10] for clock in done["clocks"] if clock["state"] == "running"}
+    place = f"/referrals/{referral['id']}/direct-payment"
+    journey.refused(
+        lambda: adviser.post(place, {"implemented_on": today.isoformat()}),
+        status=409,
+        says="capacity test",
+        fact="without a test nobody can implement it",
+    )
+    recipient = {"kind": "person", "party_id": referral["person_id"]}
+    adviser.post(f"{place}/capacity-test", {"has_capacity": True, "recipient": recipient})
+    tested = payment_is_tested(worker, place, on=today.isoformat())
+    journey.check(tested["test"]["outcome"] == "met", "every condition is evidenced: the test is met", tested["test"])
+    adviser.post(place, {"implemented_on": today.isoformat()})
+    payment = journey.eventually(lambda: _if_running(adviser.get(place)), "the payment runs")
+    due = {clock["rule"]: clock["due_at"][:10] for clock in payment["clocks"] if clock["state"] == "running"}
     four_weeks = (today + timedelta(weeks=4)).isoformat()
     journey.check(due.get("C3") == four_weeks, f"the early help check is due within 4 weeks, by {four_weeks}", due)
     journey.check("C4" in due, "the follow-up check is due at 4 months", due)
+
+
+def payment_is_tested(
+    worker: Client, place: str, *, on: str, failing: tuple[str, ...] = (), key: str | None = None
+) -> dict[str, Any]:
+    """Every condition that the test asks for is evidenced, those named against the payment; then it is concluded."""
+    for condition in worker.get(place)["test"]["conditions"]:
+        code, bars = condition["code"], condition.get("bars", False)
+        if condition["state"] == "open":
+            found = {"condition": code, "holds": (code not in failing) != bars, "evidence": "Sample.", "found_on": on}
+            worker.post(f"{place}/conditions", found, key=f"{key}-{code}" if key else None)
+    concluded: dict[str, Any] = worker.post(f"{place}/conclude-capacity-test", {}, key=f"{key}-end" if key else None)
+    return concluded
+
+
+def _if_running(payment: dict[str, Any]) -> dict[str, Any] | None:
+    return payment if payment["status"] == "running" else None
 
 
 def provider_is_chosen(journey: Journey) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from shared.clock import Clock
 from shared.dates import london_day
 from shared.ids import derived_id
 from shared.samples.client import Client, Refused
-from shared.samples.journey import CE, CP
+from shared.samples.journey import CE, CP, payment_is_tested
 
 FUND_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.1
@@ -39,8 +39,9 @@ class SampleWork:
         refusal = {"reason": "not-resident", "told_verbally_on": today}
         _post(adviser, f"/referrals/{referral_ids[4]}/refuse", refusal)
         _post(adviser, f"/referrals/{referral_ids[5]}/place-on-waiting-list", {"reason": "no care available yet"})
-        for referral_id in referral_ids[:2]:
-            _post(adviser, f"/referrals/{referral_id}/direct-payment", {"implemented_on": today})
+        accepted = [adviser.get(f"/referrals/{referral_id}") for referral_id in referral_ids[:4]]
+        for referral in [one for one in accepted if one["component"] == "brokerage"][:2]:
+            self._set_up_payment(adviser, referral, on=today)
 
     def in_cambridgeshire(self, referral_ids: Sequence[str]) -> None:
         """Two referrals offered to all providers of lot 1, answered yes by the first, chosen, and their funds in use."""
@@ -57,6 +58,15 @@ class SampleWork:
             self._use_fund(provider, self._fund_of(provider, chosen["person_id"]))
         _post(brokerage, f"/referrals/{referral_ids[2]}/accept", {})
         _post(brokerage, f"/referrals/{referral_ids[2]}/offers", {"lot": 1})
+
+    def _set_up_payment(self, adviser: Client, referral: dict[str, Any], *, on: str) -> None:
+        """Who may receive it is tested, every condition evidenced; then it is implemented."""
+        place = f"/referrals/{referral['id']}/direct-payment"
+        recipient = {"kind": "person", "party_id": referral["person_id"]}
+        _post(adviser, f"{place}/capacity-test", {"has_capacity": True, "recipient": recipient})
+        worker = self._as("social_worker", CE, "demo-social-worker-ce")
+        payment_is_tested(worker, place, on=on, key=f"sample-{referral['id']}")
+        _post(adviser, place, {"implemented_on": on})
 
     def _use_fund(self, provider: Client, fund: dict[str, Any]) -> None:
         """The plan is agreed, four weeks' money comes in, three invoices are paid, a lottery ticket is refused."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from services.referrals.errors import ReferralExists
@@ -42,7 +43,6 @@ COUNCIL_EVENTS = Figure(
     about="Events of councils, by what became of them; of those refused, the problem's code.",
     labels=("council_id", "outcome", "problem"),
 )
-CHECK_CLOCKS = ("early_help_check", "follow_up_check")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,18 +222,10 @@ def _completing(
 
 
 def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, cause: Cause, desk: IntakeDesk) -> str:
-    """The council has set a direct payment up; programmes its checks (CE 3.2 "Early Help check")."""
+    """The council has set a direct payment up by its own decision; what this tells programmes its checks (CE 3.2)."""
     referral_id = derived_id("ref", council_id, message.referral_reference)
-    clocks = desk.rules.start_clocks(
-        council_id, CHECK_CLOCKS, record_id=referral_id, started_at=desk.clock.now(), started_on=message.implemented_on
-    )
-    desk.referrals.change(
-        referral_id,
-        lambda referral: direct_payments.implement_direct_payment(
-            referral, implemented_on=message.implemented_on, clocks=clocks
-        ),
-        cause=cause,
-    )
+    decide = partial(direct_payments.implement_direct_payment, implemented_on=message.implemented_on, by_council=True)
+    desk.referrals.change(referral_id, decide, cause=cause)
     return referral_id
 
 

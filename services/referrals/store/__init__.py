@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
+from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, payments_seen_by
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRAL, REFERRALS
 from services.referrals.store.scope import shown_to
 
-COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES)
+COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES, DIRECT_PAYMENTS)
 
 __all__ = [
     "CLOCKS_DUE",
     "CLOCK_BEARING",
     "COLLECTIONS",
+    "DIRECT_PAYMENT",
+    "DIRECT_PAYMENTS",
     "INTAKE",
     "INTAKES",
     "PERSON",
@@ -27,5 +30,6 @@ __all__ = [
     "REFERRERS",
     "ReferralStore",
     "bearing",
+    "payments_seen_by",
     "shown_to",
 ]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
+from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.life import OPEN
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Referral, is_staff, offers_shown_to, sees_outside_contract
@@ -36,6 +37,7 @@ class ReferralStore:
     referrers: Aggregates[Referrer]
     providers: Aggregates[Provider]
     intakes: Aggregates[Intake]
+    direct_payments: Aggregates[DirectPayment]
 
     def referral_seen_by(self, caller: Caller, referral_id: str) -> Stored[Referral]:
         """One referral. Raises `NotFound`, also for one that this caller may not see."""

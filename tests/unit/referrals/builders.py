@@ -10,8 +10,11 @@ from typing import Any
 
 from services.referrals import store
 from services.referrals.handlers.intake import Intake, IntakeDesk, take_in_event
+from services.referrals.handlers.payments import PaymentDesk
+from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Offer, Referral
+from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
 from services.referrals.store import ReferralStore
 from shared.context import Caller
@@ -54,12 +57,22 @@ class ReferralsDesk:
         self.referrers: InMemoryAggregates[Referrer] = self._kept(store.REFERRERS, store.REFERRER)
         self.providers: InMemoryAggregates[Provider] = self._kept(store.PROVIDERS, store.PROVIDER)
         self.intakes: InMemoryAggregates[Intake] = self._kept(store.INTAKES, store.INTAKE)
+        self.direct_payments: InMemoryAggregates[DirectPayment] = self._kept(
+            store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT
+        )
         self.store = ReferralStore(
             referrals=self.referrals.records,
             persons=self.persons.records,
             referrers=self.referrers.records,
             providers=self.providers.records,
             intakes=self.intakes.records,
+            direct_payments=self.direct_payments.records,
+        )
+        self.payments = PaymentDesk(
+            payments=self.direct_payments.records,
+            referrals=self.referrals.records,
+            rules=PackPaymentRules(policies()),
+            clock=self.clock,
         )
         self.intake = IntakeDesk(
             intakes=self.intakes.records,
@@ -92,7 +105,7 @@ class ReferralsDesk:
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         """Every stored document but the answers, to see whether something was left half-done."""
         kept = {"referrals": self.referrals, "persons": self.persons}
-        kept |= {"referrers": self.referrers, "providers": self.providers}
+        kept |= {"referrers": self.referrers, "providers": self.providers, "direct_payments": self.direct_payments}
         return {name: records.documents.find(limit=10_000).items for name, records in kept.items()}
 
 

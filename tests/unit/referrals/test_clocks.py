@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.referrals.handlers.answering import accept_referral
-from services.referrals.handlers.direct_payments import record_direct_payment
 from services.referrals.store import CLOCKS_DUE
 from shared.messaging.cause import of_schedule
 from shared.messaging.scheduling import DueWork
 from tests.support.scheduling import a_scheduler
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_event
+from tests.unit.referrals.payment_builders import a_running_payment
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 C1_DUE = datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC)
@@ -133,23 +133,13 @@ def test_a_breached_clock_is_stopped_late_and_no_longer_overdue() -> None:
 
 def test_a_direct_payment_programmes_its_two_checks_from_the_day_it_runs() -> None:
     desk = ReferralsDesk(at=RECEIVED)
-    stored = desk.taken_in(an_event())
-    accept_referral(
-        stored.id, worker_id="worker-1", referrals=desk.referrals.records, clock=desk.clock, cause=a_command()
-    )
 
-    paid = record_direct_payment(
-        stored.id,
-        implemented_on=date(2026, 2, 23),
-        referrals=desk.referrals.records,
-        rules=desk.rules,
-        clock=desk.clock,
-        cause=a_command(),
-    )
+    payment = a_running_payment(desk, date(2026, 2, 23))
 
-    due = {clock.rule: clock.due_at.date() for clock in paid.state.clocks if clock.state == "running"}
+    due = {clock.rule: clock.due_at.date() for clock in payment.state.clocks if clock.state == "running"}
     assert due == {"C3": date(2026, 3, 23), "C4": date(2026, 6, 23)}
-    assert desk.referrals.types_told()[-3:] == ["directpayment.implemented", "clock.started", "clock.started"]
+    assert desk.direct_payments.types_told()[-2:] == ["clock.started", "clock.started"]
+    assert {clock.rule for clock in desk.referrals.records.get(payment.state.referral_id).state.clocks} == {"C1"}
 
 
 def sweep(desk: ReferralsDesk) -> int:
@@ -158,5 +148,5 @@ def sweep(desk: ReferralsDesk) -> int:
     def keep(referral_id: str) -> None:
         desk.clocks.keep(referral_id, cause=of_schedule("clocks", referral_id))
 
-    (due,) = CLOCKS_DUE
+    due = next(due for due in CLOCKS_DUE if due.collection.name == "referrals")
     return a_scheduler(desk.clock).sweep(DueWork(due=due, documents=desk.referrals.documents, do=keep))

@@ -82,7 +82,7 @@ TAKEN: dict[Step, Callable[[Referral], Decision[Referral]]] = {
     "allocate": lambda r: steps.allocate(r, worker_id="worker-2"),
     "offer": lambda r: offers.offer(r, offers=[an_offer(1), an_offer(2), an_offer(3)], lot=1),
     "choose_provider": lambda r: offers.choose_provider(r, provider_id="prov-1"),
-    "implement": lambda r: direct_payments.implement_direct_payment(r, implemented_on=AT.date(), clocks=()),
+    "implement": lambda r: direct_payments.implement_direct_payment(r, implemented_on=AT.date(), by_council=False),
     "withdraw": lambda r: steps.withdraw(r, reason="the family helps now", at=AT),
     "close": lambda r: steps.close(r, reason="no longer needed", at=AT),
 }
