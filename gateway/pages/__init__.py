@@ -7,7 +7,17 @@ from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
 from gateway.pages.register import register_pages
+from gateway.pages.rules import rules_pages
 from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.statements import statement_pages
 
-PAGES = (overview, clock_pages, operations_pages, referral_pages, register_pages, safeguarding_pages, statement_pages)
+PAGES = (
+    overview,
+    clock_pages,
+    operations_pages,
+    referral_pages,
+    register_pages,
+    rules_pages,
+    safeguarding_pages,
+    statement_pages,
+)

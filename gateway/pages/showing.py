@@ -23,6 +23,7 @@ NAVIGATION = (
     ("Funds", "/funds", "pages.funds"),
     ("Raise a concern", "/raise-a-concern", "pages.raise_concern"),
     ("Alerts", "/alerts", "pages.alerts"),
+    ("Rules", "/rules", "pages.rules"),
     ("Set aside", "/set-aside", "pages.set_aside"),
 )
 LONGEST_KEY = 100

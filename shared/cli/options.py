@@ -44,6 +44,8 @@ def platform_for(data: Path | None) -> Platform:
     from shared.runtime.platform import Platform
 
     settings = settings_for(data)
+    if settings.embedded and (settings.data_path / "clock.json").exists():  # its clock was set, and is its time
+        settings = dataclasses.replace(settings, environment="development")
     missing = settings.embedded and not settings.store_url and not settings.data_path.exists()
     if missing:
         raise click.ClickException(f"there is no platform data in {settings.data_path}; give --data")

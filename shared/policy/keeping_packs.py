@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import structlog
-
 from shared.dates import start_of_london_day
 from shared.events.envelope import Envelope
 from shared.events.policy import PolicyPackPublished
@@ -20,8 +18,6 @@ from shared.policy.pack import PolicyPack
 from shared.policy.publishing import PublishedPack, id_of, sha256_of
 from shared.store.documents import Documents, Field, Order
 from shared.store.records import dump_record, load_record
-
-log = structlog.get_logger(__name__)
 
 POLICY_PACKS = collection_of(
     "policy_packs",
@@ -99,7 +95,6 @@ class PublishedPacks:
                 break
         if len(found) != len(self._read):
             self._read, self._packs = found, tuple(found.values())
-            log.info("policy.packs_read", packs=len(found))
 
     def _pack(self, document: dict[str, Any]) -> PolicyPack:
         return PACK.load(document["state"]).read(self._schema)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from shared.dates import start_of_london_day
 from shared.errors import FieldError, invalid
+from shared.events.schemas import TEXT_LIMIT
 from shared.ids import derived_id
 from shared.policy.errors import PackRefused
 from shared.policy.loading import PackSchema, load_pack
@@ -42,6 +43,12 @@ class PublishedPack:
         return load_pack(PackText(name=self.version, text=self.text, version=self.version), schema=schema)
 
 
+def lines_of(content: str) -> tuple[str, ...]:
+    """A pack's lines, whichever ends its author's program gave them."""
+    text = content.replace("\r\n", "\n").replace("\r", "\n")
+    return tuple(text.removesuffix("\n").split("\n"))
+
+
 def text_of(lines: Iterable[str]) -> str:
     """The pack's YAML, as it is hashed."""
     return "".join(f"{line}\n" for line in lines)
@@ -62,13 +69,15 @@ def read_submitted(content: str, *, most_bytes: int) -> PolicyPack:
     size = len(content.encode("utf-8", "surrogatepass"))
     if size > most_bytes:
         raise invalid("content", "size", f"the pack has {size} bytes; {most_bytes} are the most")
+    if any(len(line) > TEXT_LIMIT for line in lines_of(content)):
+        raise invalid("content", "line", f"a line has at most {TEXT_LIMIT} characters")
     check_plain(content, name=SUBMITTED)
     return load_pack(PackText(name=SUBMITTED, text=content), schema=PackSchema.published())
 
 
 def published(pack: PolicyPack, content: str, *, at: datetime, by: str) -> PublishedPack:
     """What is kept of the pack."""
-    lines = tuple(content.splitlines())
+    lines = lines_of(content)
     return PublishedPack(
         version=pack.version,
         council_id=pack.council_id,

@@ -20,6 +20,7 @@ from gateway.identity import Identity, ProviderIdentity, development_identity
 from gateway.keys import FixedKeys
 from gateway.settings import GatewaySettings
 from gateway.tokens import TokenRules, TokenVerifier, Who
+from services.referrals.schemas.policies import pack_out
 from shared.context import Caller
 from shared.errors import NotFound, Unavailable
 from shared.messaging.publishing.feed import beginning
@@ -357,6 +358,36 @@ def found_assistants() -> dict[str, Any]:
     return {"items": hits, "total": 2, "facets": facets, "next": None}
 
 
+def a_pack() -> dict[str, Any]:
+    """Cheshire East's pack as referrals tells it."""
+    return pack_out(POLICIES.version("cheshire-east/2019-04-01"), in_force=True)
+
+
+def a_simulation(**changes: Any) -> dict[str, Any]:
+    """A page of what another pack would change: one deadline, which would be overdue at once."""
+    effect = {
+        "kind": "clock",
+        "record_id": "ref-0001",
+        "clock_id": "clk-0001",
+        "rule": "C1",
+        "name": "referral_response",
+        "before": "2026-03-06T23:59:59.000Z",
+        "after": "2026-03-02T23:59:59.000Z",
+        "would_breach": True,
+        "note": "",
+    }
+    usual = {
+        "council_id": "cheshire-east",
+        "before": "cheshire-east/2019-04-01",
+        "after": "cheshire-east/2026-04-01",
+        "at": "2026-03-31T23:00:00.000Z",
+        "looked_at": 1,
+        "items": [effect],
+        "next": None,
+    }
+    return usual | changes
+
+
 def _page_of(*items: dict[str, Any]) -> dict[str, Any]:
     return {"items": list(items), "next": None}
 
@@ -375,6 +406,9 @@ _USUAL: Mapping[str, Answer] = {
     "pause_clock": lambda payload: an_explained_clock() | {"id": payload["id"], "state": "paused"},
     "resume_clock": lambda payload: an_explained_clock() | {"id": payload["id"]},
     "list_alerts": _page_of(an_alert()),
+    "list_policy_packs": lambda _: _page_of(a_pack()),
+    "get_policy_pack": lambda _: a_pack(),
+    "list_policy_effects": a_simulation(),
     "acknowledge_alert": lambda payload: an_alert(version=2) | {"id": payload["id"]},
     "raise_concern": {"id": "concern-0001", "version": 1},
     "search_personal_assistants": found_assistants(),

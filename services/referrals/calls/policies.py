@@ -76,6 +76,7 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
     @rpc
     def publish_policy_pack(self, payload: JSON, caller: JSON) -> JSON:
         given = load(PublishPack(), payload)
+        self.desk.policies.refresh()  # what another replica published a moment ago counts
         stored = publish_policy_pack(
             given["council_id"],
             content=given["content"],
@@ -85,6 +86,7 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
             cause=of_command("publish_policy_pack", payload, caller),
             most_bytes=self.resources.settings.policy_pack_bytes,
         )
+        self.desk.policies.refresh()
         return published_out(stored)
 
     def _version(self, council_id: str, field: str, version: str) -> PolicyPack:

@@ -110,6 +110,7 @@ def test_a_pack_that_would_rewrite_what_held_is_refused_with_field_and_rule(
         (text(days=-1), "clocks.referral_response.limit.count", "minimum"),
         (text(values={"no_such_name": {"value": 1, "clause": "X 1.1"}}), "values", "additionalProperties"),
         ("x" * (MOST + 1), "content", "size"),
+        ("# " + "x" * 4000, "content", "line"),
     ],
 )
 def test_a_pack_that_is_not_valid_is_refused_with_field_and_rule(content: str, field: str, rule: str) -> None:
@@ -145,6 +146,14 @@ def test_what_is_kept_reads_as_what_was_published() -> None:
     assert kept.sha256 == sha256_of(content.splitlines())
     assert text_of(kept.lines) == content
     assert kept.takes_effect_at == datetime(2026, 3, 31, 23, 0, tzinfo=UTC)
+
+
+def test_line_ends_of_a_browsers_form_make_no_difference() -> None:
+    content = text()
+
+    by_form = published(pack(), content.replace("\n", "\r\n"), at=RECEIVED, by="commissioner-1")
+
+    assert by_form == published(pack(), content, at=RECEIVED, by="commissioner-1")
 
 
 def test_every_replica_uses_a_pack_that_one_of_them_has_learned(
