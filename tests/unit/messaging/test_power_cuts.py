@@ -25,6 +25,7 @@ from shared.store.documents import Document
 from shared.store.records import dump_record, load_record
 from tests.support.clocks import FixedClock
 from tests.support.documents import Disk, InMemoryDocuments
+from tests.support.setting_aside import SetAside
 
 SUBJECTS = ("ref-1", "ref-2")
 CASES, EFFECTS = collection_of("cases"), collection_of("effects")
@@ -158,10 +159,12 @@ class Applier:
             else:
                 counts.change(subject, once_more, cause=cause)
 
+        held = HeldMessages(documents=self._held, clock=clock)
         self._in_hand = 0
         self._consumer = Consumer(
             marks=Marks(self._marks),
-            held=HeldMessages(documents=self._held, clock=clock),
+            held=held,
+            asides=SetAside(held=held).asides,
             apply=apply,
             request_replay=self.asked.append,
             clock=clock,
