@@ -10,6 +10,7 @@ from gateway.pages.register import register_pages
 from gateway.pages.rules import rules_pages
 from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.statements import statement_pages
+from gateway.pages.waiting import waiting_pages
 
 PAGES = (
     overview,
@@ -20,4 +21,5 @@ PAGES = (
     rules_pages,
     safeguarding_pages,
     statement_pages,
+    waiting_pages,
 )

@@ -11,7 +11,20 @@ from gateway.api import serves
 from gateway.asking import ask, caller, gateway, may
 from gateway.pages.showing import fresh_key, next_address, submit
 from gateway.pages.words import council, london, words
+from gateway.schemas.referrals import STATUSES
 from gateway.services import REFERRALS
+from gateway.strict import malformed
+
+FILTERS = ("council_id", "status", "q")
+SWITCHES = ("overdue", "possible_duplicate")
+OPTIONAL = (
+    ("component", "Component"),
+    ("primary_support_reason", "Primary support reason"),
+    ("contact_type", "Contact type"),
+    ("deployment", "Budget used as"),
+    ("worker_id", "Designated worker"),
+)
+LISTS = (("client_groups", "Client groups"), ("priority_groups", "Priority groups"))
 
 referral_pages = Blueprint("referral_pages", __name__)
 
@@ -19,16 +32,16 @@ referral_pages = Blueprint("referral_pages", __name__)
 @referral_pages.get("/referrals")
 @serves("pages.referrals")
 def referral_list() -> str:
-    """Referrals, the newest first."""
-    overdue = request.args.get("overdue") == "true"
+    """Referrals, the newest first, or those that the address narrows the list to."""
     query: dict[str, Any] = {"limit": gateway().settings.page_size}
-    query |= {"overdue": True} if overdue else {}
-    query |= {"after": request.args["after"]} if request.args.get("after") else {}
+    query |= {name: request.args[name] for name in (*FILTERS, "after") if request.args.get(name, "").strip()}
+    query |= {name: True for name in SWITCHES if request.args.get(name) == "true"}
     page = ask(REFERRALS, "list_referrals", query)
     return render_template(
         "referrals.html",
         referrals=page["items"],
-        overdue=overdue,
+        given={name: request.args.get(name, "") for name in (*FILTERS, *SWITCHES)},
+        statuses=[{"value": "", "text": "Any"}, *({"value": one, "text": words(one)} for one in STATUSES)],
         next=page["next"],
         next_address=next_address(page["next"]),
     )
@@ -47,7 +60,9 @@ def referral_page(referral_id: str) -> str:
         clocks=[_explained(clock) for clock in referral.get("clocks", ())],
         history=history,
         may_list=may("pages.referrals"),
+        may_see=may("referrals.see") and not referral.get("seen_at") and "see" in referral.get("possible_steps", ()),
         may_accept=may("referrals.accept") and "accept" in referral.get("possible_steps", ()),
+        may_clear=may("referrals.clear_possible_duplicate"),
         key=fresh_key(),
     )
 
@@ -60,6 +75,26 @@ def accept(referral_id: str) -> Response:
     return redirect(url_for("referral_pages.referral_page", referral_id=referral_id), 303)
 
 
+@referral_pages.post("/referrals/<id:referral_id>/see")
+@serves("referrals.see")
+def see(referral_id: str) -> Response:
+    """Says that somebody has opened a referral."""
+    submit(REFERRALS, "see_referral", {"id": referral_id})
+    return redirect(url_for("referral_pages.referral_page", referral_id=referral_id), 303)
+
+
+@referral_pages.post("/referrals/<id:referral_id>/possible-duplicates/<id:duplicate_id>/clear")
+@serves("referrals.clear_possible_duplicate")
+def clear_possible_duplicate(referral_id: str, duplicate_id: str) -> Response:
+    """Clears a flag, with what the reader found."""
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        raise malformed("reason", "required", "Say what you found.")
+    command = {"id": referral_id, "duplicate_id": duplicate_id, "reason": reason}
+    submit(REFERRALS, "clear_possible_duplicate", command)
+    return redirect(url_for("referral_pages.referral_page", referral_id=referral_id), 303)
+
+
 def _facts(referral: dict[str, Any]) -> list[tuple[str, str]]:
     shown = [
         ("Council", council(referral["council_id"])),
@@ -68,8 +103,23 @@ def _facts(referral: dict[str, Any]) -> list[tuple[str, str]]:
         ("Urgency", words(referral["urgency"])),
         ("Person", referral["person_id"]),
     ]
-    optional = (("component", "Component"), ("deployment", "Budget used as"), ("worker_id", "Designated worker"))
-    return [*shown, *((label, words(referral[name])) for name, label in optional if referral.get(name))]
+    told = [(label, words(referral[name])) for name, label in OPTIONAL if referral.get(name)]
+    several = [(label, ", ".join(map(words, referral[name]))) for name, label in LISTS if referral.get(name)]
+    paying = [("Pays for themselves", f"Yes: {words(referral.get('self_funder_because', '')).lower()}")]
+    told += paying if referral.get("self_funder") else []
+    return [*shown, ("Seen", _seen(referral)), *told, *several, *_conditions(referral)]
+
+
+def _seen(referral: dict[str, Any]) -> str:
+    if not referral.get("seen_at"):
+        return "Not yet"
+    return f"{london(referral['seen_at'])}, by {referral.get('seen_by', 'somebody')}"
+
+
+def _conditions(referral: dict[str, Any]) -> list[tuple[str, str]]:
+    met = {True: "met", False: "not met", None: "not known"}
+    told = [f"{words(one['condition'])}: {met[one.get('met')]}" for one in referral.get("eligibility", ())]
+    return [("Conditions", "; ".join(told))] if told else []
 
 
 def _explained(clock: dict[str, Any]) -> dict[str, Any]:

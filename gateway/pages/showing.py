@@ -18,6 +18,7 @@ from shared.errors import FieldError, Unavailable
 NAVIGATION = (
     ("Now", "/", "pages.home"),
     ("Referrals", "/referrals", "pages.referrals"),
+    ("Waiting list", "/waiting", "pages.waiting"),
     ("Deadlines", "/deadlines", "pages.clocks"),
     ("Find a personal assistant", "/find-a-personal-assistant", "pages.find_personal_assistant"),
     ("Funds", "/funds", "pages.funds"),

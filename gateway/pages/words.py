@@ -38,6 +38,7 @@ def add_words(app: Flask) -> None:
         london=london,
         london_clock=london_clock,
         day=day,
+        short_day=short_day,
         words=words,
         service=lambda name: SERVICE_WORDS.get(name, name),
         council=council,
@@ -66,6 +67,12 @@ def day(text: str) -> str:
     """`Sunday 22 November 2026`."""
     on = parse_day(text)
     return f"{on:%A} {on.day} {on:%B %Y}"
+
+
+def short_day(text: str) -> str:
+    """`22 November 2026`."""
+    on = parse_day(text)
+    return f"{on.day} {on:%B %Y}"
 
 
 def words(code: str) -> str:

@@ -31,14 +31,16 @@ class SampleWork:
     clock: Clock
 
     def in_cheshire_east(self, referral_ids: Sequence[str]) -> None:
-        """Four accepted, one refused, one waiting; two direct payments set up. The rest still wait for their answer."""
+        """Four accepted, one refused, two waiting; two direct payments set up. The rest still wait for their answer."""
         adviser = self._as("adviser", CE, "demo-adviser-ce")
         today = self._today()
         for referral_id in referral_ids[:4]:
             _post(adviser, f"/referrals/{referral_id}/accept", {})
         refusal = {"reason": "not-resident", "told_verbally_on": today}
         _post(adviser, f"/referrals/{referral_ids[4]}/refuse", refusal)
-        _post(adviser, f"/referrals/{referral_ids[5]}/place-on-waiting-list", {"reason": "no care available yet"})
+        for referral_id, criteria in ((referral_ids[5], []), (referral_ids[7], ["no-care-in-place"])):
+            waits = {"reason": "no adviser is free", "delay_reason": "no-care-available", "criteria": criteria}
+            _post(adviser, f"/referrals/{referral_id}/place-on-waiting-list", waits)
         accepted = [adviser.get(f"/referrals/{referral_id}") for referral_id in referral_ids[:4]]
         for referral in [one for one in accepted if one["component"] == "brokerage"][:2]:
             self._set_up_payment(adviser, referral, on=today)

@@ -32,6 +32,7 @@ from shared.messaging.cause import Cause
 from shared.telemetry.current import current_traceparent
 from shared.telemetry.own import Figure, OwnFigures
 
+THIS_SERVICE = "service:referrals"
 ANSWERED_CONTENTS = 2
 """Of one event id in one message: the first content, and one answer that it was used again with another."""
 
@@ -200,7 +201,7 @@ def submit_referral(
 
 def _flagged(stored: Stored[Referral], *, cause: Cause, desk: IntakeDesk) -> Stored[Referral]:
     """The referral with its possible duplicates. The flags are the platform's doing, in the story of the submission."""
-    own = replace(cause, caller=None, command=None, incoming=None, expected_version=None)
+    own = replace(cause, actor_id=THIS_SERVICE, caller=None, command=None, incoming=None, expected_version=None)
     person = desk.persons.get(stored.state.person_id).state
     return look_for_duplicates(
         stored, person, referrals=desk.referrals, register=desk.register, clock=desk.clock, cause=own

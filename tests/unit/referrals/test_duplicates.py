@@ -49,7 +49,8 @@ def test_the_same_number_under_another_reference_is_flagged_and_both_stay() -> N
     (flag,) = second.state.possible_duplicates
     assert (flag.referral_id, flag.because, flag.cleared_at) == (first.id, "same-number", None)
     assert desk.referrals.records.count() == 2
-    assert "referral.duplicate.suspected" in desk.referrals.types_told()
+    (told,) = [event for event in desk.referrals.told() if event.type == "referral.duplicate.suspected"]
+    assert told.actorid == "service:referrals"
 
 
 @pytest.mark.parametrize(
