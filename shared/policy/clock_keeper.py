@@ -23,10 +23,11 @@ from shared.store.documents import AnyOf, Between, Condition, Equal
 
 REASON_LIMIT = 200
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_STRETCHES: tuple[tuple[Condition, str | None], ...] = (
-    (Between(path="state.next_due_at", low=BEGINNING), "due"),
-    (Equal(path="state.overdue", value=True), None),
+STRETCHES: tuple[tuple[Condition, str], ...] = (
+    (Between(path="state.next_due_at", low=BEGINNING), "due-in-council"),
+    (Equal(path="state.overdue", value=True), "overdue-in-council"),
 )
+"""Which records of a collection have clocks to be reckoned anew, and in which order they are gone through."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,7 @@ class ClockKeeper:
     @property
     def stretches(self) -> int:
         """How many lists of records there are in which clocks are to be reckoned anew."""
-        return len(self.bearing) * len(_STRETCHES)
+        return len(self.bearing) * len(STRETCHES)
 
     def recalculate_page(
         self, council_id: str, stretch: int, *, after: str | None, limit: int, cause: Cause
@@ -136,8 +137,8 @@ class ClockKeeper:
         The stretches are those of each collection's records with clocks that run, and with clocks that are breached. A
         clock that is reckoned to be due later may come up again; that changes nothing.
         """
-        which, (condition, order) = divmod(stretch, len(_STRETCHES))[0], _STRETCHES[stretch % len(_STRETCHES)]
-        records = self.bearing[which].records
+        which, how = divmod(stretch, len(STRETCHES))
+        records, (condition, order) = self.bearing[which].records, STRETCHES[how]
         where = [Equal(path="council_id", value=council_id), condition]
         page = records.find(where, order=order, after=after, limit=limit)
         for stored in page.items:

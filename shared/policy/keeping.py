@@ -46,7 +46,12 @@ CLOCK_FIELDS = (
     Field(path="state.clock_ids", kind="texts"),
 )
 """What a collection with clocks can be asked about them."""
-CLOCK_ORDERS = (Order(name="due", by=(("state.next_due_at", "ascending"),)),)
+CLOCK_ORDERS = (
+    Order(name="due", by=(("state.next_due_at", "ascending"),)),
+    Order(name="due-in-council", by=(("council_id", "ascending"), ("state.next_due_at", "ascending"))),
+    Order(name="overdue-in-council", by=(("state.overdue", "ascending"), ("council_id", "ascending"))),
+)
+"""By when something happens next, for the sweep; the others are for going through a council's open clocks."""
 
 
 class BearsClocks(Protocol):

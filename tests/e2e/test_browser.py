@@ -129,6 +129,25 @@ def a_new_referral(demonstration: Demonstration) -> str:
     return str(answer["record_id"])
 
 
+def test_deadlines_are_listed_and_each_shows_every_day_that_it_counted_or_skipped(
+    demonstration: Demonstration, visit: Visit
+) -> None:
+    referral_id = a_new_referral(demonstration)
+    visit.sign_in("Alex Example")
+
+    visit.open("/deadlines")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("Deadlines")
+    expect(visit.page.locator("tbody tr")).not_to_have_count(0)
+    visit.look("deadlines")
+    visit.open(f"/deadlines?record_id={referral_id}")
+    visit.page.get_by_role("link", name="Referral response").click()
+
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Referral response")
+    expect(visit.page.get_by_text("Day of the event: not counted")).to_be_visible()
+    expect(visit.page.get_by_text("Working day 5 of 5")).to_be_visible()
+    visit.look("deadline")
+
+
 def test_a_referral_shows_its_due_date_and_every_day_that_was_counted(
     demonstration: Demonstration, visit: Visit
 ) -> None:

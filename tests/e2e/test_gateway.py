@@ -84,7 +84,15 @@ def look_at_everything(journey: Journey) -> None:
     referral = manager.get("/referrals")["items"][0]
     manager.get(f"/referrals/{referral['id']}/history")
     manager.get(f"/people/{referral['person_id']}/communication-needs")
-    manager.get("/clocks")
+    clock = manager.get(f"/clocks?council_id={CE}")["items"][0]
+    for narrowed in (
+        f"rule={clock['rule']}",
+        f"state={clock['state']}",
+        f"record_id={clock['record_id']}",
+        "overdue=false",
+    ):
+        manager.get(f"/clocks?{narrowed}")
+    manager.get(f"/clocks/{clock['id']}")
     for place in ("/personal-assistants", "/personal-assistants/summary", "/policies", f"/policies/{CE}"):
         manager.get(place)
     finance = journey.as_role("finance_officer", CP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
-from shared.policy.clock_list import CLOCKS, ClockList, Wanted, lines_of, place_of, questions
+from shared.policy.clock_list import CLOCKS, ClockList, Wanted, lines_of, place_of
 from shared.policy.running import STATES, State
 from shared.store.documents import Documents
 from shared.store.opening import open_store
-from shared.store.questions import ask
-from shared.store.sqlite_layout import Layout
-from shared.store.sqlite_questions import stretches_sql
 from tests.support.crashing import Died, Life, MortalDocuments
 from tests.support.documents import InMemoryDocuments
 from tests.unit.clocks.builders import DUE
@@ -183,38 +179,3 @@ def test_two_who_list_at_once_end_with_the_newest() -> None:
 
     (line,) = documents.find().items
     assert line["state_in"] == "one|stopped"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "index"),
-    [
-        (Wanted(councils=("one",), state="running"), "order:state"),
-        (Wanted(councils=("one",), state="running", rule="C1"), "order:rule"),
-        (Wanted(councils=("one",), record_id="case-1"), "order:record"),
-    ],
-)
-@pytest.mark.parametrize("after", [None, place_of(DUE, "clk-0004")], ids=["first page", "later page"])
-def test_a_page_is_read_from_one_stretch_of_one_index_without_sorting(
-    tmp_path: Path, wanted: Wanted, index: str, after: str | None
-) -> None:
-    store = open_store(f"sqlite:///{tmp_path}", service="cases")
-    store.migrate([CLOCKS])
-    ClockList(store.documents(CLOCKS)).follow(many(300))
-    store.close()
-
-    plans = [
-        plan(tmp_path / "cases.sqlite3", sql, [*values, 50])
-        for where, order in questions(wanted, after)
-        for sql, values in stretches_sql(Layout(CLOCKS), ask(CLOCKS, where, order), None)
-    ]
-
-    assert len(plans) == 1
-    assert [f"USING INDEX clocks:{index} (" in each and "B-TREE" not in each for each in plans] == [True]
-
-
-def plan(path: Path, sql: str, values: list[Any]) -> str:
-    """How SQLite would answer."""
-    connection = sqlite3.connect(path)
-    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
-    connection.close()
-    return "\n".join(row[-1] for row in rows)
