@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal
 
 from shared.dates import london_day
@@ -190,13 +191,18 @@ def recalculated(clock: RunningClock, policies: Policies, at: datetime) -> Runni
 
 
 def strictest(clocks: Iterable[RunningClock]) -> frozenset[str]:
-    """The ids of those open clocks that are due first of several with the same duty."""
+    """The ids of those open clocks that are due first of several with the same duty; more than one where they tie."""
     by_duty: dict[str, list[RunningClock]] = {}
     for clock in clocks:
         if clock.duty and clock.is_open:
             by_duty.setdefault(clock.duty, []).append(clock)
     twins = (group for group in by_duty.values() if len(group) > 1)
-    return frozenset(min(group, key=lambda clock: (clock.due_at, clock.clock_id)).clock_id for group in twins)
+    return frozenset(chain.from_iterable(map(_first_due, twins)))
+
+
+def _first_due(twins: Sequence[RunningClock]) -> list[str]:
+    first = min(clock.due_at for clock in twins)
+    return [clock.clock_id for clock in twins if clock.due_at == first]
 
 
 def next_due(clocks: Iterable[RunningClock]) -> datetime | None:
