@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from shared.policy.clocks import due
 from shared.policy.policies import Policies
+from shared.policy.rules import CalendarRule, Limit
 from tests.unit.policy.builders import a_calendar, a_rule
 
 LONDON = ZoneInfo("Europe/London")
@@ -85,45 +86,61 @@ def test_the_days_listed_lead_to_the_due_instant(
 ) -> None:
     pack = the_packs().packs.versions_of(council_id)[-1]
     rule = pack.clock_rule(name, occurrence=occurrence)
-    calendar = pack.calendar(rule.calendar)
-    explained = json.loads(json.dumps(due(rule, started_at, the_packs().calendar(pack, rule.calendar)).explain()))
+    deadline = due(rule, started_at, the_packs().calendar(pack, rule.calendar))
+    explained = json.loads(json.dumps(deadline.explain()))
 
     limit = rule.target if rule.limit.unit == "immediately" and rule.target else rule.limit
-    counted = [step for step in explained["steps"] if step["counted"]]
-    before = [step for step in explained["steps"] if step["reason"].startswith(BEFORE_THE_COUNT)]
     if limit.unit == "immediately":
         assert datetime.fromisoformat(explained["due_at"]) == started_at
-        return
-    if limit.unit in ("hours", "hours_without_weekends"):
-        assert sum(map(seconds, counted)) == limit.count * 3600
-        assert explained["due_at"] == counted[-1]["ends_at"]
-        if limit.unit == "hours_without_weekends":
-            assert not any(day.weekday() >= 5 for step in counted for day in days(step))
-        return
+    elif limit.unit in ("hours", "hours_without_weekends"):
+        check_hours(explained, limit)
+    else:
+        check_days(explained, limit, pack.calendar(rule.calendar))
 
+
+def check_hours(explained: dict[str, Any], limit: Limit) -> None:
+    """The hours counted add up, and the last of them ends when it is due."""
+    counted = [step for step in explained["steps"] if step["counted"]]
+    assert sum(map(seconds, counted)) == limit.count * 3600
+    assert explained["due_at"] == counted[-1]["ends_at"]
+    if limit.unit == "hours_without_weekends":
+        assert not any(day.weekday() >= 5 for step in counted for day in days(step))
+
+
+def check_days(explained: dict[str, Any], limit: Limit, calendar: CalendarRule) -> None:
+    """It is due when the last day ends that the arithmetic leads to, and every day until then is listed once."""
+    before = [step for step in explained["steps"] if step["reason"].startswith(BEFORE_THE_COUNT)]
     anchor = days(before[-1])[-1]
     match limit.unit:
         case "working_days":
-            worked = [day for step in counted for day in days(step)]
-            off = [day for step in explained["steps"] if step not in counted + before for day in days(step)]
-            assert len(worked) == limit.count
-            assert all(is_worked(day, calendar) for day in worked)
-            assert not any(is_worked(day, calendar) for day in off)
-            last = worked[-1] if worked else anchor
+            check_working_days(explained, limit, calendar, before)
+            counted = [day for step in explained["steps"] if step["counted"] for day in days(step)]
+            last = counted[-1] if counted else anchor
         case "months":
             last = months_later(anchor, limit.count)
         case "weeks":
             last = anchor + 7 * limit.count * ONE_DAY
         case _:
             last = anchor + limit.count * ONE_DAY
-    assert explained["due_on"] == last.isoformat()
     at_its_end = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=LONDON)
     assert datetime.fromisoformat(explained["due_at"]) == at_its_end
+    assert explained["due_on"] == last.isoformat()
     listed = [day for step in explained["steps"] for day in days(step)]
     assert listed == [listed[0] + n * ONE_DAY for n in range(len(listed))]
 
 
-def is_worked(day: date, calendar: Any) -> bool:
+def check_working_days(
+    explained: dict[str, Any], limit: Limit, calendar: CalendarRule, before: list[dict[str, Any]]
+) -> None:
+    """So many days are counted, each of them one that is worked, and none that is skipped is."""
+    worked = [day for step in explained["steps"] if step["counted"] for day in days(step)]
+    off = [day for step in explained["steps"] if not step["counted"] and step not in before for day in days(step)]
+    assert len(worked) == limit.count
+    assert all(is_worked(day, calendar) for day in worked)
+    assert not any(is_worked(day, calendar) for day in off)
+
+
+def is_worked(day: date, calendar: CalendarRule) -> bool:
     """Whether the calendar's service works on this day, by the published list."""
     is_holiday = calendar.observes_bank_holidays and day in published()
     return day.weekday() in calendar.weekdays and not is_holiday and day not in calendar.closures
