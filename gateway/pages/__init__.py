@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.pages.clocks import clock_pages
+from gateway.pages.complaints import complaint_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
@@ -16,6 +17,7 @@ PAGES = (
     overview,
     clock_pages,
     operations_pages,
+    complaint_pages,
     referral_pages,
     register_pages,
     rules_pages,

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("Referrals", "/referrals", "pages.referrals"),
     ("Waiting list", "/waiting", "pages.waiting"),
     ("Deadlines", "/deadlines", "pages.clocks"),
+    ("Complaints", "/complaints", "pages.complaints"),
     ("Find a personal assistant", "/find-a-personal-assistant", "pages.find_personal_assistant"),
     ("Funds", "/funds", "pages.funds"),
     ("Raise a concern", "/raise-a-concern", "pages.raise_concern"),

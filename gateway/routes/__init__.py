@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.routes.clocks import clocks
+from gateway.routes.complaints import complaints
 from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
 from gateway.routes.events import events
@@ -31,6 +32,7 @@ API_ROUTES = (
     direct_payments,
     clocks,
     people,
+    complaints,
     pa_registry,
     safeguarding,
     ledger,

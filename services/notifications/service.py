@@ -12,6 +12,12 @@ from services.notifications.model.notices import Notice, TeamNotice, notices_of,
 from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
 from shared.events.clocks import ClockBreached
+from shared.events.complaints import (
+    ComplaintAcknowledged,
+    ComplaintAnswered,
+    ComplaintEscalated,
+    ComplaintForwarded,
+)
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
@@ -126,6 +132,10 @@ class NotificationsService(LearnsPolicies):
     @handles(OfferSent)
     @handles(DirectPaymentImplemented)
     @handles(ClockBreached)
+    @handles(ComplaintForwarded)
+    @handles(ComplaintAcknowledged)
+    @handles(ComplaintAnswered)
+    @handles(ComplaintEscalated)
     @handles(ListingPublished)
     @handles(ListingSuspended)
     @handles(ListingRestored)

@@ -9,11 +9,13 @@ import structlog
 from nameko.extensions import DependencyProvider
 
 from services.referrals import store
+from services.referrals.case_rules import PackCaseRules
+from services.referrals.handlers.cases import CaseDesk
 from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
-from services.referrals.store import ReferralStore
+from services.referrals.store import CaseLists, ReferralStore
 from shared.clock import Clock
 from shared.messaging.consuming.incoming import IntakeFormats
 from shared.policy.clock_keeper import ClockKeeper
@@ -39,6 +41,8 @@ class ReferralDesk:
     clocks: ClockKeeper
     recalculations: Recalculations
     payments: PaymentDesk
+    cases: CaseDesk
+    case_lists: CaseLists
 
 
 class Desk(DependencyProvider):
@@ -48,7 +52,7 @@ class Desk(DependencyProvider):
 
     def setup(self) -> None:
         resources = resources_of(self.container)
-        records = open_store(resources)
+        records, case_lists = open_store(resources), CaseLists.over(resources.aggregates)
         platform = platform_of(self.container)
         policies = policies_of(self.container)
         rules = PolicyRules(policies)
@@ -64,7 +68,10 @@ class Desk(DependencyProvider):
             figures=resources.figures.own,
         )
         clocks = ClockKeeper(
-            bearing=store.bearing(records), listing=resources.clock_list(), policies=policies, clock=resources.clock
+            bearing=store.bearing(records, case_lists),
+            listing=resources.clock_list(),
+            policies=policies,
+            clock=resources.clock,
         )
         self.desk = ReferralDesk(
             store=records,
@@ -73,6 +80,8 @@ class Desk(DependencyProvider):
             clock=resources.clock,
             intake=intake,
             formats=platform.intake_formats,
+            cases=case_lists.desk(records, rules=PackCaseRules(policies), clock=resources.clock),
+            case_lists=case_lists,
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
             payments=PaymentDesk(

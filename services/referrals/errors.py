@@ -67,3 +67,11 @@ class UnknownCondition(Invalid):
 
 class PaymentStepNotPossible(Conflict):
     """The direct payment's status does not allow this step; the detail says why."""
+
+
+class DutyOpen(Conflict):
+    """The record can't be closed while a duty of it is open; the detail names it."""
+
+
+class ComplaintTooLate(Invalid):
+    """The complaint came past the law's limit, and nothing says why it is taken anyway."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.store import CLOCK_BEARING, COLLECTIONS
+from shared.events.complaints import COMPLAINT
 from shared.events.direct_payments import DIRECT_PAYMENT
 from shared.events.intake import RESULT
 from shared.events.notifications import NOTIFICATION
@@ -17,7 +18,7 @@ PLUGIN = ServicePlugin(
     name="referrals",
     about="takes referrals in, answers them in time, offers them to providers, programmes checks",
     service_class="services.referrals.service:ReferralsService",
-    publishes=(REFERRAL, PROVIDER, DIRECT_PAYMENT, CONTACT, RESULT, POLICY),
+    publishes=(REFERRAL, PROVIDER, DIRECT_PAYMENT, COMPLAINT, CONTACT, RESULT, POLICY),
     handles=(
         REFERRAL,
         NOTIFICATION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.referrals.calls.answering import AnsweringCalls
 from services.referrals.calls.capacity import CapacityCalls
 from services.referrals.calls.clocks import ClockCalls
+from services.referrals.calls.complaints import ComplaintCalls
 from services.referrals.calls.direct_payments import DirectPaymentCalls
 from services.referrals.calls.duplicates import DuplicateCalls
 from services.referrals.calls.intake import IntakeCalls
@@ -41,6 +42,7 @@ class ReferralsService(
     ClockCalls,
     PeopleCalls,
     PolicyCalls,
+    ComplaintCalls,
 ):
     """Referrals, the people in them, and the providers they are offered to."""
 

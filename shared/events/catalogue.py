@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from shared.events import (
     clocks,
+    complaints,
     direct_payments,
     intake,
     ledger,
@@ -22,6 +23,7 @@ from shared.events.language import Event, Stream, declared_types
 
 PUBLISHERS = (
     clocks,
+    complaints,
     direct_payments,
     intake,
     ledger,

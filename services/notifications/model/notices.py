@@ -10,6 +10,12 @@ from typing import Any, Literal
 
 from shared.dates import london_time
 from shared.events.clocks import ClockBreached
+from shared.events.complaints import (
+    ComplaintAcknowledged,
+    ComplaintAnswered,
+    ComplaintEscalated,
+    ComplaintForwarded,
+)
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
@@ -23,7 +29,9 @@ from shared.events.referrals import (
 )
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 
-Mailbox = Literal["contact_safeguarding_team", "contact_adult_social_care"]
+Mailbox = Literal[
+    "contact_safeguarding_team", "contact_adult_social_care", "contact_brokerage_team", "contact_commissioner"
+]
 Listing = ListingPublished | ListingSuspended | ListingRestored | ListingWithdrawn
 
 
@@ -166,6 +174,42 @@ def _alert_escalated(event: AlertEscalated) -> list[Notice | TeamNotice]:
     return [_to_safeguarding(template, values), also]
 
 
+def _complaint_forwarded(event: ComplaintForwarded) -> list[Notice | TeamNotice]:
+    """The brokerage team and the social care representatives, where the council names them (CP 9.1.1)."""
+    values = {"complaint_id": event.complaint_id, "kind": in_words(event.kind)}
+    return [
+        TeamNotice(template="complaint-forwarded", mailbox="contact_brokerage_team", values=values),
+        TeamNotice(template="complaint-forwarded", mailbox="contact_adult_social_care", values=values, needed=True),
+    ]
+
+
+def _complaint_acknowledged(event: ComplaintAcknowledged) -> list[Notice | TeamNotice]:
+    """Whoever made it, if they can be written to (Complaints Regulations 2009 reg 13)."""
+    values = {"complaint_id": event.complaint_id, "kind": in_words(event.kind)}
+    return [_to_reporter("complaint-acknowledged", event.reporter_id, values)] if event.reporter_id else []
+
+
+def _complaint_answered(event: ComplaintAnswered) -> list[Notice | TeamNotice]:
+    """Negative written feedback: in writing to whoever gave it, with a copy to the council (CE 7.1(f))."""
+    told: list[Notice | TeamNotice] = []
+    values = {"complaint_id": event.complaint_id, "next_action": NEXT_ACTIONS.get(event.next_action or "", "")}
+    if event.reporter_id and event.next_action:
+        told.append(_to_reporter("feedback-answered", event.reporter_id, values))
+    if event.copied_to_council:
+        told.append(TeamNotice(template="feedback-copied", mailbox="contact_commissioner", values=values, needed=True))
+    return told
+
+
+def _complaint_escalated(event: ComplaintEscalated) -> list[Notice | TeamNotice]:
+    """The commissioners: a dispute about a partner (CE 8.2)."""
+    values = {"complaint_id": event.complaint_id}
+    return [TeamNotice(template="complaint-escalated", mailbox="contact_commissioner", values=values, needed=True)]
+
+
+def _to_reporter(template: str, reporter_id: str, values: Mapping[str, str]) -> Notice:
+    return Notice(template=template, party_id=reporter_id, values=values)
+
+
 RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = MappingProxyType(
     {
         ReferralAccepted: _accepted,
@@ -175,6 +219,10 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         OfferSent: _offered,
         DirectPaymentImplemented: _direct_payment,
         ClockBreached: _breached,
+        ComplaintForwarded: _complaint_forwarded,
+        ComplaintAcknowledged: _complaint_acknowledged,
+        ComplaintAnswered: _complaint_answered,
+        ComplaintEscalated: _complaint_escalated,
         FundOpened: _fund_opened,
         SpendRefused: _spend_refused,
         ListingPublished: _listing("listing-published"),
@@ -186,6 +234,23 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
     }
 )
 """Every event type that someone is told of."""
+
+
+NEXT_ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "looked-into": "we are looking into it and will tell you what we find",
+        "meeting-offered": "we offer you a meeting to talk it through",
+        "practice-changed": "we have changed how we work",
+        "passed-on": "we have passed it on to those who can put it right",
+        "no-change": "we have considered it and will leave things as they are",
+    }
+)
+"""What follows negative feedback, in the words of the answer."""
+
+
+def in_words(code: str) -> str:
+    """A code for readers: `negative-feedback` is negative feedback."""
+    return code.replace("-", " ")
 
 
 def day_in_words(day: date) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from services.referrals.store.case_lists import CASE_COLLECTIONS, CaseLists
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
+from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, payments_seen_by
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
@@ -10,12 +12,14 @@ from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRAL, REFERRALS
 from services.referrals.store.scope import shown_to
 
-COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES, DIRECT_PAYMENTS)
+COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES, DIRECT_PAYMENTS, *CASE_COLLECTIONS)
 
 __all__ = [
     "CLOCKS_DUE",
     "CLOCK_BEARING",
     "COLLECTIONS",
+    "COMPLAINT",
+    "COMPLAINTS",
     "DIRECT_PAYMENT",
     "DIRECT_PAYMENTS",
     "INTAKE",
@@ -28,6 +32,7 @@ __all__ = [
     "REFERRALS",
     "REFERRER",
     "REFERRERS",
+    "CaseLists",
     "ReferralStore",
     "bearing",
     "payments_seen_by",

@@ -184,6 +184,12 @@ class ReferralStore:
             raise NotFound(f"there is no person {person_id}")
         return stored
 
+    def is_known_outside_contract_only(self, person_id: str, council_id: str) -> bool:
+        """Whether all that is known of a person is self-funders' referrals, which the council does not see (CE 1.4)."""
+        where = [Equal(path="council_id", value=council_id), Equal(path="state.person_id", value=person_id)]
+        found = self.referrals.find(where, limit=100).items
+        return bool(found) and not any(stored.state.in_contract for stored in found)
+
     def referral_of_offer(self, offer_id: str, caller: Caller | None) -> Stored[Referral]:
         """The referral of an offer that the caller may see. Raises `NotFound`."""
         missing = f"there is no offer {offer_id}"

@@ -21,6 +21,12 @@ from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
 from shared.context import Caller
 from shared.events.clocks import ClockBreached
+from shared.events.complaints import (
+    ComplaintAcknowledged,
+    ComplaintAnswered,
+    ComplaintEscalated,
+    ComplaintForwarded,
+)
 from shared.events.contacts import ContactDetails
 from shared.events.envelope import Envelope
 from shared.events.language import Event
@@ -55,6 +61,16 @@ EVENTS: tuple[Event, ...] = (
     OfferSent(referral_id="ref-1", person_id=PERSON, lot=2, provider_ids=("prov-1", "prov-2")),
     DirectPaymentImplemented(referral_id="ref-1", person_id=PERSON, implemented_on=date(2026, 3, 2)),
     ClockBreached(clock_id="clk-1", rule="C1", record_id="ref-1", clause="CE 4.3", due_at=A_MONDAY_MORNING),
+    ComplaintForwarded(complaint_id="cmp-1", kind="concern"),
+    ComplaintAcknowledged(complaint_id="cmp-1", kind="complaint", reporter_id=PERSON),
+    ComplaintAnswered(
+        complaint_id="cmp-1",
+        kind="negative-feedback",
+        reporter_id=PERSON,
+        next_action="looked-into",
+        copied_to_council=True,
+    ),
+    ComplaintEscalated(complaint_id="cmp-1", kind="complaint"),
     FundOpened(fund_id="fund-1", person_id=PERSON, provider_id="prov-1", weekly_budget_pence=25_000),
     SpendRefused(fund_id="fund-1", person_id=PERSON, spend_id="spd-1", outcome="refuse", clause="CP 6.17(e)"),
     ListingPublished(personal_assistant_id="pa-1"),

@@ -26,6 +26,13 @@ TOLD = {
     "referral.offer.sent": [("referral-offer", "prov-1"), ("referral-offer", "prov-2")],
     "directpayment.implemented": [("direct-payment-implemented", "per-0007")],
     "clock.breached": [("clock-breached", "contact_adult_social_care")],
+    "complaint.forwarded": [
+        ("complaint-forwarded", "contact_brokerage_team"),
+        ("complaint-forwarded", "contact_adult_social_care"),
+    ],
+    "complaint.acknowledged": [("complaint-acknowledged", "per-0007")],
+    "complaint.answered": [("feedback-answered", "per-0007"), ("feedback-copied", "contact_commissioner")],
+    "complaint.escalated": [("complaint-escalated", "contact_commissioner")],
     "fund.opened": [("fund-opened", "per-0007"), ("fund-opened-provider", "prov-1")],
     "fund.spend.refused": [("spend-refused", "per-0007")],
     "pa.listing.published": [("listing-published", "pa-1")],

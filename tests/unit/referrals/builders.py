@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from services.referrals import store
+from services.referrals.case_rules import PackCaseRules
 from services.referrals.handlers.intake import Intake, IntakeDesk, take_in_event
 from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.model.direct_payments import DirectPayment
@@ -16,7 +17,7 @@ from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Offer, Referral
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
-from services.referrals.store import ReferralStore
+from services.referrals.store import CaseLists, ReferralStore
 from shared.context import Caller
 from shared.events.intake import IntakeAnswered
 from shared.messaging.aggregates import Stored
@@ -84,13 +85,23 @@ class ReferralsDesk:
             rules=self.rules,
             clock=self.clock,
         )
+        self.case_kinds: dict[str, InMemoryAggregates[Any]] = {}
+        self.case_lists = CaseLists.over(self._kept_case)
+        self.cases = self.case_lists.desk(self.store, rules=PackCaseRules(policies()), clock=self.clock)
         self.listing = ClockList(InMemoryDocuments(CLOCKS))
         self.clocks = ClockKeeper(
-            bearing=store.bearing(self.store), listing=self.listing, policies=policies(), clock=self.clock
+            bearing=store.bearing(self.store, self.case_lists),
+            listing=self.listing,
+            policies=policies(),
+            clock=self.clock,
         )
 
     def _kept(self, collection: Any, kind: Any) -> Any:
         return InMemoryAggregates(collection=collection, kind=kind, clock=self.clock)
+
+    def _kept_case(self, collection: Any, kind: Any) -> Any:
+        self.case_kinds[collection.name] = self._kept(collection, kind)
+        return self.case_kinds[collection.name].records
 
     def take_in(self, document: Any, council_id: str = CE) -> IntakeAnswered:
         """The answer to what this council sent."""

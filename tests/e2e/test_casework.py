@@ -1,0 +1,110 @@
+"""Case work over HTTP on a real platform: what each party may do, what is told, and what stays in the record."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from shared.clock import SystemClock
+from shared.dates import london_day
+from shared.samples.client import Client, Refused
+from shared.samples.journey import CE, CP
+from tests.support.refusals import Place, a_place
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.timeout(300)
+SAID = "The sample words of a complaint"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with a_place(tmp_path_factory.mktemp("casework")) as place:
+        yield place
+
+
+def signed_in(place: Place, role: str, council_id: str, **who: Any) -> Client:
+    return Client(place.address, place.token(role, council_id, **who))
+
+
+def a_referral(adviser: Client) -> dict[str, Any]:
+    """Of somebody with eligible needs, who can be written to."""
+    reference = secrets.token_hex(4)
+    person = {"person_reference": reference, "name": "Sample Person 0007", "email": "person-0007@example.org"}
+    given = {"council_id": CE, "referral_reference": reference, "person": person, "has_eligible_needs": True}
+    made: dict[str, Any] = adviser.post("/referrals", given)
+    return made
+
+
+def today() -> date:
+    return london_day(SystemClock().now())
+
+
+def messages(place: Place, council_id: str) -> list[dict[str, Any]]:
+    """The latest messages to parties and teams."""
+    items: list[dict[str, Any]] = signed_in(place, "ops", council_id).get("/notifications", limit=100)["items"]
+    return items
+
+
+def test_a_concern_is_passed_on_and_the_ombudsman_gets_everything_in_one_document(place: Place) -> None:
+    adviser = signed_in(place, "adviser", CP)
+    manager, worker = signed_in(place, "dpss_manager", CP), signed_in(place, "social_worker", CP)
+    given = {"kind": "complaint", "text": SAID, "reporter": "family", "council_id": CP}
+
+    made = adviser.post("/complaints", given | {"happened_on": today().isoformat()})
+    path = f"/complaints/{made['id']}"
+    adviser.post(f"{path}/forward", {"note": "passed on by hand too"})
+    adviser.post(f"{path}/acknowledge")
+    adviser.post(f"{path}/respond", {"text": "We are sorry."})
+    closed = adviser.post(f"{path}/close")
+    manager.post(f"{path}/ombudsman-case", {"reference": "LGO-0007"})
+    due = (today() + timedelta(days=30)).isoformat()
+    held = manager.post(f"{path}/recommendations", {"text": "Train the staff", "due_on": due})
+    recommended = held["ombudsman"]["recommendations"][0]["recommendation_id"]
+    carried_out = {"done_on": today().isoformat(), "how": "A day of training"}
+    manager.post(f"{path}/recommendations/{recommended}/carry-out", carried_out)
+    bundle = manager.get(f"{path}/ombudsman-bundle")
+
+    assert {clock["rule"] for clock in made["clocks"]} == {"C10", "S2"}
+    assert closed["status"] == "closed"
+    assert {clock["state"] for clock in closed["clocks"]} == {"stopped"}
+    assert [item["id"] for item in worker.get("/complaints", kind="complaint")["items"]] == [made["id"]]
+    told = [line["type"] for line in bundle["history"]]
+    assert told.count("clock.started") == told.count("clock.stopped") == 2
+    assert told.index("complaint.recorded") < told.index("complaint.forwarded") < told.index("complaint.closed")
+    assert bundle["complaint"]["text"] == SAID
+    assert bundle["policy"]["clocks"]["complaint_to_council"]["clause"] == "CP 9.1.1"
+    assert SAID not in str(bundle["history"])
+    wanted = {"complaint-forwarded"}
+    eventually(lambda: wanted <= {message["template"] for message in messages(place, CP)}, within=60)
+
+
+def test_negative_written_feedback_is_answered_and_copied_to_the_council(place: Place) -> None:
+    adviser = signed_in(place, "adviser", CE)
+    referral = a_referral(adviser)
+    given = {"kind": "negative-feedback", "text": SAID, "reporter": "person", "in_writing": True}
+
+    made = adviser.post("/complaints", given | {"referral_id": referral["id"]})
+    with pytest.raises(Refused) as refusal:
+        adviser.post(f"/complaints/{made['id']}/respond", {"text": "Thank you."})
+    adviser.post(f"/complaints/{made['id']}/respond", {"text": "Thank you.", "next_action": "looked-into"})
+
+    assert [error["field"] for error in refusal.value.problem["errors"]] == ["next_action"]
+    wanted = {"feedback-answered", "feedback-copied"}
+    eventually(lambda: wanted <= {message["template"] for message in messages(place, CE)}, within=60)
+
+
+def test_a_complaint_without_its_fields_is_refused_by_name_and_who_may_not_see_it_finds_nothing(place: Place) -> None:
+    adviser, stranger = signed_in(place, "adviser", CE), signed_in(place, "adviser", CP)
+
+    with pytest.raises(Refused) as unnamed:
+        adviser.post("/complaints", {"kind": "grumble", "text": "", "reporter": 7, "council_id": CE, "colour": "red"})
+    made = adviser.post("/complaints", {"kind": "compliment", "text": SAID, "reporter": "other", "council_id": CE})
+    with pytest.raises(Refused) as unseen:
+        stranger.get(f"/complaints/{made['id']}")
+
+    assert {error["field"] for error in unnamed.value.problem["errors"]} == {"kind", "text", "reporter", "colour"}
+    assert unseen.value.status == 404
