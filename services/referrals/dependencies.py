@@ -84,12 +84,7 @@ class Desk(DependencyProvider):
             case_lists=case_lists,
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
-            payments=PaymentDesk(
-                payments=records.direct_payments,
-                referrals=records.referrals,
-                rules=PackPaymentRules(policies),
-                clock=resources.clock,
-            ),
+            payments=_payment_desk(records, policies, resources.clock),
         )
 
     def start(self) -> None:
@@ -101,6 +96,15 @@ class Desk(DependencyProvider):
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:
         return self.desk
+
+
+def _payment_desk(records: ReferralStore, policies: Policies, clock: Clock) -> PaymentDesk:
+    return PaymentDesk(
+        payments=records.direct_payments,
+        referrals=records.referrals,
+        rules=PackPaymentRules(policies),
+        clock=clock,
+    )
 
 
 def _recalculations(resources: Resources, keeper: ClockKeeper) -> Recalculations:
