@@ -85,6 +85,9 @@ class ReferralsDesk:
             rules=self.rules,
             clock=self.clock,
         )
+        self._open_case_work()
+
+    def _open_case_work(self) -> None:
         self.case_kinds: dict[str, InMemoryAggregates[Any]] = {}
         self.case_lists = CaseLists.over(self._kept_case)
         self.cases = self.case_lists.desk(self.store, rules=PackCaseRules(policies()), clock=self.clock)
