@@ -111,7 +111,10 @@ class NewSimulation(Asked):
 class PolicyEffect(Told):
     """One thing that would be otherwise."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(["clock", "missing", "component", "refusal_reason"]))
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(["clock", "missing", "component", "means", "eligibility", "refusal_reason"]),
+    )
     record_id = identifier("The referral.", required=True)
     clock_id = identifier("The clock, where it is about one.")
     rule = fields.String(metadata={"description": "The clock's number in the pack, such as C1."})
@@ -133,6 +136,12 @@ class Simulation(Told):
     before = fields.String(required=True, metadata={"description": "The pack in force today."})
     after = fields.String(required=True, metadata={"description": "The pack looked through."})
     at = instant("When it would begin to matter.")
+    left_open = fields.List(
+        fields.String(),
+        metadata={
+            "description": "What today's pack sets and the other leaves open: whoever needs it would be stopped."
+        },
+    )
     looked_at = WholeNumber(required=True, metadata={"description": "How many referrals this page looked at."})
     items = fields.List(fields.Nested(PolicyEffect), required=True)
     next = fields.String(required=True, allow_none=True)

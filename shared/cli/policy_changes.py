@@ -38,7 +38,9 @@ def simulate(pack: str, data: Path | None, json_wanted: bool) -> None:
     for page in _pages(payload, data):
         found += page["items"]
         looked_at += page["looked_at"]
-    told = {name: page[name] for name in ("council_id", "before", "after", "at")} | _summary(found, looked_at)
+    told = {name: page[name] for name in ("council_id", "before", "after", "at", "left_open")} | _summary(
+        found, looked_at
+    )
     if json_wanted:
         click.echo(json.dumps(told | {"items": found}, ensure_ascii=False, indent=2))
         return
@@ -140,6 +142,8 @@ def _summary(found: list[dict[str, Any]], looked_at: int) -> dict[str, Any]:
         "would_breach": sum(effect["would_breach"] for effect in found),
         "missing_changed": kinds["missing"],
         "components_changed": kinds["component"],
+        "means_to_ask": kinds["means"],
+        "eligibility_changed": kinds["eligibility"],
         "refusal_reasons_changed": kinds["refusal_reason"],
     }
 
@@ -155,8 +159,9 @@ def _print(told: dict[str, Any], found: list[dict[str, Any]]) -> None:
         click.echo(f"{effect['record_id']} {effect['kind']} {effect['name']}: {change}{breach}{note}")
     if len(found) > LONGEST_LISTED:
         click.echo(f"... and {len(found) - LONGEST_LISTED} more (--json lists all)")
-    counts = ("clocks_moved", "would_breach", "missing_changed", "components_changed", "refusal_reasons_changed")
-    click.echo(", ".join(f"{name.replace('_', ' ')}: {told[name]}" for name in counts))
+    for name in told["left_open"]:
+        click.echo(f"{name} would be left open: whoever needs it would be stopped")
+    click.echo(", ".join(f"{name.replace('_', ' ')}: {told[name]}" for name in _summary([], 0)))
 
 
 def _refusal(reply: Any) -> str:

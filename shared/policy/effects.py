@@ -13,7 +13,7 @@ from shared.policy.pack import PolicyPack
 from shared.policy.policies import Policies
 from shared.policy.running import MOVING, RunningClock, recalculated
 
-EffectKind = Literal["clock", "missing", "component", "refusal_reason"]
+EffectKind = Literal["clock", "missing", "component", "means", "eligibility", "refusal_reason"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,16 @@ class Effect:
 def changes_at(pack: PolicyPack, *, now: datetime) -> datetime:
     """When the pack would begin to matter: its first day, or now where that has begun."""
     return max(start_of_london_day(pack.effective_on), now)
+
+
+def left_open(before: PolicyPack, after: PolicyPack) -> Iterator[str]:
+    """The clocks and values that one pack sets and the other leaves open: whoever needs them would be stopped."""
+    for name, clock in before.clocks.items():
+        if not clock.unset and not (name in after.clocks and not after.clocks[name].unset):
+            yield name
+    for name, entry in before.values.items():
+        if not entry.unset and not (name in after.values and not after.values[name].unset):
+            yield name
 
 
 def clock_effects(clocks: Iterable[RunningClock], *, trial: Policies, at: datetime) -> Iterator[Effect]:

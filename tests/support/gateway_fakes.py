@@ -381,6 +381,7 @@ def a_simulation(**changes: Any) -> dict[str, Any]:
         "before": "cheshire-east/2019-04-01",
         "after": "cheshire-east/2026-04-01",
         "at": "2026-03-31T23:00:00.000Z",
+        "left_open": ["refusal_acts"],
         "looked_at": 1,
         "items": [effect],
         "next": None,

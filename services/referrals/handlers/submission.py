@@ -59,6 +59,7 @@ def referral_of(
         self_funder=means.self_funder,
         self_funder_because=means.because,
         eligibility=rules.conditions_of(council_id, facts, now),
+        facts={name: held for name, held in facts.items() if held is not None},
         clocks=rules.start_clocks(council_id, clocks_for(message), record_id=referral_id, started_at=now),
         policy=rules.version(council_id, now),
         over_target=over_target(council_id, rules=rules, register=register, now=now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -85,7 +85,10 @@ class PossibleDuplicate:
 
 @dataclass(frozen=True, kw_only=True)
 class Referral:
-    """A referral as it stands. Nobody has seen it until `seen_at`."""
+    """A referral as it stands. Nobody has seen it until `seen_at`.
+
+    `facts` are what was said of it by the policy's own names, so that other rules can be tried on it.
+    """
 
     referral_id: str
     reference: str
@@ -104,6 +107,7 @@ class Referral:
     self_funder: bool | None = None
     self_funder_because: str | None = None
     eligibility: tuple[Condition, ...] = ()
+    facts: dict[str, bool] = field(default_factory=dict)
     client_group: str | None = None
     client_groups: tuple[str, ...] = ()
     primary_support_reason: str | None = None

@@ -144,4 +144,5 @@ def _filled(referral: Referral, given: Referral) -> Referral:
         referrer_id=referrer_id,
         in_contract=in_contract,
         eligibility=known_of_both(referral.eligibility, given.eligibility),
+        facts=referral.facts | given.facts,
     )

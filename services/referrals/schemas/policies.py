@@ -13,7 +13,7 @@ from services.referrals.schemas.commands import CommandSchema
 from shared.dates import format_instant
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
-from shared.policy.effects import Effect
+from shared.policy.effects import Effect, left_open
 from shared.policy.pack import PolicyPack
 from shared.policy.publishing import PublishedPack
 from shared.schemas import DayField, IdField
@@ -75,6 +75,7 @@ def effects_out(found: Iterable[Effect], *, trial: Trial, looked_at: int, after:
         "before": trial.before.version,
         "after": trial.pack.version,
         "at": format_instant(trial.at),
+        "left_open": list(left_open(trial.before, trial.pack)),
         "looked_at": looked_at,
         "items": items,
         "next": after,

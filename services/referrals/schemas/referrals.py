@@ -33,6 +33,7 @@ def referral_out(stored: Stored[Referral], caller: Caller, place: Place | None =
     """A referral as this caller sees it: its state, the steps possible now, its clocks in short, its place if it waits."""
     referral = stored.state
     resource: dict[str, Any] = dump_event(referral)
+    del resource["facts"]
     resource["offers"] = [dump_event(offer) for offer in offers_shown_to(caller, referral)]
     resource["possible_duplicates"] = [dump_event(one) for one in duplicates_shown_to(caller, referral)]
     resource["clocks"] = [clock_line(clock, referral.clocks) for clock in referral.clocks]

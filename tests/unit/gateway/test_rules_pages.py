@@ -45,6 +45,7 @@ def test_a_commissioner_sees_what_other_rules_would_change_before_publishing_the
     page = sent(browser, "try", content="council_id: cheshire-east\n<b>").get_data(as_text=True)
 
     assert "Overdue at once" in page
+    assert "whoever needs it would be stopped: Refusal acts." in page
     assert "2 March 2026" in page
     assert "&lt;b&gt;" in page
     assert "Publish these rules" in page

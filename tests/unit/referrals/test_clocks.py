@@ -104,16 +104,30 @@ def test_a_breach_is_told_once_and_only_after_the_last_second() -> None:
     assert [(envelope.subject, envelope.time) for envelope in told] == [(stored.id, C1_DUE + timedelta(seconds=1))]
 
 
-def test_the_sweep_leaves_alone_what_is_not_overdue() -> None:
+def test_the_sweep_leaves_alone_what_is_neither_soon_due_nor_overdue() -> None:
     desk = ReferralsDesk(at=RECEIVED)
     desk.taken_in(an_event())
     before = desk.everything()
 
-    desk.clock.at = C1_DUE
+    desk.clock.at = RECEIVED + timedelta(days=1)
     swept = sweep(desk)
 
     assert swept == 0
     assert desk.everything() == before
+
+
+def test_an_answer_that_is_soon_due_is_warned_of_once_as_the_pack_says() -> None:
+    desk = ReferralsDesk(at=RECEIVED)
+    desk.taken_in(an_event())
+
+    for at in (C1_DUE, C1_DUE, C1_DUE):
+        desk.clock.at = at
+        sweep(desk)
+
+    assert [type for type in desk.referrals.types_told() if type.startswith("clock.")] == [
+        "clock.started",
+        "clock.warned",
+    ]
 
 
 def test_a_breached_clock_is_stopped_late_and_no_longer_overdue() -> None:
