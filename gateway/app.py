@@ -29,7 +29,7 @@ from gateway.settings import LOOPBACK_HOSTS, GatewaySettings
 from gateway.strict import correlation_of
 from shared.clock import Clock
 from shared.errors import Forbidden
-from shared.messaging.consuming.incoming import IntakeFormats, load_intake_formats
+from shared.messaging.consuming.incoming import BUILT_IN_FORMATS, IntakeFormats, load_intake_formats
 from shared.policy.policies import Policies
 from shared.schemas import DayField, IdField, InstantField, PenceField
 from shared.telemetry.tracing import ServiceTracing, Untraced
@@ -69,7 +69,7 @@ def create_app(
         metrics=metrics,
         feed=feed or FeedHub(services=measured, settings=settings),
         policies=policies or Policies.load(),
-        intake=intake or load_intake_formats(("cloudevents",), body_bytes=settings.body_limit_bytes),
+        intake=intake or load_intake_formats(BUILT_IN_FORMATS, body_bytes=settings.body_limit_bytes),
     )
     _configure(app, settings, development=identity.sign_in is not None)
     _add_steps(app)

@@ -15,6 +15,8 @@ from gateway.services import REFERRALS
 from gateway.strict import Malformed, malformed
 from shared.context import EVERY_COUNCIL
 from shared.errors import Forbidden, Invalid
+from shared.intake.csv_referrals import CSV
+from shared.intake.fhir.bars import FHIR_JSON
 from shared.messaging.consuming.incoming import BATCH, BATCH_LIMIT, BINARY, STRUCTURED, UnknownFormat
 
 events = ApiBlueprint("events", __name__, description="Events that councils' own systems send in.")
@@ -29,6 +31,14 @@ events = ApiBlueprint("events", __name__, description="Events that councils' own
         STRUCTURED: EVENT,
         BATCH: {"type": "array", "minItems": 1, "maxItems": BATCH_LIMIT, "items": EVENT},
         BINARY: {},
+        CSV: {
+            "type": "string",
+            "description": "A row for each referral, its columns named as the fields of its event.",
+        },
+        FHIR_JSON: {
+            "type": "object",
+            "description": "A FHIR R4 message bundle with a MessageHeader and a ServiceRequest.",
+        },
     },
 )
 def publish_events() -> dict[str, Any]:
@@ -36,8 +46,9 @@ def publish_events() -> dict[str, Any]:
 
     Takes the three forms of the CloudEvents HTTP binding: one event as `application/cloudevents+json`, several as
     `application/cloudevents-batch+json`, or one with its attributes in `ce-*` headers and its data as
-    `application/json`. Each event gets its own answer: accepted, duplicate, or refused with every field at fault. An
-    event is recognised by its `source` and `id`, so sending it again is safe.
+    `application/json`. Referrals may also come as rows of a `text/csv` file (up to 100), or as a FHIR R4 message
+    (`application/fhir+json`) that is new, an update or a cancellation. Each event gets its own answer: accepted, duplicate,
+    or refused with every field at fault. An event is recognised by its `source` and `id`, so sending it again is safe.
     """
     council_id = _own_council()
     return ask(REFERRALS, "take_in_events", {"council_id": council_id, "events": _events(council_id)})

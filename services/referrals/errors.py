@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, Stale
 
 
 class StepNotPossible(Conflict):
@@ -15,6 +15,10 @@ class ReferralIncomplete(Conflict):
 
 class ReferralExists(Conflict):
     """The reference belongs to a referral that is complete, or about another person."""
+
+
+class StaleReferral(Stale):
+    """The sender's own record of the referral is older than what it has sent before."""
 
 
 class NoSuchOffer(Conflict):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -112,6 +112,25 @@ class ReferralSubmission:
     mental_capacity_assessment: Annotated[str | None, "reference of the assessment, if there is one (CP 6.5)"] = None
     weekly_budget_pence: Annotated[int | None, "indicative weekly personal budget, pence"] = None
     lot: Annotated[int | None, "ISF lot: 1 or 2 (CP 3.1)"] = None
+    updated_at: Annotated[
+        datetime | None, "when the sender last changed it; what is older than the last is refused"
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralUpdate(ReferralSubmission):
+    """`referral.updated` as a council sends it: an active referral as it now is. What is left out stays as it was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralCancellation:
+    """`referral.cancelled` as a council sends it: an active referral is taken back."""
+
+    referral_reference: str
+    reason: Annotated[str | None, "why, in a few words"] = None
+    updated_at: Annotated[datetime | None, "when the sender cancelled it; what is older than the last is refused"] = (
+        None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +155,8 @@ class ProviderListing:
 INCOMING: Mapping[str, Any] = MappingProxyType(
     {
         "referral.submitted": ReferralSubmission,
+        "referral.updated": ReferralUpdate,
+        "referral.cancelled": ReferralCancellation,
         "directpayment.implemented": DirectPaymentNotice,
         "provider.listed": ProviderListing,
     }

@@ -57,6 +57,16 @@ class ReferralCompleted(Event):
     person_id: str
 
 
+@event("referral.amended", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class ReferralAmended(Event):
+    """Whoever sent a referral has brought it up to date."""
+
+    referral_id: str
+    person_id: str
+    changed: Annotated[tuple[str, ...], "the names of the fields that are otherwise now"]
+
+
 @event("referral.accepted", stream=REFERRAL)
 @dataclass(frozen=True, kw_only=True)
 class ReferralAccepted(Event):

@@ -74,7 +74,9 @@ class PlatformSettings:
         "STEWARD_POLICY_REFRESH", 5.0, "After how long a replica looks for packs that another replica has learned of"
     )
     policy_packs: tuple[str, ...] = setting("STEWARD_POLICY_PACKS", ("builtin",), "Policy pack plugins", parse=names)
-    intake_formats: tuple[str, ...] = setting("STEWARD_INTAKE", ("cloudevents",), "Intake format plugins", parse=names)
+    intake_formats: tuple[str, ...] = setting(
+        "STEWARD_INTAKE", ("cloudevents", "csv", "bars"), "Intake format plugins", parse=names
+    )
     channels: tuple[str, ...] = setting(
         "STEWARD_CHANNELS",
         ("email-file", "letter-file", "phone-task"),

@@ -22,6 +22,8 @@ PUBLIC_HOSTS = {
     "json-schema.org": "names of schema dialects",
     "www.standardwebhooks.com": "the standard that webhooks keep to",
     "www.asyncapi.com": "the owner of a vendored schema",
+    "fhir.nhs.uk": "names of the NHS code systems and identifiers",
+    "fhir.hl7.org.uk": "the name of a UK Core extension",
 }
 RESERVED = re.compile(r"(?:.*\.)?(?:example|test|invalid|localhost)(?:\.(?:org|com|net))?|localhost|127(?:\.\d+){3}")
 """Names that RFC 2606 and RFC 6761 keep for examples, and this machine."""

@@ -11,8 +11,8 @@ from services.referrals.errors import ReferralExists
 from services.referrals.handlers.duplicates import look_for_duplicates
 from services.referrals.handlers.parties import list_provider, person_of, record_person, record_referrer, referrer_of
 from services.referrals.handlers.reading import attribute, check_message, read_message
-from services.referrals.handlers.submission import check_codes, lacks, referral_of
-from services.referrals.model import direct_payments, steps
+from services.referrals.handlers.submission import check_codes, check_not_ahead, lacks, referral_of
+from services.referrals.model import amending, direct_payments, steps
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Referral, is_shown_to
 from services.referrals.ports import Records, Register, Rules
@@ -23,7 +23,9 @@ from shared.events.intake import (
     DirectPaymentNotice,
     FieldProblem,
     IntakeAnswered,
+    ReferralCancellation,
     ReferralSubmission,
+    ReferralUpdate,
 )
 from shared.events.schemas import dump_event
 from shared.ids import derived_id, input_hash
@@ -157,7 +159,9 @@ def _apply(message: Any, event_id: str, council_id: str, cause: Cause, desk: Int
         referral = submit_referral(message, council_id=council_id, cause=cause, desk=desk, prefix="data.").state
         missing = referral.missing
         return IntakeAnswered(event_id=event_id, outcome="accepted", record_id=referral.referral_id, missing=missing)
-    if isinstance(message, DirectPaymentNotice):
+    if isinstance(message, ReferralCancellation):
+        record_id = cancel_referral(message, council_id=council_id, cause=cause, desk=desk)
+    elif isinstance(message, DirectPaymentNotice):
         record_id = implement_direct_payment(message, council_id=council_id, cause=cause, desk=desk)
     else:
         record_id = list_provider(message, providers=desk.providers, council_id=council_id, cause=cause)
@@ -179,24 +183,39 @@ def submit_by_call(message: ReferralSubmission, *, council_id: str, cause: Cause
 def submit_referral(
     message: ReferralSubmission, *, council_id: str, cause: Cause, desk: IntakeDesk, prefix: str = ""
 ) -> Stored[Referral]:
-    """Takes a referral in, or completes the one that this council sent before under the same reference (CE 4.3).
+    """Takes a referral in, completes the one that this council sent before under the same reference (CE 4.3), or, if it is
+    an update, brings that one up to date.
 
     The referral is written first: when it is refused, nobody's contact details have changed either. `prefix` is where the
     submission stands in what was sent, for the names of fields at fault.
     """
     now = desk.clock.now()
+    check_not_ahead(message.updated_at, now=now, prefix=prefix)
     check_codes(message, council_id=council_id, rules=desk.rules, now=now, prefix=prefix)
     person = person_of(message.person, council_id)
     referrer = referrer_of(message.referrer, council_id)
     given = referral_of(message, council_id=council_id, rules=desk.rules, register=desk.register, now=now)
-    try:
-        stored = desk.referrals.create(given.referral_id, steps.submit(given), council_id=council_id, cause=cause)
-    except Conflict:
-        stored = desk.referrals.change(given.referral_id, _completing(message, given, cause.caller), cause=cause)
+    stored = _written(message, given, council_id=council_id, cause=cause, desk=desk, prefix=prefix)
     record_person(person, persons=desk.persons, council_id=council_id, cause=cause)
     if referrer is not None:
         record_referrer(referrer, referrers=desk.referrers, council_id=council_id, cause=cause)
     return _flagged(stored, cause=cause, desk=desk)
+
+
+def _written(
+    message: ReferralSubmission, given: Referral, *, council_id: str, cause: Cause, desk: IntakeDesk, prefix: str
+) -> Stored[Referral]:
+    """Raises `ReferralExists`, `StaleReferral`, `StepNotPossible`, and `NotFound` for an update of what never came."""
+    step = steps.complete
+    if isinstance(message, ReferralUpdate):
+        step = amending.amend
+    else:
+        try:
+            return desk.referrals.create(given.referral_id, steps.submit(given), council_id=council_id, cause=cause)
+        except Conflict:
+            pass  # it is there: this completes it
+    decide = _changing(message, given, cause.caller, step=step, prefix=prefix)
+    return desk.referrals.change(given.referral_id, decide, cause=cause)
 
 
 def _flagged(stored: Stored[Referral], *, cause: Cause, desk: IntakeDesk) -> Stored[Referral]:
@@ -208,18 +227,38 @@ def _flagged(stored: Stored[Referral], *, cause: Cause, desk: IntakeDesk) -> Sto
     )
 
 
-def _completing(
-    message: ReferralSubmission, given: Referral, caller: Caller | None
+def _changing(
+    message: ReferralSubmission,
+    given: Referral,
+    caller: Caller | None,
+    *,
+    step: Callable[[Referral, Referral], Decision[Referral]],
+    prefix: str,
 ) -> Callable[[Referral], Decision[Referral]]:
     """Fills the referral that is there with what has come; what was missing then and is given now is missing no more."""
 
     def decide(referral: Referral) -> Decision[Referral]:
         if caller is not None and not is_shown_to(caller, referral):
             raise ReferralExists(f"the reference {referral.reference} has been used before")
+        amending.check_not_stale(referral, message.updated_at, prefix=prefix)
         missing = tuple(name for name in referral.missing if lacks(message, name))
-        return steps.complete(referral, replace(given, missing=missing))
+        return step(referral, replace(given, missing=missing))
 
     return decide
+
+
+def cancel_referral(message: ReferralCancellation, *, council_id: str, cause: Cause, desk: IntakeDesk) -> str:
+    """The council takes a referral back, if it is active still. Raises `StaleReferral`, `StepNotPossible`."""
+    now = desk.clock.now()
+    check_not_ahead(message.updated_at, now=now, prefix="data.")
+
+    def decide(referral: Referral) -> Decision[Referral]:
+        amending.check_not_stale(referral, message.updated_at, prefix="data.")
+        decision = steps.withdraw(referral, reason=message.reason or "cancelled by its sender", at=now)
+        at = message.updated_at or referral.sender_updated_at
+        return replace(decision, state=replace(decision.state, sender_updated_at=at))
+
+    return desk.referrals.change(derived_id("ref", council_id, message.referral_reference), decide, cause=cause).id
 
 
 def implement_direct_payment(message: DirectPaymentNotice, *, council_id: str, cause: Cause, desk: IntakeDesk) -> str:

@@ -9,7 +9,14 @@ from typing import Any
 from marshmallow import ValidationError
 
 from shared.errors import FieldError, Invalid, invalid
-from shared.events.intake import INCOMING, DirectPaymentNotice, ProviderListing, ReferralSubmission
+from shared.events.intake import (
+    INCOMING,
+    DirectPaymentNotice,
+    ProviderListing,
+    ReferralCancellation,
+    ReferralSubmission,
+    ReferralUpdate,
+)
 from shared.events.schemas import dump_event, schema_of
 from shared.geography import MalformedPostcode, parse_postcode
 from shared.money import MOST_PENCE
@@ -17,6 +24,8 @@ from shared.problems import field_errors
 
 ATTRIBUTE_LIMIT = 256
 REFERENCE_LIMIT = 100
+REASON_LIMIT = 200
+LONGEST_SENTENCE = 300
 LIST_LIMIT = 20
 FONT_SIZES = range(6, 97)
 FIRST_DAY, LAST_DAY = date(1850, 1, 1), date(2199, 12, 31)
@@ -34,12 +43,25 @@ def read_message(document: Any, council_id: str) -> Any:
     if not isinstance(document, Mapping):
         raise invalid("body", "object", "a CloudEvents document is a JSON object")
     if "unreadable" in document:
-        raise invalid("body", "readable", str(document["unreadable"]))
+        raise _unreadable(document)
     errors = [_missing(name) for name in ("id", "source", "type") if not attribute(document, name)]
     errors += _wrong_attributes(document, council_id) if not errors else []
     if errors:
         raise Invalid("the event's attributes are not valid", errors=errors)
     return check_message(_load(document), prefix="data.")
+
+
+def _unreadable(document: Mapping[str, Any]) -> Invalid:
+    """What an intake format could not read, with the fields that it named; anyone may have sent such a document."""
+    why = str(document["unreadable"])[:LONGEST_SENTENCE]
+    given = document.get("errors")
+    named = [_named(error) for error in given if isinstance(error, Mapping)] if isinstance(given, list) else []
+    return Invalid(why, errors=named or [FieldError(field="body", rule="readable", message=why)])
+
+
+def _named(error: Mapping[str, Any]) -> FieldError:
+    field, rule, message = (str(error.get(name, ""))[:LONGEST_SENTENCE] for name in ("field", "rule", "message"))
+    return FieldError(field=field, rule=rule, message=message)
 
 
 def attribute(document: Any, name: str) -> str:
@@ -101,6 +123,12 @@ def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
         yield from _postcode("person.postcode", message.person.postcode)
 
 
+def _cancellation(message: ReferralCancellation) -> Iterator[FieldError]:
+    yield from _reference("referral_reference", message.referral_reference)
+    if len(message.reason or "") > REASON_LIMIT:
+        yield FieldError(field="reason", rule="length", message=f"the reason has at most {REASON_LIMIT} characters")
+
+
 def _notice(message: DirectPaymentNotice) -> Iterator[FieldError]:
     yield from _reference("referral_reference", message.referral_reference)
     yield from _day("implemented_on", message.implemented_on)
@@ -116,6 +144,8 @@ def _listing(message: ProviderListing) -> Iterator[FieldError]:
 
 _CHECKS: Mapping[type, Any] = {
     ReferralSubmission: _submission,
+    ReferralUpdate: _submission,
+    ReferralCancellation: _cancellation,
     DirectPaymentNotice: _notice,
     ProviderListing: _listing,
 }

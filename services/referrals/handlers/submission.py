@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.referrals.handlers.parties import person_of, referrer_of
@@ -19,6 +19,8 @@ from shared.ids import derived_id
 RESPONSE_CLOCK = "referral_response"
 URGENT_CLOCK = "urgent_start"
 YEAR_MONTHS = 12
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""By how much a sender's clock may be ahead of ours."""
 LISTS_OF_PERSONS = {"communication_needs": "communication_needs", "feedback_method": "feedback_methods"}
 LISTS = {
     "client_groups": "client_groups",
@@ -84,8 +86,9 @@ def _told(message: ReferralSubmission) -> dict[str, Any]:
         "weekly_budget_pence",
         "lot",
     )
+    sender = {"sender_updated_at": message.updated_at}
     groups = dict.fromkeys((*message.client_groups, *([message.client_group] if message.client_group else [])))
-    return {name: getattr(message, name) for name in names} | {"client_groups": tuple(groups)}
+    return {name: getattr(message, name) for name in names} | {"client_groups": tuple(groups)} | sender
 
 
 def facts_of(message: ReferralSubmission, means: Means, *, years: int | None, now: datetime) -> Facts:
@@ -135,6 +138,13 @@ def _check(given: Any, lists: Mapping[str, str], *, council_id: str, rules: Rule
     ]
     if errors:
         raise Invalid("some codes are not in the council's policy", errors=errors)
+
+
+def check_not_ahead(updated_at: datetime | None, *, now: datetime, prefix: str = "") -> None:
+    """A time that is still to come would make everything until then stale. Raises `Invalid`."""
+    if updated_at is not None and updated_at > now + CLOCKS_DIFFER_BY:
+        sentence = f"the referral cannot have changed later than now, {now.isoformat(timespec='seconds')}"
+        raise Invalid(sentence, errors=[FieldError(field=f"{prefix}updated_at", rule="not-ahead", message=sentence)])
 
 
 def clocks_for(message: ReferralSubmission) -> tuple[str, ...]:

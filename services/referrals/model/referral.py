@@ -132,6 +132,8 @@ class Referral:
     clocks: tuple[RunningClock, ...] = ()
     policy: str = ""
     over_target: OverTarget | None = None
+    sender_updated_at: datetime | None = None
+    """When its sender last changed it, as the sender says."""
 
     @property
     def waiting_since(self) -> datetime:

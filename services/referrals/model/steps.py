@@ -58,7 +58,7 @@ def complete(referral: Referral, given: Referral) -> Decision[Referral]:
         raise ReferralExists(f"the reference {referral.reference} belongs to a referral of another person")
     if referral.status != "incomplete":
         raise ReferralExists(f"the referral {referral.reference} lacks nothing: it is {referral.status}")
-    filled = _filled(referral, given)
+    filled = filled_from(referral, given)
     if filled.missing:
         return Decision(state=filled)
     told = ReferralCompleted(referral_id=referral.referral_id, person_id=referral.person_id)
@@ -113,7 +113,7 @@ def _answered(referral: Referral, step: Step, *, by: str, at: datetime) -> Refer
     return seen_by(moved(referral, step), by=by, at=at)
 
 
-_FILLED = (
+FILLED = (
     "component",
     "client_group",
     "deployment",
@@ -129,12 +129,14 @@ _FILLED = (
     "from_childrens_direct_payment",
     "care_act_assessment",
     "mental_capacity_assessment",
+    "sender_updated_at",
 )
+"""What a later submission may fill."""
 
 
-def _filled(referral: Referral, given: Referral) -> Referral:
+def filled_from(referral: Referral, given: Referral) -> Referral:
     """The stored referral with the later submission's values where it has any."""
-    values = {name: getattr(given, name) for name in _FILLED if getattr(given, name) not in (None, ())}
+    values = {name: getattr(given, name) for name in FILLED if getattr(given, name) not in (None, ())}
     referrer_id = given.referrer_id or referral.referrer_id
     in_contract = given.in_contract if given.component is not None else referral.in_contract
     return replace(

@@ -7,7 +7,7 @@ How a body is read is the choice of the intake format (plugin point `steward.int
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 BINARY = "application/json"
 BATCH_LIMIT = 100
+BUILT_IN_FORMATS = ("cloudevents", "csv", "bars")
 
 
 class UnknownFormat(Invalid):
@@ -87,7 +88,7 @@ class IntakeFormats:
                 council_id=council_of(delivery),
             )
         except StewardError as error:
-            return [_unreadable(delivery, error.detail)]
+            return [_unreadable(delivery, error)]
 
     def _check_body(self, delivery: Delivery) -> None:
         if len(delivery.body) > self.body_bytes:
@@ -158,6 +159,10 @@ def _batch(content: Any) -> list[Any]:
     return content
 
 
-def _unreadable(delivery: Delivery, why: str) -> dict[str, Any]:
+def _unreadable(delivery: Delivery, refusal: StewardError) -> dict[str, Any]:
     event_id = delivery.headers.get("ce-id")
-    return {"id": event_id if isinstance(event_id, str) else delivery.message_id or "", "unreadable": why}
+    return {
+        "id": event_id if isinstance(event_id, str) else delivery.message_id or "",
+        "unreadable": refusal.detail,
+        "errors": [asdict(error) for error in refusal.errors],
+    }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.fhir_messages import a_message, as_body
 from tests.support.gateway_fakes import FakeServices, signed_in
 
 EVENTS = "/api/v1/events"
@@ -102,3 +103,31 @@ def test_what_is_no_event_is_refused(
 
     assert answer.status_code == status
     assert services.calls == []
+
+
+def test_rows_of_a_csv(client: FlaskClient, services: FakeServices, council: dict[str, str]) -> None:
+    rows = b"referral_reference,person.person_reference\nCE-0007,P-7\nCE-0008,P-8\n"
+
+    client.post(EVENTS, data=rows, content_type="text/csv; charset=utf-8", headers=council)
+
+    events = services.asked("take_in_events").payload["events"]
+    assert [event["data"]["referral_reference"] for event in events] == ["CE-0007", "CE-0008"]
+
+
+def test_a_fhir_message(client: FlaskClient, services: FakeServices, council: dict[str, str]) -> None:
+    client.post(EVENTS, data=as_body(a_message("update")), content_type="application/fhir+json", headers=council)
+
+    [event] = services.asked("take_in_events").payload["events"]
+    assert (event["type"], event["data"]["referral_reference"]) == ("referral.updated", "REF-0007")
+
+
+def test_a_fhir_message_that_cannot_be_read_is_refused_by_field_and_rule(
+    client: FlaskClient, council: dict[str, str]
+) -> None:
+    body = as_body(a_message("never"))
+
+    answer = client.post(EVENTS, data=body, content_type="application/fhir+json", headers=council)
+
+    [error] = answer.get_json()["errors"]
+    assert (answer.status_code, error["rule"]) == (400, "choice")
+    assert error["field"] == "Bundle.entry.0.resource.reason.coding.0.code"
