@@ -7,6 +7,7 @@ from gateway.pages.complaints import complaint_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
+from gateway.pages.referring import referring_pages
 from gateway.pages.register import register_pages
 from gateway.pages.rules import rules_pages
 from gateway.pages.safeguarding import safeguarding_pages
@@ -19,6 +20,7 @@ PAGES = (
     operations_pages,
     complaint_pages,
     referral_pages,
+    referring_pages,
     register_pages,
     rules_pages,
     safeguarding_pages,

@@ -11,13 +11,13 @@ from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
 from gateway.api import serves
-from gateway.asking import ask, caller, gateway
+from gateway.asking import ask, gateway
+from gateway.pages.forms import NO, YES, checked_items, council_choice, said_flags, said_texts
 from gateway.pages.showing import error_list, faults_of, fresh_key, next_address, submit
-from gateway.pages.words import council, words
+from gateway.pages.words import words
 from gateway.schemas.safeguarding import ALLEGED_KINDS, CATEGORIES, NewConcern
 from gateway.services import SAFEGUARDING
 from gateway.strict import refuse
-from shared.context import EVERY_COUNCIL
 from shared.errors import FieldError, Invalid
 
 TEXTS = (
@@ -30,7 +30,6 @@ TEXTS = (
     "wishes",
 )
 FLAGS = ("urgent", "consent_sought")
-YES, NO = "yes", "no"
 SENTENCES = {
     "council_id": "Choose the council.",
     "person_id": "Enter the reference of the person who may be at risk.",
@@ -96,10 +95,7 @@ def acknowledge(alert_id: str) -> Response:
 
 def _given() -> dict[str, Any]:
     """What the form says, in the shape of the API. Raises `Invalid`."""
-    form = request.form
-    given: dict[str, Any] = {name: form[name].strip() for name in TEXTS if form.get(name, "").strip()}
-    given |= {name: form[name] == YES for name in FLAGS if form.get(name) in (YES, NO)}
-    given["categories"] = form.getlist("categories")
+    given = said_texts(TEXTS) | said_flags(FLAGS) | {"categories": request.form.getlist("categories")}
     try:
         return dict(NewConcern().load(given))
     except ValidationError as error:
@@ -115,28 +111,17 @@ def _in_plain_words(error: FieldError) -> FieldError:
 
 def _form(given: dict[str, str], categories: Iterable[str], errors: Iterable[FieldError]) -> str:
     errors = list(errors)
-    councils = _councils()
-    chosen = given.get("council_id") or (councils[0] if len(councils) == 1 else "")
+    _, councils = council_choice(given.get("council_id", ""))
     return render_template(
         "concern.html",
         given=given,
         errors=errors,
         error_list=error_list(errors),
         faults=faults_of(errors),
-        council_items=_items({name: council(name) for name in councils}, [chosen]),
-        category_items=_items({name: words(name) for name in CATEGORIES}, categories),
-        alleged_items=_items({name: words(name) for name in ALLEGED_KINDS}, [given.get("alleged_kind", "")]),
-        urgent_items=_items({YES: "Yes", NO: "No"}, [given.get("urgent", "")]),
-        consent_items=_items({YES: "Yes", NO: "No"}, [given.get("consent_sought", "")]),
+        council_items=councils,
+        category_items=checked_items({name: words(name) for name in CATEGORIES}, categories),
+        alleged_items=checked_items({name: words(name) for name in ALLEGED_KINDS}, [given.get("alleged_kind", "")]),
+        urgent_items=checked_items({YES: "Yes", NO: "No"}, [given.get("urgent", "")]),
+        consent_items=checked_items({YES: "Yes", NO: "No"}, [given.get("consent_sought", "")]),
         key=fresh_key(),
     )
-
-
-def _councils() -> list[str]:
-    own = caller().councils
-    return list(gateway().policies.councils()) if EVERY_COUNCIL in own else list(own)
-
-
-def _items(texts: dict[str, str], chosen: Iterable[str]) -> list[dict[str, Any]]:
-    held = set(chosen)
-    return [{"value": value, "text": text, "checked": value in held} for value, text in texts.items()]

@@ -19,6 +19,7 @@ NAVIGATION = (
     ("Now", "/", "pages.home"),
     ("Referrals", "/referrals", "pages.referrals"),
     ("Waiting list", "/waiting", "pages.waiting"),
+    ("Make a referral", "/make-a-referral", "pages.make_referral"),
     ("Deadlines", "/deadlines", "pages.clocks"),
     ("Complaints", "/complaints", "pages.complaints"),
     ("Find a personal assistant", "/find-a-personal-assistant", "pages.find_personal_assistant"),

@@ -13,6 +13,7 @@ PAGES = [
     "/referrals",
     "/referrals/ref-1",
     "/find-a-personal-assistant",
+    "/make-a-referral",
     "/raise-a-concern",
     "/problems",
     "/nothing-here",
