@@ -79,7 +79,7 @@ class YearPlayed:
             "possible_duplicates": len(list(_all_of(adviser, possible_duplicate="true"))),
             "received": _counted(_day_of(one["received_at"]).isoformat()[:7] for one in referrals),
             "response_clock": self._clocks(referrals),
-            "overdue": len(list(_all_of(adviser, overdue="true"))) if self._has_clock else 0,
+            "overdue": self._overdue(adviser),
             "history": _counted(step for one in referrals for step in _steps_of(adviser, one["id"])),
         }
 
@@ -95,6 +95,11 @@ class YearPlayed:
     @property
     def _has_clock(self) -> bool:
         return bool(self.feed.year.figures["has_response_clock"])
+
+    @staticmethod
+    def _overdue(adviser: Client) -> dict[str, int]:
+        owed = {rule: len(list(_all_of(adviser, "/clocks", overdue="true", rule=rule))) for rule in ("C1", "C3")}
+        return {"referrals": len(list(_all_of(adviser, overdue="true"))), **owed}
 
     def _clocks(self, referrals: list[dict[str, Any]]) -> dict[str, int]:
         if not self._has_clock:
@@ -150,11 +155,11 @@ class Disagreement(Exception):
     """Two answers of the platform's that must agree do not."""
 
 
-def _all_of(client: Client, **wanted: str) -> Iterator[dict[str, Any]]:
-    """Every referral that the caller sees, page by page."""
+def _all_of(client: Client, path: str = "/referrals", **wanted: str) -> Iterator[dict[str, Any]]:
+    """Everything of a list that the caller sees, page by page."""
     after: dict[str, str] = {}
     while True:
-        page = client.get("/referrals", limit=PAGE, **wanted, **after)
+        page = client.get(path, limit=PAGE, **wanted, **after)
         yield from page["items"]
         if not page.get("next"):
             return

@@ -33,7 +33,7 @@ def truth_of(feed: Feed) -> dict[str, Any]:
         "status": _counted(status_of(case) for case in cases),
         "received": _counted(case.received_on.isoformat()[:7] for case in cases),
         "response_clock": _counted(clock_of(case) for case in cases if year.figures["has_response_clock"]),
-        "overdue": sum(is_overdue(case) for case in cases if year.figures["has_response_clock"]),
+        "overdue": _overdue(feed),
         "history": _counted(step for case in cases for step in _steps_of(case)),
     }
 
@@ -54,11 +54,6 @@ def clock_of(case: Case) -> str:
     if case.answered_on is None:
         return "breached"
     return "stopped" if (case.answered_on - case.received_on).days <= 4 else "stopped_late"
-
-
-def is_overdue(case: Case) -> bool:
-    """Whether a clock of it is open and past due a good while later: of an answer, or of the checks after set-up."""
-    return clock_of(case) == "breached" or case.set_up_on is not None
 
 
 def _contract(cases: Iterable[Case]) -> dict[str, Any]:
@@ -82,6 +77,13 @@ def _steps_of(case: Case) -> Iterator[str]:
         yield STEPS[case.answer]
     if case.set_up_on is not None:
         yield "directpayment.implemented"
+
+
+def _overdue(feed: Feed) -> dict[str, int]:
+    """What is owed a good while later: an answer (C1), and the early help check of every payment that was set up (C3)."""
+    cases, is_clocked = feed.year.cases, feed.year.figures["has_response_clock"]
+    unanswered = sum(clock_of(case) == "breached" for case in cases) if is_clocked else 0
+    return {"referrals": unanswered, "C1": unanswered, "C3": sum(case.set_up_on is not None for case in cases)}
 
 
 def _answers(year: CouncilYear) -> dict[str, int]:
