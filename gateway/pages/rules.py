@@ -18,7 +18,7 @@ from shared.errors import FieldError, Invalid, StewardError
 rules_pages = Blueprint("rules_pages", __name__)
 
 Fields = dict[str, Any]
-MOST_PAGES = 25
+MOST_PAGES = 50
 """How many pages of referrals a page for people looks through; the API and the command go through all."""
 MOST_LINES = 200
 

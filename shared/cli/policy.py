@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from shared.cli.options import settings_for
-from shared.cli.policy_changes import publish, simulate
+from shared.cli.options import data_option, platform_for, settings_for
+from shared.cli.policy_changes import OWNER, publish, simulate
 from shared.clock import SystemClock
 from shared.dates import london_day, parse_day
 from shared.errors import Invalid, StewardError
@@ -49,10 +49,11 @@ policy.add_command(publish)
 
 
 @policy.command("list")
+@data_option
 @as_json
-def list_packs(json_wanted: bool) -> None:
-    """Every pack, by council and first day."""
-    packs = _all_packs(_policies())
+def list_packs(data: Path | None, json_wanted: bool) -> None:
+    """Every pack, by council and first day; with --data also those published on that platform."""
+    packs = _all_packs(_policies(data))
     if json_wanted:
         _print_json([_heading(pack) for pack in packs])
         return
@@ -64,11 +65,12 @@ def list_packs(json_wanted: bool) -> None:
 @click.argument("council")
 @click.option("--on", "on", type=Day(), help="The pack in force on this day (default: today).")
 @click.option("--name", "name", help="Only this value, clock (name or id, such as C1) or calendar.")
+@data_option
 @as_json
-def show_pack(council: str, on: date | None, name: str | None, json_wanted: bool) -> None:
+def show_pack(council: str, on: date | None, name: str | None, data: Path | None, json_wanted: bool) -> None:
     """A council's pack in force, or one NAME of it."""
     with _saying_why():
-        pack = _policies().pack(council, on=on or london_day(SystemClock().now()))
+        pack = _policies(data).pack(council, on=on or london_day(SystemClock().now()))
     if name is not None:
         _print(_named_view(pack, name), json_wanted)
     elif json_wanted:
@@ -96,11 +98,12 @@ def validate_packs(path: Path | None, json_wanted: bool) -> None:
 @policy.command("diff")
 @click.argument("before")
 @click.argument("after")
+@data_option
 @as_json
-def diff_packs(before: str, after: str, json_wanted: bool) -> None:
+def diff_packs(before: str, after: str, data: Path | None, json_wanted: bool) -> None:
     """What changes from pack BEFORE to pack AFTER: each a version (cheshire-east/2019-04-01) or a file."""
     with _saying_why():
-        found = differences(_pack_at(before), _pack_at(after))
+        found = differences(_pack_at(before, data), _pack_at(after, data))
     if json_wanted:
         _print_json([difference.as_dict() for difference in found])
         return
@@ -123,10 +126,13 @@ def _saying_why() -> Iterator[None]:
         raise click.ClickException("\n".join(lines)) from refusal
 
 
-def _policies() -> Policies:
+def _policies(data: Path | None = None) -> Policies:
+    """The packs that settings name; of a platform's data, those published on it too."""
     from shared.runtime.packs import load_policies
 
     with _saying_why():
+        if data is not None:
+            return platform_for(data).policies_of(OWNER)
         return load_policies(settings_for(None).policy_packs)
 
 
@@ -148,11 +154,11 @@ def _file_text(path: Path) -> PackText:
         raise Invalid(f"{path} cannot be read as text: {error}") from error
 
 
-def _pack_at(where: str) -> PolicyPack:
+def _pack_at(where: str, data: Path | None) -> PolicyPack:
     path = Path(where)
     if path.is_file():
         return load_pack(_file_text(path), schema=PackSchema.published())
-    return _policies().version(where)
+    return _policies(data).version(where)
 
 
 def _named_view(pack: PolicyPack, name: str) -> dict[str, Any]:

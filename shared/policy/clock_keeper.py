@@ -12,7 +12,7 @@ from typing import Any, Generic
 from shared.clock import Clock
 from shared.context import EVERY_COUNCIL, Caller
 from shared.errors import NotFound, invalid
-from shared.messaging.aggregates import Aggregates, Decision, Stored
+from shared.messaging.aggregates import Aggregates, Decision, Found, Stored
 from shared.messaging.cause import Cause
 from shared.policy import keeping
 from shared.policy.clock_list import ClockList, Wanted, lines_of_stored
@@ -137,14 +137,25 @@ class ClockKeeper:
         The stretches are those of each collection's records with clocks that run, and with clocks that are breached. A
         clock that is reckoned to be due later may come up again; that changes nothing.
         """
-        which, how = divmod(stretch, len(STRETCHES))
-        records, (condition, order) = self.bearing[which].records, STRETCHES[how]
-        where = [Equal(path="council_id", value=council_id), condition]
-        page = records.find(where, order=order, after=after, limit=limit)
+        records, page = self.bearing_of(stretch).records, self.stretch(council_id, stretch, after=after, limit=limit)
         for stored in page.items:
             self._recalculate(stored, records, cause)
         self.listing.enter(line for stored in page.items for line in lines_of_stored(stored))
         return RecalculatedPage(looked_at=len(page.items), next=page.next)
+
+    def bearing_of(self, stretch: int) -> ClockBearing[Any]:
+        """The collection that a stretch goes through."""
+        return self.bearing[stretch // len(STRETCHES)]
+
+    def stretch(self, council_id: str, stretch: int, *, after: str | None, limit: int) -> Found[Any]:
+        """Some of a council's records whose clocks are reckoned anew when what they are reckoned under changes."""
+        condition, order = STRETCHES[stretch % len(STRETCHES)]
+        where = [Equal(path="council_id", value=council_id), condition]
+        return self.bearing_of(stretch).records.find(where, order=order, after=after, limit=limit)
+
+    def is_of_overdue(self, stretch: int) -> bool:
+        """Whether the stretch is of records with breached clocks; the other is of those with clocks that run."""
+        return STRETCHES[stretch % len(STRETCHES)][1].startswith("overdue")
 
     def _recalculate(self, stored: Stored[Any], records: Aggregates[Any], cause: Cause) -> None:
         recalculate = partial(keeping.recalculate, policies=self.policies, at=self.clock.now())

@@ -102,10 +102,6 @@ class Policies:
         """Every version of every council's pack that is known by now."""
         return self._known()
 
-    def refresh(self) -> None:
-        """Looks for packs that were published a moment ago."""
-        self._known(fresh=True)
-
     def with_published(self, published: MorePacks) -> Policies:
         """These policies and those of another source."""
         return Policies(packs=self._loaded, bank_holidays=self._bank_holidays, published=published)

@@ -33,7 +33,7 @@ class FollowsPolicies(StewardService):
     def follow_policy_pack(self, record_id: str) -> None:
         """The first day of a published pack has come; what is reckoned anew is reckoned once, however many replicas look."""
         records, cause = self.published_packs(), of_schedule("policy-packs", record_id)
-        self.known_policies.refresh()
+        self.known_policies.read_again()
         self.reckon_anew(records.get(record_id).council_id, cause)
         take_effect(record_id, records=records, cause=cause)
 
@@ -52,4 +52,4 @@ class LearnsPolicies(FollowsPolicies):
     @handles(PolicyPackPublished)
     def on_policy_pack_published(self, event: PolicyPackPublished, envelope: Envelope) -> None:
         learn(event, envelope, records=self.published_packs())
-        self.known_policies.refresh()
+        self.known_policies.read_again()

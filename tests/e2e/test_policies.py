@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from shared.samples.client import Client, Refused
 from shared.samples.journey import CE
 from tests.support.documented_answers import AnswerCheck, watched
 from tests.support.platforms import Processes, embedded
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 BUILT_IN = Path(__file__).parents[2] / "shared/policy/packs/cheshire-east/2019-04-01.yaml"
@@ -45,17 +47,34 @@ class Council:
         return (london_day(SettableClock(self.data / "clock.json").now()) + timedelta(days=later)).isoformat()
 
 
-@pytest.fixture(scope="module")
-def council(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Council]:
-    folder = tmp_path_factory.mktemp("policies")
+@contextmanager
+def a_council(folder: Path) -> Iterator[Council]:
     with embedded(folder, arguments=("--clock", "2026-03-02T09:00")) as (processes, address):
         yield Council(address=address, data=folder / "data", processes=processes)
+
+
+@pytest.fixture(scope="module")
+def council(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Council]:
+    """One platform for the tests that let its time be."""
+    with a_council(tmp_path_factory.mktemp("policies")) as council:
+        yield council
 
 
 def content(first_day: str, days: int = 1) -> str:
     """The council's own pack from another day on, with another time to answer a referral."""
     text = BUILT_IN.read_text(encoding="utf-8").replace("effective_on: 2019-04-01", f"effective_on: {first_day}")
     return text.replace("limit: {count: 5, unit: working_days}", f"limit: {{count: {days}, unit: working_days}}")
+
+
+def simulation(client: Client, text: str) -> list[dict[str, Any]]:
+    """Everything that the pack would change."""
+    asked, effects = {"content": text}, []
+    while True:
+        page = client.post(f"/policies/{CE}/simulations", asked)
+        effects += page["items"]
+        if page["next"] is None:
+            return effects
+        asked["after"] = page["next"]
 
 
 def submit(council: Council) -> dict[str, Any]:
@@ -73,7 +92,7 @@ def test_next_years_rules_are_tried_published_and_known_beside_todays(
     file.write_text(content(council.day(1)), encoding="utf-8")
 
     with watched(check, monkeypatch, council.address):
-        tried = commissioner.post(f"/policies/{CE}/simulations", {"content": file.read_text(encoding="utf-8")})
+        tried = simulation(commissioner, file.read_text(encoding="utf-8"))
         said = council.processes.run(
             *("policy", "publish", str(file), "--address", council.address, "--token", council.token("commissioner"))
         )
@@ -83,11 +102,27 @@ def test_next_years_rules_are_tried_published_and_known_beside_todays(
         then = commissioner.get(f"/policies/{CE}", on=council.day(2))
 
     assert check.findings == set()
-    assert referral["id"] in {effect["record_id"] for effect in tried["items"] if effect["kind"] == "clock"}
+    assert referral["id"] in {effect["record_id"] for effect in tried if effect["kind"] == "clock"}
     assert f"{CE}/{council.day(1)} is published" in said
     assert [pack["in_force"] for pack in listed if pack["council_id"] == CE] == [True, False]
     assert [change["name"] for change in found["items"]] == ["referral_response"]
     assert then["version"] == pair["after"]
+
+
+def test_a_clock_moves_on_the_packs_first_day_to_where_the_simulation_said(tmp_path: Path) -> None:
+    with a_council(tmp_path) as council:
+        text, clock_id = content(council.day(1), days=9), submit(council)["clocks"][0]["id"]
+        commissioner = council.client("commissioner")
+        [said] = [one for one in simulation(commissioner, text) if one.get("clock_id") == clock_id]
+        commissioner.post(f"/policies/{CE}", {"content": text})
+
+        SettableClock(council.data / "clock.json").advance(timedelta(days=1))
+
+        adviser = council.client("adviser")
+        eventually(lambda: adviser.get(f"/clocks/{clock_id}").get("recalculations"), within=60)
+        [done] = adviser.get(f"/clocks/{clock_id}")["recalculations"]
+        assert done["after"]["policy"] == f"{CE}/{council.day(0)}"
+        assert (done["before"]["due_at"], done["after"]["due_at"]) == (said["before"], said["after"])
 
 
 def test_the_command_looks_at_a_platforms_data_beside_it(council: Council, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from services.referrals.calls.base import JSON, ReferralCalls
 from services.referrals.handlers.policies import publish_policy_pack
-from services.referrals.handlers.simulating import effects_on, trial_of
+from services.referrals.handlers.simulating import Trial, clock_page, effects_on, trial_of
 from services.referrals.schemas.policies import (
     AskEffects,
     AskPack,
@@ -17,10 +17,12 @@ from services.referrals.schemas.policies import (
     pack_line,
     pack_out,
     published_out,
+    read_place,
+    write_place,
 )
 from shared.context import Caller
 from shared.dates import london_day
-from shared.errors import invalid
+from shared.errors import NotFound, invalid
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.policy.pack import PolicyPack
@@ -63,20 +65,39 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
 
     @reads
     def list_policy_effects(self, payload: JSON, caller: JSON) -> JSON:
-        """What a pack would change for the council's referrals, page by page; nothing is written."""
+        """What a pack would change for the council's cases, page by page; nothing is written.
+
+        First the referrals, then each stretch of records with clocks: `next` says in which, and where.
+        """
         given, who = load(AskEffects(), payload), Caller.from_dict(caller)
-        page = {"after": given.pop("after"), "limit": given.pop("limit")}
-        found = self.desk.store.referrals_of_council(who, given["council_id"], **page)
+        part, after = read_place(given.pop("after"))
+        page = {"after": after, "limit": given.pop("limit")}
+        if not who.may_see(given["council_id"]):
+            raise NotFound(f"there is no council {given['council_id']}")
         most = self.resources.settings.policy_pack_bytes
         trial = trial_of(**given, policies=self.desk.policies, now=self.desk.clock.now(), most_bytes=most)
+        if part == 0:
+            return self._referrals_page(trial, who, page)
+        if part > self.desk.clocks.stretches:
+            raise invalid("after", "cursor", "there is no such page")
+        effects, then = clock_page(part - 1, trial=trial, clocks=self.desk.clocks, caller=who, **page)
+        return effects_out(effects, trial=trial, looked_at=0, after=self._next_place(part, then))
+
+    def _referrals_page(self, trial: Trial, who: Caller, page: JSON) -> JSON:
+        found = self.desk.store.referrals_of_council(who, trial.pack.council_id, **page)
         person = self.desk.store.person_or_none
         effects = chain.from_iterable(effects_on(stored, trial=trial, person=person) for stored in found.items)
-        return effects_out(effects, trial=trial, looked_at=len(found.items), after=found.next)
+        return effects_out(effects, trial=trial, looked_at=len(found.items), after=self._next_place(0, found.next))
+
+    def _next_place(self, part: int, after: str | None) -> str | None:
+        if after is not None:
+            return write_place(part, after)
+        return write_place(part + 1, None) if part < self.desk.clocks.stretches else None
 
     @rpc
     def publish_policy_pack(self, payload: JSON, caller: JSON) -> JSON:
         given = load(PublishPack(), payload)
-        self.desk.policies.refresh()  # what another replica published a moment ago counts
+        self.desk.policies.read_again()  # what another replica published a moment ago counts
         stored = publish_policy_pack(
             given["council_id"],
             content=given["content"],
@@ -86,7 +107,7 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
             cause=of_command("publish_policy_pack", payload, caller),
             most_bytes=self.resources.settings.policy_pack_bytes,
         )
-        self.desk.policies.refresh()
+        self.desk.policies.read_again()
         return published_out(stored)
 
     def _version(self, council_id: str, field: str, version: str) -> PolicyPack:

@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from services.referrals.handlers.simulating import Trial
 from services.referrals.schemas.commands import CommandSchema
 from shared.dates import format_instant
+from shared.errors import invalid
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
 from shared.policy.effects import Effect, left_open
@@ -65,6 +66,19 @@ class AskEffects(Schema):
     version = fields.String(load_default=None, allow_none=True, validate=VERSION)
     after = fields.String(load_default=None, allow_none=True)
     limit = fields.Integer(strict=True, load_default=200, validate=validate.Range(min=1, max=500))
+
+
+def read_place(cursor: str | None) -> tuple[int, str | None]:
+    """Which part of a simulation a cursor is in, and where in it."""
+    part, _, after = (cursor or "0:").partition(":")
+    if not (part.isascii() and part.isdigit() and len(part) < 4):
+        raise invalid("after", "cursor", "this is no cursor of a simulation")
+    return int(part), after or None
+
+
+def write_place(part: int, after: str | None) -> str:
+    """The cursor of a place."""
+    return f"{part}:{after or ''}"
 
 
 def effects_out(found: Iterable[Effect], *, trial: Trial, looked_at: int, after: str | None) -> JSON:

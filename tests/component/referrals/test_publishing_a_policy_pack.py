@@ -142,8 +142,20 @@ def test_packs_in_force_and_what_differs_can_be_asked_for(start: Start) -> None:
 ADVISER = Caller(actor_id="adviser-1", roles=("adviser",), councils=(CE,))
 
 
+def pages(running: RunningPlatform, caller: Caller = COMMISSIONER, **asked: Any) -> list[dict[str, Any]]:
+    """Every page of a simulation."""
+    found = [running.call("referrals", "list_policy_effects", {"council_id": CE, **asked}, caller)]
+    while found[-1]["next"] is not None:
+        more = {"council_id": CE, **asked, "after": found[-1]["next"]}
+        found.append(running.call("referrals", "list_policy_effects", more, caller))
+    return found
+
+
 def simulate(running: RunningPlatform, caller: Caller = COMMISSIONER, **asked: Any) -> dict[str, Any]:
-    return running.call("referrals", "list_policy_effects", {"council_id": CE, **asked}, caller)
+    """A whole simulation as one."""
+    found = pages(running, caller, **asked)
+    items = [effect for page in found for effect in page["items"]]
+    return found[-1] | {"items": items, "looked_at": sum(page["looked_at"] for page in found)}
 
 
 def submit(running: RunningPlatform, number: int) -> str:
@@ -168,15 +180,27 @@ def test_a_pack_is_tried_on_the_cases_there_are_before_it_is_published(start: St
     assert [one["due_at"] for one in kept["clocks"]] == ["2026-03-09T23:59:59.000Z"]
 
 
-def test_a_simulation_goes_on_page_by_page(start: Start) -> None:
+def test_a_simulation_goes_on_page_by_page_and_tells_each_clock_once(start: Start) -> None:
     running = start()
     for number in range(3):
         submit(running, number)
 
-    first = simulate(running, content=content(), limit=2)
-    rest = simulate(running, content=content(), limit=2, after=first["next"])
+    found = pages(running, content=content("2026-03-02"), limit=2)
 
-    assert (first["looked_at"], rest["looked_at"], rest["next"]) == (2, 1, None)
+    clocks = [effect["clock_id"] for page in found for effect in page["items"] if effect["kind"] == "clock"]
+    assert sum(page["looked_at"] for page in found) == 3
+    assert max(page["looked_at"] for page in found) == 2
+    assert len(clocks) == len(set(clocks)) == 3
+
+
+@pytest.mark.parametrize("after", ["nowhere", "99:", "-1:", "1e3:"])
+def test_a_cursor_that_was_never_given_is_refused_by_name(start: Start, after: str) -> None:
+    running = start()
+
+    with pytest.raises(ServiceRefusal) as refused:
+        simulate(running, content=content(), after=after)
+
+    assert refused.value.problem()["errors"][0]["field"] == "after"
 
 
 def test_a_version_that_is_there_can_be_tried_and_it_is_one_or_the_other(start: Start) -> None:
@@ -211,6 +235,20 @@ def test_the_command_tries_a_pack_on_a_platforms_data_alone(start: Start, tmp_pa
     assert done.exit_code == 0, done.output
     told = json.loads(done.output)
     assert (told["looked_at"], told["clocks_moved"]) == (1, 1)
+
+
+def test_the_commands_know_what_was_published_on_a_platforms_data(start: Start, tmp_path: Path) -> None:
+    running = start()
+    publish(running, content())
+    data = ["--data", str(tmp_path), "--json"]
+
+    listed = CliRunner().invoke(policy, ["list", *data])
+    shown = CliRunner().invoke(policy, ["show", CE, "--on", "2026-04-01", "--name", "C1", *data])
+    found = CliRunner().invoke(policy, ["diff", f"{CE}/2019-04-01", VERSION, *data])
+
+    assert VERSION in {pack["version"] for pack in json.loads(listed.output)}
+    assert json.loads(shown.output)["limits"] == ["3 working days"]
+    assert [one["name"] for one in json.loads(found.output)] == ["referral_response"]
 
 
 def test_the_command_says_which_version_it_does_not_know(start: Start, tmp_path: Path) -> None:
