@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.pages.clocks import clock_pages
 from gateway.pages.complaints import complaint_pages
+from gateway.pages.direct_payments import payment_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
@@ -26,4 +27,5 @@ PAGES = (
     safeguarding_pages,
     statement_pages,
     waiting_pages,
+    payment_pages,
 )

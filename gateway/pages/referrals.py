@@ -59,6 +59,7 @@ def referral_page(referral_id: str) -> str:
         facts=_facts(referral),
         clocks=[_explained(clock) for clock in referral.get("clocks", ())],
         history=history,
+        may_see_payment=may("pages.direct_payment") and referral["status"] == "in_support",
         may_list=may("pages.referrals"),
         may_see=may("referrals.see") and not referral.get("seen_at") and "see" in referral.get("possible_steps", ()),
         may_accept=may("referrals.accept") and "accept" in referral.get("possible_steps", ()),

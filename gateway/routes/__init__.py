@@ -12,6 +12,7 @@ from gateway.routes.notifications import notifications
 from gateway.routes.offers import offers
 from gateway.routes.operations import operations
 from gateway.routes.pa_registry import pa_registry
+from gateway.routes.payment_setup import payment_setup
 from gateway.routes.people import people
 from gateway.routes.policies import policies
 from gateway.routes.probes import probes
@@ -30,6 +31,7 @@ API_ROUTES = (
     offers,
     providers,
     direct_payments,
+    payment_setup,
     clocks,
     people,
     complaints,

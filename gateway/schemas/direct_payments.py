@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from gateway.schemas import payment_setup as setup
 from gateway.schemas.clocks import Clock
 from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, day, identifier, instant, one_of, words
 
@@ -145,6 +146,15 @@ class DirectPayment(Resource):
     test = fields.Nested(CapacityTest, allow_none=True, metadata={"description": "The last test."})
     former_tests = fields.List(fields.Nested(CapacityTest), metadata={"description": "Tests before it."})
     agreement = fields.Nested(PaymentAgreement, allow_none=True)
+    employs_personal_assistant = fields.Boolean(allow_none=True)
+    checklist = fields.List(fields.Nested(setup.ChecklistItem), metadata={"description": "The set-up checklist."})
+    contingency = fields.List(fields.Nested(setup.ContingencyLine))
+    start_up = fields.List(fields.Nested(setup.StartUpRequest))
+    changes = fields.List(fields.Nested(setup.ChangeTold))
+    signposts = fields.List(fields.Nested(setup.SignpostGiven))
+    checks = fields.List(fields.Nested(setup.MadeCheck), metadata={"description": "Contacts of its checks."})
+    checks_stand = fields.Dict(metadata={"description": "Each check and the state of its clock."})
+    issues = fields.List(fields.Nested(setup.CheckIssue))
     implemented_on = day("Since when it runs.")
     council_decision = fields.Boolean(
         metadata={"description": "The council implemented it itself; no test that came out met is in this record."}

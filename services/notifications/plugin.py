@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.notifications.store import COLLECTIONS, DELIVERIES, NOTIFICATIONS, WEBHOOKS
 from shared.events.complaints import COMPLAINT
+from shared.events.direct_payments import DIRECT_PAYMENT
 from shared.events.ledger import FUND, SPEND
 from shared.events.notifications import NOTIFICATION
 from shared.events.pa_registry import PA_CONTACT, PERSONAL_ASSISTANT
@@ -19,7 +20,18 @@ PLUGIN = ServicePlugin(
     about="tells each party by the channel they chose, never by one marked unsafe",
     service_class="services.notifications.service:NotificationsService",
     publishes=(NOTIFICATION, WEBHOOK, DELIVERY),
-    handles=(CONTACT, PA_CONTACT, REFERRAL, COMPLAINT, PERSONAL_ASSISTANT, FUND, SPEND, CONCERN, POLICY),
+    handles=(
+        CONTACT,
+        PA_CONTACT,
+        REFERRAL,
+        DIRECT_PAYMENT,
+        COMPLAINT,
+        PERSONAL_ASSISTANT,
+        FUND,
+        SPEND,
+        CONCERN,
+        POLICY,
+    ),
     collections=(*COLLECTIONS, POLICY_PACKS),
     outboxes=(NOTIFICATIONS.name, WEBHOOKS.name, DELIVERIES.name),
     settings="services.notifications.settings:NotificationSettings",

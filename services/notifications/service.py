@@ -18,6 +18,7 @@ from shared.events.complaints import (
     ComplaintEscalated,
     ComplaintForwarded,
 )
+from shared.events.direct_payments import DirectPaymentChanged, IssueFound
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
@@ -136,6 +137,8 @@ class NotificationsService(LearnsPolicies):
     @handles(ComplaintAcknowledged)
     @handles(ComplaintAnswered)
     @handles(ComplaintEscalated)
+    @handles(IssueFound)
+    @handles(DirectPaymentChanged)
     @handles(ListingPublished)
     @handles(ListingSuspended)
     @handles(ListingRestored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Conflict, Invalid, Stale
+from shared.errors import Conflict, Forbidden, Invalid, Stale
 
 
 class StepNotPossible(Conflict):
@@ -79,3 +79,11 @@ class DutyOpen(Conflict):
 
 class ComplaintTooLate(Invalid):
     """The complaint came past the law's limit, and nothing says why it is taken anyway."""
+
+
+class SameHands(Forbidden):
+    """What one person asks for, another has to agree."""
+
+
+class AgencyBarred(Conflict):
+    """Nobody is signposted to this agency as it is rated now; the detail says which rating, of which day."""

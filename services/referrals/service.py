@@ -10,6 +10,8 @@ from services.referrals.calls.direct_payments import DirectPaymentCalls
 from services.referrals.calls.duplicates import DuplicateCalls
 from services.referrals.calls.intake import IntakeCalls
 from services.referrals.calls.offers import OfferCalls
+from services.referrals.calls.payment_checks import PaymentCheckCalls
+from services.referrals.calls.payment_setup import PaymentSetUpCalls
 from services.referrals.calls.people import PeopleCalls
 from services.referrals.calls.policies import PolicyCalls
 from services.referrals.calls.providers import ProviderCalls
@@ -38,6 +40,8 @@ class ReferralsService(
     OfferCalls,
     ProviderCalls,
     CapacityCalls,
+    PaymentSetUpCalls,
+    PaymentCheckCalls,
     DirectPaymentCalls,
     ClockCalls,
     PeopleCalls,

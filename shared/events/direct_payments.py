@@ -75,6 +75,123 @@ class AgreementSigned(Event):
     signed_on: date
 
 
+@event("directpayment.use.said", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class UseOfPaymentSaid(Event):
+    """Whether the person will employ a personal assistant, for whom the checklist has further items (CE 3.2)."""
+
+    payment_id: str
+    referral_id: str
+    employs_personal_assistant: bool
+
+
+@event("directpayment.setup.done", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class SetUpItemDone(Event):
+    """An item of the set-up checklist is done (CE 3.2 "Service User Information")."""
+
+    payment_id: str
+    referral_id: str
+    item: Annotated[str, "a code of the council's checklist"]
+    done_on: date
+
+
+@event("directpayment.contingency.planned", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class ContingencyPlanned(Event):
+    """Cover is arranged for when the usual help is away (CE 3.2 "Brokerage")."""
+
+    payment_id: str
+    referral_id: str
+    situation: str
+    cover: str
+
+
+@event("directpayment.startup.asked", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class StartUpAsked(Event):
+    """Money to start with was asked for; nobody has agreed yet (CE 3.2 "Start Up")."""
+
+    payment_id: str
+    referral_id: str
+    request_id: str
+    item: str
+    amount_pence: int
+
+
+@event("directpayment.startup.decided", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class StartUpDecided(Event):
+    """The practitioner agreed to money to start with, or did not (CE 3.2 "Start Up")."""
+
+    payment_id: str
+    referral_id: str
+    request_id: str
+    agreed: bool
+    decided_by: str
+
+
+@event("directpayment.changed", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class DirectPaymentChanged(Event):
+    """The payment is run in another way than agreed; the council is told (CE 3.2 "Service User Information")."""
+
+    payment_id: str
+    referral_id: str
+    person_id: str
+    reason: Annotated[str, "a reason code of the council's policy"]
+    noticed_on: date
+
+
+@event("directpayment.signposted", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class Signposted(Event):
+    """The person was pointed to a service that the payment does not contain (CE 1.2), or to a care agency (CE 3.2)."""
+
+    payment_id: str
+    referral_id: str
+    service: str
+    agency_id: str | None = None
+
+
+@event("directpayment.check.made", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class CheckMade(Event):
+    """A contact of an early help or follow-up check (CE 3.2 "Early Help check")."""
+
+    payment_id: str
+    referral_id: str
+    check_id: str
+    check: Literal["early_help_check", "follow_up_check"]
+    method: str
+    made_on: date
+    reached: Annotated[bool, "only a contact that reached the person makes the check"]
+    issue_found: bool
+
+
+@event("directpayment.issue.found", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class IssueFound(Event):
+    """A check found an issue; social care is told at once (CE 3.2 "Early Help check")."""
+
+    payment_id: str
+    referral_id: str
+    person_id: str
+    issue_id: str
+    check: Literal["early_help_check", "follow_up_check"]
+
+
+@event("directpayment.issue.told", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class IssueTold(Event):
+    """Social care has been told of an issue (CE 3.2 "Early Help check")."""
+
+    payment_id: str
+    referral_id: str
+    issue_id: str
+    how: Annotated[str, "phone, email, face-to-face"]
+
+
 @event("directpayment.ended", stream=DIRECT_PAYMENT)
 @dataclass(frozen=True, kw_only=True)
 class DirectPaymentEnded(Event):

@@ -278,6 +278,31 @@ def a_clock(number: int = 1, **changes: Any) -> dict[str, Any]:
     return usual | changes
 
 
+def a_direct_payment() -> dict[str, Any]:
+    """A payment whose test was not met the first time, with an early help check that was missed."""
+    found = {"found_by": "worker-1", "found_on": "2026-02-27", "evidence": "Sample.", "holds": False}
+    condition = {"code": "best-interests", "label": "Acts in their interest", "clause": "CE 3.2", "state": "failed"}
+    return {
+        "id": "dpy-0001",
+        "version": 3,
+        "referral_id": "ref-1",
+        "person_id": "per-0001",
+        "council_id": "cheshire-east",
+        "status": "running",
+        "implemented_on": "2026-02-01",
+        "council_decision": True,
+        "test": {
+            "outcome": "not_met",
+            "words": "not met because condition 3, acts in their interest (CE 3.2) was found not to hold",
+            "conditions": [condition | {"finding": found}],
+        },
+        "checklist": [{"label": "The agreement is signed", "state": "open"}],
+        "checks_stand": {"early_help_check": "breached"},
+        "checks": [],
+        "clocks": [a_clock(1, name="early_help_check", state="breached")],
+    }
+
+
 def an_explained_clock(number: int = 1) -> dict[str, Any]:
     """A clock with its whole calculation, made by the policy module itself."""
     started_at = datetime(2026, 5, 21, 9, 0, tzinfo=UTC)
@@ -403,6 +428,8 @@ _USUAL: Mapping[str, Answer] = {
     "accept_referral": lambda payload: a_referral(status="accepted", version=4) | {"id": payload["id"]},
     "referral_history": _page_of({"id": "e-1", "type": "referral.submitted", "time": "2026-02-27T10:00:00Z"}),
     "list_clocks": _page_of(a_clock(state="breached")),
+    "get_direct_payment": a_direct_payment(),
+    "record_check": a_direct_payment(),
     "get_clock": lambda payload: an_explained_clock() | {"id": payload["id"]},
     "pause_clock": lambda payload: an_explained_clock() | {"id": payload["id"], "state": "paused"},
     "resume_clock": lambda payload: an_explained_clock() | {"id": payload["id"]},

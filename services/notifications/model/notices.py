@@ -16,6 +16,7 @@ from shared.events.complaints import (
     ComplaintEscalated,
     ComplaintForwarded,
 )
+from shared.events.direct_payments import DirectPaymentChanged, IssueFound
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
@@ -210,6 +211,20 @@ def _to_reporter(template: str, reporter_id: str, values: Mapping[str, str]) -> 
     return Notice(template=template, party_id=reporter_id, values=values)
 
 
+def _issue_found(event: IssueFound) -> list[Notice | TeamNotice]:
+    """Social care at once, without what was found (CE 3.2 "Early Help check")."""
+    values = {"referral_id": event.referral_id, "issue_id": event.issue_id}
+    return [TeamNotice(template="check-issue", mailbox="contact_adult_social_care", values=values, needed=True)]
+
+
+def _payment_changed(event: DirectPaymentChanged) -> list[Notice | TeamNotice]:
+    """The council, of any change in how a direct payment is run (CE 3.2 "Service User Information")."""
+    values = {"referral_id": event.referral_id, "reason": event.reason}
+    return [
+        TeamNotice(template="direct-payment-changed", mailbox="contact_adult_social_care", values=values, needed=True)
+    ]
+
+
 RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = MappingProxyType(
     {
         ReferralAccepted: _accepted,
@@ -223,6 +238,8 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         ComplaintAcknowledged: _complaint_acknowledged,
         ComplaintAnswered: _complaint_answered,
         ComplaintEscalated: _complaint_escalated,
+        IssueFound: _issue_found,
+        DirectPaymentChanged: _payment_changed,
         FundOpened: _fund_opened,
         SpendRefused: _spend_refused,
         ListingPublished: _listing("listing-published"),

@@ -38,7 +38,7 @@ def begin_capacity_test(
     stored = seen_referral(referral_id, referrals=desk.referrals, caller=cause.caller)
     if not STEPS[stored.state.status]:
         raise StepNotPossible(f"a referral that is {stored.state.status} gets no direct payment")
-    if stored.state.component == "self-funder":
+    if not stored.state.in_contract:
         raise StepNotPossible("a self-funder gets no direct payment of the council (CE 1.1)")
     test = _test(stored.council_id, has_capacity, recipient, desk=desk, cause=cause)
     begun = direct_payments.begin_test(new_payment(stored.state), test)

@@ -8,6 +8,15 @@ from typing import Literal
 
 from services.referrals.errors import CapacityTestNotMet, CapacityTestOpen, PaymentStepNotPossible
 from services.referrals.model.capacity import CapacityTest, Condition, Finding, concluded, standing, with_finding
+from services.referrals.model.payment_parts import (
+    Check,
+    Contingency,
+    Issue,
+    SetUpItem,
+    Signpost,
+    StartUpRequest,
+    ToldChange,
+)
 from services.referrals.model.referral import Referral, is_staff, moved
 from shared.context import Caller
 from shared.events.direct_payments import (
@@ -51,6 +60,14 @@ class DirectPayment:
     test: CapacityTest | None = None
     former_tests: tuple[CapacityTest, ...] = ()
     agreement: Agreement | None = None
+    employs_personal_assistant: bool | None = None
+    checklist: tuple[SetUpItem, ...] = ()
+    contingency: tuple[Contingency, ...] = ()
+    start_up: tuple[StartUpRequest, ...] = ()
+    changes: tuple[ToldChange, ...] = ()
+    signposts: tuple[Signpost, ...] = ()
+    checks: tuple[Check, ...] = ()
+    issues: tuple[Issue, ...] = ()
     implemented_on: date | None = None
     council_decision: bool = False
     ended_on: date | None = None

@@ -8,6 +8,9 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from services.referrals.model import direct_payments
 from services.referrals.model.capacity import RECIPIENTS, CapacityTest, Condition, latest, standing
+from services.referrals.model.payment_checks import check_clock
+from services.referrals.model.payment_parts import CHECKS, SetUpItem
+from services.referrals.model.payment_setup import items_asked
 from services.referrals.schemas.clocks import clock_line
 from services.referrals.schemas.commands import REASON, ById
 from shared.events.schemas import dump_event
@@ -73,8 +76,16 @@ def payment_out(stored: Stored[direct_payments.DirectPayment]) -> dict[str, Any]
     resource: dict[str, Any] = dump_event(payment)
     resource["test"] = None if payment.test is None else _test_out(payment.test)
     resource["former_tests"] = [_test_out(test) for test in payment.former_tests]
+    resource["checklist"] = [_item_out(payment, item) for item in payment.checklist]
+    resource["checks_stand"] = {kind: clock.state for kind in CHECKS if (clock := check_clock(payment, kind))}
     resource["clocks"] = [clock_line(clock, payment.clocks) for clock in payment.clocks]
     return resource | {"id": stored.id, "version": stored.version, "council_id": stored.council_id}
+
+
+def _item_out(payment: direct_payments.DirectPayment, item: SetUpItem) -> dict[str, Any]:
+    line: dict[str, Any] = dump_event(item)
+    asked = item in items_asked(payment)
+    return line | {"state": "done" if item.done_on else "open" if asked else "left_out"}
 
 
 def _test_out(test: CapacityTest) -> dict[str, Any]:

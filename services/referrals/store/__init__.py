@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.referrals.store.case_lists import CASE_COLLECTIONS, CaseLists
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
-from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, payments_seen_by
+from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, checks_counted, payments_seen_by
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
 from services.referrals.store.questions import ReferralStore
@@ -35,6 +35,7 @@ __all__ = [
     "CaseLists",
     "ReferralStore",
     "bearing",
+    "checks_counted",
     "payments_seen_by",
     "shown_to",
 ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from services.referrals.model.direct_payments import DirectPayment, recipient_of
+from services.referrals.model.payment_checks import check_clock, made_on
+from services.referrals.model.payment_parts import CHECKS
 from services.referrals.model.referral import is_staff
 from services.referrals.store.scope import scope_of
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
 from shared.policy.keeping import CLOCK_FIELDS, CLOCK_ORDERS, clock_index
-from shared.store.documents import AnyOf, Condition, Equal, Field, Order
+from shared.store.documents import AnyOf, Between, Condition, Equal, Field, Order
 from shared.store.records import dump_record, load_record
 
 DIRECT_PAYMENTS = collection_of(
@@ -20,6 +23,8 @@ DIRECT_PAYMENTS = collection_of(
         Field(path="state.test_outcome"),
         Field(path="state.shown_to", kind="texts"),
         Field(path="state.implemented_on"),
+        *(Field(path=f"state.{kind}_state") for kind in CHECKS),
+        *(Field(path=f"state.{kind}_made_on") for kind in CHECKS),
         *CLOCK_FIELDS,
     ),
     orders=(Order(name="implemented", by=(("state.implemented_on", "descending"),)), *CLOCK_ORDERS),
@@ -50,6 +55,28 @@ def payments_seen_by(
     return payments.find(where, order="implemented", after=after, limit=limit)
 
 
+def checks_counted(
+    payments: Aggregates[DirectPayment], *, council_id: str, since: date, until: date
+) -> dict[str, dict[str, Any]]:
+    """A council's checks in a period, its last day included, by kind (CE 3.2 "Early Help check").
+
+    `made` counts those made in it; `states` says how the checks of payments implemented in it stand.
+    """
+    of_council = Equal(path="council_id", value=council_id)
+    implemented: list[Condition] = [of_council, _within("state.implemented_on", since, until)]
+    return {
+        kind: {
+            "made": payments.count([of_council, _within(f"state.{kind}_made_on", since, until)]),
+            "states": dict(payments.group_count(f"state.{kind}_state", implemented)),
+        }
+        for kind in CHECKS
+    }
+
+
+def _within(path: str, since: date, until: date) -> Between:
+    return Between(path=path, low=since.isoformat(), high=until.isoformat(), including_high=True)
+
+
 def _dump_payment(payment: DirectPayment) -> dict[str, Any]:
     """The payment's state and, beside it, what its indexes need."""
     state: dict[str, Any] = dump_record(payment)
@@ -57,6 +84,8 @@ def _dump_payment(payment: DirectPayment) -> dict[str, Any]:
     return state | {
         "test_outcome": payment.test.outcome if payment.test else None,
         "shown_to": sorted({payment.person_id, *([recipient_id] if recipient_id else [])}),
+        **{f"{kind}_state": clock.state for kind in CHECKS if (clock := check_clock(payment, kind))},
+        **{f"{kind}_made_on": made[-1] for kind in CHECKS if (made := made_on(payment, kind))},
         **clock_index(payment.clocks),
     }
 

@@ -28,6 +28,7 @@ from shared.events.complaints import (
     ComplaintForwarded,
 )
 from shared.events.contacts import ContactDetails
+from shared.events.direct_payments import DirectPaymentChanged, IssueFound
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
@@ -71,6 +72,10 @@ EVENTS: tuple[Event, ...] = (
         copied_to_council=True,
     ),
     ComplaintEscalated(complaint_id="cmp-1", kind="complaint"),
+    IssueFound(payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, issue_id="iss-1", check="early_help_check"),
+    DirectPaymentChanged(
+        payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, reason="other", noticed_on=date(2026, 3, 2)
+    ),
     FundOpened(fund_id="fund-1", person_id=PERSON, provider_id="prov-1", weekly_budget_pence=25_000),
     SpendRefused(fund_id="fund-1", person_id=PERSON, spend_id="spd-1", outcome="refuse", clause="CP 6.17(e)"),
     ListingPublished(personal_assistant_id="pa-1"),

@@ -33,6 +33,8 @@ TOLD = {
     "complaint.acknowledged": [("complaint-acknowledged", "per-0007")],
     "complaint.answered": [("feedback-answered", "per-0007"), ("feedback-copied", "contact_commissioner")],
     "complaint.escalated": [("complaint-escalated", "contact_commissioner")],
+    "directpayment.issue.found": [("check-issue", "contact_adult_social_care")],
+    "directpayment.changed": [("direct-payment-changed", "contact_adult_social_care")],
     "fund.opened": [("fund-opened", "per-0007"), ("fund-opened-provider", "prov-1")],
     "fund.spend.refused": [("spend-refused", "per-0007")],
     "pa.listing.published": [("listing-published", "pa-1")],
