@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.dates import london_day
 from shared.ids import derived_id
+from shared.samples.answers import referrals_are_answered
 from shared.samples.checking import CheckFailed, Journey
 from shared.samples.client import Client, Refused
 from shared.samples.generating import SampleCouncil
@@ -26,6 +27,7 @@ def play(journey: Journey) -> None:
     referral = council_refers(journey)
     worker_accepts(journey, referral)
     direct_payment_starts(journey, referral)
+    referrals_are_answered(journey)
     isf = provider_is_chosen(journey)
     assistant_id = assistants_are_found(journey)
     fund_id = fund_is_used(journey, isf)
