@@ -62,7 +62,8 @@ def _clock_cell(clock: Clock | None) -> str:
     if clock.then is not None:
         limits.append(f"every {clock.then.limit.words()}")
     target = f" (our target: {clock.target.words()})" if clock.target else ""
-    return _cell("*unset*" if clock.unset else ", then ".join(limits) + target, clock)
+    warned = f"; warned of {clock.warn_before.words()} before (ours)" if clock.warn_before else ""
+    return _cell("*unset*" if clock.unset else ", then ".join(limits) + target + warned, clock)
 
 
 def _value_cell(entry: PolicyValue | None) -> str:
