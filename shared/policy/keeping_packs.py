@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+
+import structlog
 
 from shared.dates import start_of_london_day
 from shared.events.envelope import Envelope
@@ -13,11 +14,13 @@ from shared.events.policy import PolicyPackPublished
 from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_of
 from shared.messaging.cause import Cause, of_event
 from shared.messaging.scheduling import Due
-from shared.policy.loading import PackSchema
+from shared.policy.errors import PackRefused
 from shared.policy.pack import PolicyPack
 from shared.policy.publishing import PublishedPack, id_of, sha256_of
-from shared.store.documents import Documents, Field, Order
+from shared.store.documents import Document, Documents, Field, Order
 from shared.store.records import dump_record, load_record
+
+log = structlog.get_logger(__name__)
 
 POLICY_PACKS = collection_of(
     "policy_packs",
@@ -39,7 +42,10 @@ class WrongHash(ValueError):
 
 
 def learn(event: PolicyPackPublished, envelope: Envelope, *, records: Aggregates[PublishedPack]) -> None:
-    """Keeps a pack that was published; a repeat finds it kept. Raises `WrongHash`."""
+    """Keeps a pack that was published; a repeat finds it kept.
+
+    Raises `WrongHash`, and `PackRefused` for a pack that this release cannot read: its message is set aside until one can.
+    """
     if sha256_of(event.lines) != event.sha256:
         raise WrongHash(f"{event.version} does not have the hash that it came with")
     pack = PublishedPack(
@@ -52,6 +58,7 @@ def learn(event: PolicyPackPublished, envelope: Envelope, *, records: Aggregates
         published_by=envelope.actorid,
         takes_effect_at=start_of_london_day(event.effective_on),
     )
+    pack.read()
     decision = Decision(state=pack)
     records.create(id_of(event.version), decision, council_id=envelope.councilid, cause=of_event(envelope))
 
@@ -70,7 +77,6 @@ class PublishedPacks:
         self._documents = documents
         self._refresh_seconds = refresh_seconds
         self._timer = timer
-        self._schema = PackSchema.published()
         self._read: dict[str, PolicyPack] = {}
         self._packs: tuple[PolicyPack, ...] = ()
         self._read_at: float | None = None
@@ -84,17 +90,29 @@ class PublishedPacks:
         return self._packs
 
     def _read_new(self) -> None:
-        found, after = dict(self._read), None
-        while True:
-            page = self._documents.find(order="version", after=after, limit=PAGE)
-            for document in page.items:
-                if document["_id"] not in found:
-                    found[document["_id"]] = self._pack(document)
-            after = page.next
-            if after is None:
-                break
+        found = dict(self._read)
+        for document in self._stored():
+            pack = None if document["_id"] in found else _pack_in(document)
+            if pack is not None:
+                found[document["_id"]] = pack
         if len(found) != len(self._read):
             self._read, self._packs = found, tuple(found.values())
 
-    def _pack(self, document: dict[str, Any]) -> PolicyPack:
-        return PACK.load(document["state"]).read(self._schema)
+    def _stored(self) -> Iterator[Document]:
+        after = None
+        while True:
+            page = self._documents.find(order="version", after=after, limit=PAGE)
+            yield from page.items
+            after = page.next
+            if after is None:
+                return
+
+
+def _pack_in(document: Document) -> PolicyPack | None:
+    """The pack, or nothing if an older release than the one that kept it cannot read it; the others must hold all the same."""
+    kept = PACK.load(document["state"])
+    try:
+        return kept.read()
+    except PackRefused as refusal:
+        log.error("policy.pack_unreadable", version=kept.version, errors=len(refusal.errors))
+        return None

@@ -12,7 +12,7 @@ from shared.errors import FieldError, invalid
 from shared.events.schemas import TEXT_LIMIT
 from shared.ids import derived_id
 from shared.policy.errors import PackRefused
-from shared.policy.loading import PackSchema, load_pack
+from shared.policy.loading import PackSchema, load_pack, published_pack
 from shared.policy.pack import PolicyPack
 from shared.policy.policies import Packs
 from shared.policy.source import PackText
@@ -38,9 +38,9 @@ class PublishedPack:
     def text(self) -> str:
         return text_of(self.lines)
 
-    def read(self, schema: PackSchema) -> PolicyPack:
-        """The pack. Raises `PackRefused` if a later schema does not know it any more."""
-        return load_pack(PackText(name=self.version, text=self.text, version=self.version), schema=schema)
+    def read(self) -> PolicyPack:
+        """The pack. Raises `PackRefused` if the schema of this release does not allow it."""
+        return published_pack(PackText(name=self.version, text=self.text, version=self.version))
 
 
 def lines_of(content: str) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.events.policy import PolicyPackPublished
+from shared.messaging.aggregates import Decision
 from shared.messaging.cause import of_schedule
 from shared.policy.errors import PackRefused, UnknownPolicyVersion
 from shared.policy.keeping_packs import PACK, POLICY_PACKS, PublishedPacks, WrongHash, learn, take_effect
@@ -211,6 +214,33 @@ def test_a_pack_whose_lines_are_not_those_that_were_hashed_is_not_kept(
         hear(kept, told(text(), lines=("council_id: sample",)))
 
     assert kept.records.find().items == []
+
+
+def test_a_pack_that_this_release_cannot_read_is_set_aside_and_not_kept(
+    kept: InMemoryAggregates[PublishedPack],
+) -> None:
+    lines = tuple(text().replace("minimum_age_years", "name_of_a_later_release").splitlines())
+
+    with pytest.raises(PackRefused):
+        hear(kept, told(text(), lines=lines, sha256=sha256_of(lines)))
+
+    assert kept.records.find().items == []
+
+
+def test_a_kept_pack_that_an_older_release_cannot_read_leaves_the_others_in_force(
+    policies: Policies, kept: InMemoryAggregates[PublishedPack]
+) -> None:
+    hear(kept, told(text("2026-04-01")))
+    later = published(pack("2027-04-01"), text("2027-04-01"), at=RECEIVED, by="commissioner-1")
+    unreadable = replace(later, lines=("council_id: sample", "name_of_a_later_release: 1"))
+    cause = of_schedule("test", "pol-later")
+    kept.records.create("pol-later", Decision(state=unreadable), council_id="sample", cause=cause)
+
+    with capture_logs() as logs:
+        known = policies.with_published(PublishedPacks(kept.documents, refresh_seconds=5)).packs.versions_of("sample")
+
+    assert [one.version for one in known] == ["sample/2020-01-01", "sample/2026-04-01"]
+    assert [(entry["event"], entry["version"]) for entry in logs] == [("policy.pack_unreadable", "sample/2027-04-01")]
 
 
 def test_a_decision_under_an_old_pack_explains_the_same_after_a_new_one_is_published(
