@@ -7,6 +7,7 @@ from gateway.routes.complaints import complaints
 from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
 from gateway.routes.events import events
+from gateway.routes.imports import imports
 from gateway.routes.ledger import ledger
 from gateway.routes.notifications import notifications
 from gateway.routes.offers import offers
@@ -27,6 +28,7 @@ from gateway.routes.webhooks import webhooks
 API_ROUTES = (
     events,
     referrals,
+    imports,
     waiting,
     offers,
     providers,

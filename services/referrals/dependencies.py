@@ -13,10 +13,12 @@ from services.referrals.case_rules import PackCaseRules
 from services.referrals.handlers.cases import CaseDesk
 from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.handlers.payments import PaymentDesk
+from services.referrals.model.importing import Import
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
 from services.referrals.store import CaseLists, ReferralStore
 from shared.clock import Clock
+from shared.messaging.aggregates import Aggregates
 from shared.messaging.consuming.incoming import IntakeFormats
 from shared.policy.clock_keeper import ClockKeeper
 from shared.policy.policies import Policies
@@ -43,6 +45,7 @@ class ReferralDesk:
     payments: PaymentDesk
     cases: CaseDesk
     case_lists: CaseLists
+    imports: Aggregates[Import]
 
 
 class Desk(DependencyProvider):
@@ -82,6 +85,7 @@ class Desk(DependencyProvider):
             formats=platform.intake_formats,
             cases=case_lists.desk(records, rules=PackCaseRules(policies), clock=resources.clock),
             case_lists=case_lists,
+            imports=resources.aggregates(store.IMPORTS, store.IMPORT),
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
             payments=_payment_desk(records, policies, resources.clock),

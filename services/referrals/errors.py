@@ -21,6 +21,10 @@ class StaleReferral(Stale):
     """The sender's own record of the referral is older than what it has sent before."""
 
 
+class AgreementNotInForce(Conflict):
+    """The data-sharing agreement does not cover today (CE 3.5)."""
+
+
 class NoSuchOffer(Conflict):
     """The provider was not offered this referral, or has answered already."""
 

@@ -8,6 +8,7 @@ from services.referrals.calls.clocks import ClockCalls
 from services.referrals.calls.complaints import ComplaintCalls
 from services.referrals.calls.direct_payments import DirectPaymentCalls
 from services.referrals.calls.duplicates import DuplicateCalls
+from services.referrals.calls.importing import ImportingCalls
 from services.referrals.calls.intake import IntakeCalls
 from services.referrals.calls.offers import OfferCalls
 from services.referrals.calls.payment_checks import PaymentCheckCalls
@@ -18,8 +19,8 @@ from services.referrals.calls.providers import ProviderCalls
 from services.referrals.calls.reading import ReadingCalls
 from services.referrals.calls.refusing import RefusingCalls
 from services.referrals.calls.waiting import WaitingCalls
-from services.referrals.handlers import direct_payments, intake, refusing
-from services.referrals.store import CLOCKS_DUE
+from services.referrals.handlers import direct_payments, importing, intake, refusing
+from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
 from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn
@@ -32,6 +33,7 @@ from shared.messaging.consuming.incoming import council_of
 
 class ReferralsService(
     IntakeCalls,
+    ImportingCalls,
     ReadingCalls,
     AnsweringCalls,
     RefusingCalls,
@@ -78,6 +80,12 @@ class ReferralsService(
     def on_referral_ended(self, event: ReferralClosed | ReferralWithdrawn, envelope: Envelope) -> None:
         """A closed case has nothing left that runs."""
         direct_payments.end_with_referral(event, desk=self.desk.payments, cause=of_event(envelope))
+
+    @falls_due(IMPORTS_DUE)
+    def finish_import(self, record_id: str) -> None:
+        """An import whose process died is finished by another."""
+        cause = of_schedule("imports", record_id)
+        importing.finish_import(record_id, imports=self.desk.imports, cause=cause, desk=self.desk.intake)
 
     @falls_due(*CLOCKS_DUE)
     def keep_clocks(self, record_id: str) -> None:

@@ -67,6 +67,17 @@ class ReferralAmended(Event):
     changed: Annotated[tuple[str, ...], "the names of the fields that are otherwise now"]
 
 
+@event("referral.imported", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class ReferralImported(Event):
+    """Somebody who was in support already was brought in with the current users (CE 3.5)."""
+
+    referral_id: str
+    person_id: str
+    import_id: str
+    implemented_on: date
+
+
 @event("referral.accepted", stream=REFERRAL)
 @dataclass(frozen=True, kw_only=True)
 class ReferralAccepted(Event):

@@ -104,7 +104,10 @@ def test_every_command_says_in_a_sentence_what_it_does(path: tuple[str, ...]) ->
 
 
 def test_help_names_every_command_of_the_design() -> None:
-    expected = "up demo run gateway clock doctor token topology migrate parked policy ledger search trace publish resend simulate"
+    expected = (
+        "up demo run gateway clock doctor token topology migrate parked policy ledger search trace publish resend"
+    )
+    expected += " simulate import"
 
     assert {path[0] for path in every_command()} == set(expected.split())
 

@@ -19,6 +19,7 @@ from shared.events.intake import (
 )
 from shared.events.schemas import dump_event, schema_of
 from shared.geography import MalformedPostcode, parse_postcode
+from shared.intake.current_users import CurrentUser
 from shared.money import MOST_PENCE
 from shared.problems import field_errors
 
@@ -123,6 +124,11 @@ def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
         yield from _postcode("person.postcode", message.person.postcode)
 
 
+def _current_user(message: CurrentUser) -> Iterator[FieldError]:
+    yield from _submission(message)
+    yield from _day("implemented_on", message.implemented_on)
+
+
 def _cancellation(message: ReferralCancellation) -> Iterator[FieldError]:
     yield from _reference("referral_reference", message.referral_reference)
     if len(message.reason or "") > REASON_LIMIT:
@@ -145,6 +151,7 @@ def _listing(message: ProviderListing) -> Iterator[FieldError]:
 _CHECKS: Mapping[type, Any] = {
     ReferralSubmission: _submission,
     ReferralUpdate: _submission,
+    CurrentUser: _current_user,
     ReferralCancellation: _cancellation,
     DirectPaymentNotice: _notice,
     ProviderListing: _listing,

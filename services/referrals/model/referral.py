@@ -84,6 +84,15 @@ class PossibleDuplicate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Imported:
+    """That a referral was brought in with the current users (CE 3.5): by which import, from a row with this hash."""
+
+    import_id: str
+    row: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Referral:
     """A referral as it stands. Nobody has seen it until `seen_at`.
 
@@ -134,6 +143,7 @@ class Referral:
     over_target: OverTarget | None = None
     sender_updated_at: datetime | None = None
     """When its sender last changed it, as the sender says."""
+    imported: Imported | None = None
 
     @property
     def waiting_since(self) -> datetime:

@@ -6,13 +6,14 @@ from services.referrals.store.case_lists import CASE_COLLECTIONS, CaseLists
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, checks_counted, payments_seen_by
+from services.referrals.store.imports import IMPORT, IMPORTS, IMPORTS_DUE
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRAL, REFERRALS
 from services.referrals.store.scope import shown_to
 
-COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES, DIRECT_PAYMENTS, *CASE_COLLECTIONS)
+COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES, IMPORTS, DIRECT_PAYMENTS, *CASE_COLLECTIONS)
 
 __all__ = [
     "CLOCKS_DUE",
@@ -22,6 +23,9 @@ __all__ = [
     "COMPLAINTS",
     "DIRECT_PAYMENT",
     "DIRECT_PAYMENTS",
+    "IMPORT",
+    "IMPORTS",
+    "IMPORTS_DUE",
     "INTAKE",
     "INTAKES",
     "PERSON",

@@ -13,6 +13,7 @@ from services.referrals.case_rules import PackCaseRules
 from services.referrals.handlers.intake import Intake, IntakeDesk, take_in_event
 from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.model.direct_payments import DirectPayment
+from services.referrals.model.importing import Import
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Offer, Referral
 from services.referrals.payment_rules import PackPaymentRules
@@ -85,6 +86,7 @@ class ReferralsDesk:
             rules=self.rules,
             clock=self.clock,
         )
+        self.imports: InMemoryAggregates[Import] = self._kept(store.IMPORTS, store.IMPORT)
         self._open_case_work()
 
     def _open_case_work(self) -> None:
