@@ -9,9 +9,11 @@ from functools import partial
 from itertools import groupby
 from typing import Any, Generic
 
+import structlog
+
 from shared.clock import Clock
 from shared.context import EVERY_COUNCIL, Caller
-from shared.errors import NotFound, invalid
+from shared.errors import NotFound, Unavailable, invalid
 from shared.messaging.aggregates import Aggregates, Decision, Found, Stored
 from shared.messaging.cause import Cause
 from shared.policy import keeping
@@ -19,8 +21,9 @@ from shared.policy.clock_list import ClockList, Wanted, lines_of_stored
 from shared.policy.keeping import B
 from shared.policy.policies import Policies
 from shared.policy.running import RunningClock
-from shared.store.documents import AnyOf, Between, Condition, Equal
+from shared.store.documents import AnyOf, Between, Condition, Equal, StoreAway
 
+log = structlog.get_logger(__name__)
 REASON_LIMIT = 200
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 STRETCHES: tuple[tuple[Condition, str], ...] = (
@@ -139,7 +142,7 @@ class ClockKeeper:
         """
         records, page = self.bearing_of(stretch).records, self.stretch(council_id, stretch, after=after, limit=limit)
         for stored in page.items:
-            self._recalculate(stored, records, cause)
+            self._try_to_recalculate(stored, records, cause)
         self.listing.enter(line for stored in page.items for line in lines_of_stored(stored))
         return RecalculatedPage(looked_at=len(page.items), next=page.next)
 
@@ -156,6 +159,15 @@ class ClockKeeper:
     def is_of_overdue(self, stretch: int) -> bool:
         """Whether the stretch is of records with breached clocks; the other is of those with clocks that run."""
         return STRETCHES[stretch % len(STRETCHES)][1].startswith("overdue")
+
+    def _try_to_recalculate(self, stored: Stored[Any], records: Aggregates[Any], cause: Cause) -> None:
+        """One record that can't be reckoned anew must not keep the others from it."""
+        try:
+            self._recalculate(stored, records, cause)
+        except (StoreAway, Unavailable):
+            raise
+        except Exception as error:  # whatever is wrong with its rule or its record
+            log.error("clocks.not_recalculated", record_id=stored.id, exc_info=error)
 
     def _recalculate(self, stored: Stored[Any], records: Aggregates[Any], cause: Cause) -> None:
         recalculate = partial(keeping.recalculate, policies=self.policies, at=self.clock.now())

@@ -23,6 +23,7 @@ from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_o
 from shared.messaging.cause import Cause, of_schedule
 from shared.messaging.scheduling import Due
 from shared.policy.clock_keeper import ClockKeeper
+from shared.policy.errors import UnknownCouncil
 from shared.policy.policies import Policies
 from shared.policy.views import pack_view
 from shared.store.documents import Field, Order
@@ -71,7 +72,7 @@ def reckoned_under(policies: Policies, council_id: str, at: datetime) -> str:
     """A hash of what a council's clocks are reckoned under at this instant: its pack, whole, and its calendars' versions."""
     try:
         pack = policies.pack(council_id, on=london_day(at))
-    except PolicyIncomplete:
+    except (PolicyIncomplete, UnknownCouncil):
         return "no pack in force"
     return input_hash([pack_view(pack), [policies.calendar(pack, name).version for name in sorted(pack.calendars)]])
 

@@ -12,6 +12,11 @@ OutOfHours = Literal["same_day", "next_working_day"]
 PauseRule = Literal["not_counted"]
 """What becomes of the time in which a clock stands still."""
 
+
+class NoSuchOccurrence(ValueError):
+    """The clock never falls due so often."""
+
+
 _ONE = {
     "working_days": "working day",
     "calendar_days": "calendar day",
@@ -144,7 +149,7 @@ class Clock:
     pause: PauseRule | None = None
 
     def rule(self, *, occurrence: int, policy_version: str) -> ClockRule:
-        """The rule of the first, second ... time it falls due. Raises `ValueError` if it never falls due so often."""
+        """The rule of the first, second ... time it falls due. Raises `NoSuchOccurrence`."""
         return ClockRule(
             id=self.id,
             name=self.name,
@@ -168,11 +173,11 @@ class Clock:
 
     def _limit(self, occurrence: int) -> Limit:
         if occurrence < 1:
-            raise ValueError("occurrences are counted from 1")
+            raise NoSuchOccurrence("occurrences are counted from 1")
         if occurrence <= len(self.first):
             return self.first[occurrence - 1]
         if self.then is None:
-            raise ValueError(f"{self.name} falls due once, so there is no occurrence {occurrence}")
+            raise NoSuchOccurrence(f"{self.name} falls due once, so there is no occurrence {occurrence}")
         repeats = occurrence - len(self.first)
         base = self.first[-1].count if self.then.counted_from == "last_first" else 0
         return Limit(unit=self.then.limit.unit, count=base + repeats * self.then.limit.count)

@@ -15,9 +15,10 @@ from shared.dates import london_day
 from shared.errors import Conflict, FieldError, PolicyIncomplete
 from shared.ids import derived_id
 from shared.policy.clocks import Deadline, due
+from shared.policy.errors import UnknownCouncil
 from shared.policy.pauses import Pause
 from shared.policy.policies import Policies
-from shared.policy.rules import ClockRule
+from shared.policy.rules import ClockRule, NoSuchOccurrence
 
 State = Literal["running", "warned", "breached", "paused", "stopped", "stopped_late"]
 STATES: tuple[State, ...] = ("running", "warned", "breached", "paused", "stopped", "stopped_late")
@@ -171,7 +172,7 @@ def resume(clock: RunningClock, *, at: datetime, by: str, policies: Policies) ->
 def recalculated(clock: RunningClock, policies: Policies, at: datetime) -> RunningClock:
     """The clock under the pack and the calendar in force at this instant; the very same one where nothing differs.
 
-    A clock that has ended, or stands still, is left as it is, and so is one whose rule that pack leaves unset. A breached
+    A clock that has ended, or stands still, is left as it is, and so is one that has no limit in that pack. A breached
     one stays breached and keeps the due instant it missed; it notes if it would not have been.
     """
     if clock.state not in MOVING and clock.state != "breached":
@@ -282,10 +283,12 @@ def _refuse_unless_pausable(rule: ClockRule) -> None:
 
 
 def _deadline_at(clock: RunningClock, policies: Policies, at: datetime) -> Deadline | None:
-    pack = policies.pack(clock.council_id, on=london_day(at))
-    if not pack.has_clock(clock.name):
+    """Nothing where no pack is in force, or where it has no such clock, or none that falls due so often."""
+    try:
+        pack = policies.pack(clock.council_id, on=london_day(at))
+        rule = pack.clock_rule(clock.name, occurrence=clock.occurrence)
+    except (UnknownCouncil, PolicyIncomplete, NoSuchOccurrence):
         return None
-    rule = pack.clock_rule(clock.name, occurrence=clock.occurrence)
     return due(rule, clock.started_at, policies.calendar(pack, rule.calendar), pauses=clock.pauses)
 
 

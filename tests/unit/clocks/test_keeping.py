@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.errors import NotFound, PolicyIncomplete
 from shared.policy import keeping
+from shared.policy.keeping import clocks_from
 from shared.policy.policies import Policies
 from shared.policy.running import OPEN, PauseNotPossible, RunningClock, recalculated, stop_clocks, strictest
 from tests.unit.clocks.builders import DUE, PACK_CLOCKS, STARTED, WARN, closed_on, policies, some_clocks
@@ -197,6 +198,30 @@ def test_a_clock_whose_rule_the_new_pack_leaves_unset_is_left_as_it_is() -> None
     (clock,) = some_clocks()
 
     assert recalculated(clock, later, STARTED + timedelta(days=2)) is clock
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        policies(effective_on="2030-01-01"),
+        policies(council_id="another"),
+        policies(clocks={"x_twin": PACK_CLOCKS["x_twin"]}),
+    ],
+    ids=["no pack in force", "no pack of this council", "no such clock"],
+)
+def test_a_clock_that_what_is_in_force_knows_nothing_of_is_left_as_it_is(then: Policies) -> None:
+    (clock,) = some_clocks()
+
+    assert recalculated(clock, then, STARTED + timedelta(days=2)) is clock
+
+
+def test_a_clock_of_a_series_that_the_new_pack_ends_earlier_is_left_as_it_is() -> None:
+    series = PACK_CLOCKS["x_twin"] | {"then": {"count": 1, "unit": "weeks", "counted_from": "start"}}
+    del series["limit"]
+    before = policies(clocks={"x_twin": series})
+    (clock,) = clocks_from(before, "sample", ["x_twin"], record_id="case-1", started_at=STARTED, occurrence=3)
+
+    assert recalculated(clock, policies(), STARTED + timedelta(days=2)) is clock
 
 
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "standing still"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from shared.messaging.cause import of_schedule
 from shared.messaging.scheduling import DueWork
 from shared.policy import keeping
 from shared.store.documents import Documents
+from shared.store.opening import open_store
 from tests.support.clocks import FixedClock
 from tests.support.crashing import Died, Life, MortalDocuments
 from tests.support.scheduling import LEASE_SECONDS, a_scheduler
@@ -145,3 +148,21 @@ def test_what_another_has_done_already_is_not_written_again() -> None:
         kept_by_another(documents, clock, case_id)
 
     assert documents.find(limit=100).items == before
+
+
+def test_three_replicas_on_one_file_tell_everything_once(tmp_path: Path) -> None:
+    stores = [open_store(f"sqlite:///{tmp_path}", "cases") for _ in range(3)]
+    stores[0].migrate([CASES_DUE.collection])
+    views = [store.documents(CASES_DUE.collection) for store in stores]
+    clock = FixedClock(STARTED)
+    opened(views[0], clock)
+
+    for moment in MOMENTS:
+        clock.at = moment
+        with ThreadPoolExecutor(max_workers=3) as replicas:
+            sweeps = [replicas.submit(a_sweep, view, clock, f"replica-{n}") for n, view in enumerate(views)]
+            assert sum(sweep.result() for sweep in sweeps) >= len(CASES)
+
+    assert told(views[0]) == EVERYTHING
+    for store in stores:
+        store.close()

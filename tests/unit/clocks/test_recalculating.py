@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.dates import start_of_london_day
 from shared.messaging.aggregates import Aggregates, Decision
@@ -22,6 +23,7 @@ from shared.policy.recalculating import (
     Recalculations,
     reckoned_under,
 )
+from shared.policy.running import RunningClock
 from shared.store.documents import Documents
 from tests.support.clocks import FixedClock
 from tests.support.crashing import Died, Life, MortalDocuments
@@ -233,10 +235,32 @@ def test_an_order_that_comes_half_way_with_another_pack_begins_again(place: Plac
     assert due == {DUE + timedelta(days=2)}
 
 
+def test_a_record_that_cannot_be_reckoned_anew_does_not_keep_the_others_from_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reckon = keeping.recalculate
+
+    def fails_for_one(clocks: tuple[RunningClock, ...], **given: Any) -> keeping.Kept:
+        if clocks[0].record_id == CASES[3]:
+            raise RuntimeError("a defect")
+        return reckon(clocks, **given)
+
+    monkeypatch.setattr(keeping, "recalculate", fails_for_one)
+    place.running(place.later).order(COUNCIL, cause=a_command())
+    with capture_logs() as logs:
+        place.sweep(place.later)
+
+    assert place.told() == ALL_ONCE - Counter([CASES[3]])
+    assert [(line["event"], line["record_id"]) for line in logs if line["log_level"] == "error"] == [
+        ("clocks.not_recalculated", CASES[3])
+    ]
+
+
 def test_a_council_without_a_pack_in_force_leaves_its_clocks_alone(place: Place) -> None:
     none = policies(effective_on="2030-01-01")
 
     assert reckoned_under(none, COUNCIL, STARTED) == "no pack in force"
+    assert reckoned_under(none, "another", STARTED) == "no pack in force"
 
 
 def test_records_from_before_the_list_of_clocks_are_listed(place: Place) -> None:

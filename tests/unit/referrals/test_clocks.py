@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.referrals.handlers.answering import accept_referral
-from services.referrals.store import CLOCKS_DUE
+from services.referrals.plugin import PLUGIN
+from services.referrals.store import CLOCK_BEARING, CLOCKS_DUE, COLLECTIONS
 from shared.messaging.cause import of_schedule
 from shared.messaging.scheduling import DueWork
 from tests.support.scheduling import a_scheduler
@@ -164,3 +165,14 @@ def sweep(desk: ReferralsDesk) -> int:
 
     due = next(due for due in CLOCKS_DUE if due.collection.name == "referrals")
     return a_scheduler(desk.clock).sweep(DueWork(due=due, documents=desk.referrals.documents, do=keep))
+
+
+def test_every_collection_with_clocks_is_kept_swept_and_listed() -> None:
+    with_clocks = {c.name for c in COLLECTIONS if any(field.path == "state.clock_ids" for field in c.fields)}
+    desk = ReferralsDesk()
+
+    kept = desk.clocks.bearing
+
+    assert {collection.name for collection in CLOCK_BEARING} == with_clocks == set(PLUGIN.clocks)
+    assert {due.collection.name for due in CLOCKS_DUE} == with_clocks
+    assert len({each.prefix for each in kept}) == len(kept) == len(CLOCK_BEARING)
