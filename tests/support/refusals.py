@@ -24,7 +24,15 @@ PROBLEM = "application/problem+json"
 JSON = "application/json"
 INSIDES = ("Traceback", 'File "', ".py", "sqlite", "nameko", "marshmallow", "werkzeug", "object at 0x", "/stores")
 SECONDS = patience(30)
-OF_THE_PLATFORM = ("event_log", "stream_marks", "held_messages", "public_tables", "intakes")
+OF_THE_PLATFORM = (
+    "event_log",
+    "stream_marks",
+    "held_messages",
+    "public_tables",
+    "intakes",
+    "recalculations",
+    "replicas",
+)
 MOVING = ("outbox", "outbox_due", "version")
 """What moves while the relay publishes what was told."""
 
