@@ -62,6 +62,16 @@ BENCHES = (
         engine_option="--broker",
     ),
     Bench(
+        name="intake",
+        shows="A council's referrals from its exchange to their answers, against raw confirmed publishes and raw inserts",
+        needs="STEWARD_TEST_RABBITMQ_URL",
+        engine_option="--broker",
+    ),
+    Bench(
+        name="referrals",
+        shows="A page of referrals by HTTP, plain and filtered, with a thousand and a hundred thousand",
+    ),
+    Bench(
         name="profile",
         shows="Where an event's CPU time goes, part by part, against nameko's",
         needs="STEWARD_TEST_RABBITMQ_URL",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -34,6 +35,10 @@ FIRST_DAY, LAST_DAY = date(1850, 1, 1), date(2199, 12, 31)
 
 LOTS = (1, 2)
 """Care providers, support brokers (CP 3.1); what each is for is in the council's pack."""
+
+_MARKUP = re.compile(r"<[A-Za-z/!?]")
+_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d\s().-]*$))")
+"""As a spreadsheet reads it; a sign before a phone number is none."""
 
 NO_PLACE = "ZZ99"
 """The outcode by which social care and the health service write down that someone has no fixed abode."""
@@ -73,7 +78,7 @@ def attribute(document: Any, name: str) -> str:
 
 def check_message(message: Any, *, prefix: str = "") -> Any:
     """The message, if it keeps the rules that its shape alone doesn't say. Raises `Invalid` naming each field at fault."""
-    errors = [*_unprintable(dump_event(message), ""), *_CHECKS[type(message)](message)]
+    errors = [*_unsafe(dump_event(message), ""), *_CHECKS[type(message)](message)]
     if errors:
         named = [FieldError(field=f"{prefix}{e.field}", rule=e.rule, message=e.message) for e in errors]
         raise Invalid("some fields are not valid", errors=named)
@@ -190,15 +195,26 @@ def _postcode(field: str, text: str) -> Iterator[FieldError]:
         yield from error.errors
 
 
-def _unprintable(value: Any, path: str) -> Iterator[FieldError]:
+def _unsafe(value: Any, path: str) -> Iterator[FieldError]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _unprintable(inner, f"{path}.{name}" if path else name)
+            yield from _unsafe(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _unprintable(inner, f"{path}.{index}")
-    elif isinstance(value, str) and not all(c.isprintable() or c in "\n\r\t" for c in value):
-        yield FieldError(field=path, rule="printable", message="the text holds control characters")
+            yield from _unsafe(inner, f"{path}.{index}")
+    elif isinstance(value, str):
+        yield from _hostile(value, path)
+
+
+def _hostile(text: str, path: str) -> Iterator[FieldError]:
+    """What a page, a spreadsheet or a terminal could take for more than text: nobody's name or address needs it."""
+    if not all(character.isprintable() or character in "\n\r\t" for character in text):
+        sentence = "the text holds control characters, or marks that turn its direction"
+        yield FieldError(field=path, rule="printable", message=sentence)
+    if _MARKUP.search(text):
+        yield FieldError(field=path, rule="no-markup", message="the text holds markup")
+    if _FORMULA.match(text):
+        yield FieldError(field=path, rule="no-formula", message="the text begins as a formula does")
 
 
 def _missing(name: str) -> FieldError:
