@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
 from gateway.routes.complaints import complaints
 from gateway.routes.direct_payments import direct_payments
@@ -24,6 +25,7 @@ from gateway.routes.sessions import sessions
 from gateway.routes.streams import streams
 from gateway.routes.waiting import waiting
 from gateway.routes.webhooks import webhooks
+from gateway.routes.whistleblowing import whistleblowing
 
 API_ROUTES = (
     events,
@@ -37,6 +39,8 @@ API_ROUTES = (
     clocks,
     people,
     complaints,
+    casework,
+    whistleblowing,
     pa_registry,
     safeguarding,
     ledger,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.notifications.store import COLLECTIONS, DELIVERIES, NOTIFICATIONS, WEBHOOKS
+from shared.events.casework import CASEWORK
 from shared.events.complaints import COMPLAINT
 from shared.events.direct_payments import DIRECT_PAYMENT
 from shared.events.ledger import FUND, SPEND
@@ -26,6 +27,7 @@ PLUGIN = ServicePlugin(
         REFERRAL,
         DIRECT_PAYMENT,
         COMPLAINT,
+        CASEWORK,
         PERSONAL_ASSISTANT,
         FUND,
         SPEND,

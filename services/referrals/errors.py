@@ -91,3 +91,7 @@ class SameHands(Forbidden):
 
 class AgencyBarred(Conflict):
     """Nobody is signposted to this agency as it is rated now; the detail says which rating, of which day."""
+
+
+class PathwayMissing(Conflict):
+    """A visit off premises has no recorded pathway for safeguarding and lone working."""

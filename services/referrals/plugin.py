@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from services.referrals.store import CLOCK_BEARING, COLLECTIONS
+from shared.events.casework import CASEWORK
 from shared.events.complaints import COMPLAINT
 from shared.events.direct_payments import DIRECT_PAYMENT
 from shared.events.intake import RESULT
 from shared.events.notifications import NOTIFICATION
 from shared.events.policy import POLICY
 from shared.events.referrals import CONTACT, PROVIDER, REFERRAL
+from shared.events.whistleblowing import WHISTLEBLOWING
 from shared.plugins.points import ServicePlugin
 from shared.policy.clock_list import CLOCKS
 from shared.policy.keeping_packs import POLICY_PACKS
@@ -18,7 +20,7 @@ PLUGIN = ServicePlugin(
     name="referrals",
     about="takes referrals in, answers them in time, offers them to providers, programmes checks",
     service_class="services.referrals.service:ReferralsService",
-    publishes=(REFERRAL, PROVIDER, DIRECT_PAYMENT, COMPLAINT, CONTACT, RESULT, POLICY),
+    publishes=(REFERRAL, PROVIDER, DIRECT_PAYMENT, COMPLAINT, CASEWORK, WHISTLEBLOWING, CONTACT, RESULT, POLICY),
     handles=(
         REFERRAL,
         NOTIFICATION,

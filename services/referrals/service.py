@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.referrals.calls.answering import AnsweringCalls
 from services.referrals.calls.capacity import CapacityCalls
+from services.referrals.calls.casework import CaseworkCalls
 from services.referrals.calls.clocks import ClockCalls
 from services.referrals.calls.complaints import ComplaintCalls
 from services.referrals.calls.direct_payments import DirectPaymentCalls
@@ -19,8 +20,9 @@ from services.referrals.calls.providers import ProviderCalls
 from services.referrals.calls.reading import ReadingCalls
 from services.referrals.calls.refusing import RefusingCalls
 from services.referrals.calls.waiting import WaitingCalls
-from services.referrals.handlers import direct_payments, importing, intake, refusing
-from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE
+from services.referrals.calls.whistleblowing import WhistleblowingCalls
+from services.referrals.handlers import casework, direct_payments, importing, intake, refusing
+from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, RETURNS_OVERDUE
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
 from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn
@@ -49,6 +51,8 @@ class ReferralsService(
     PeopleCalls,
     PolicyCalls,
     ComplaintCalls,
+    CaseworkCalls,
+    WhistleblowingCalls,
 ):
     """Referrals, the people in them, and the providers they are offered to."""
 
@@ -91,3 +95,8 @@ class ReferralsService(
     def keep_clocks(self, record_id: str) -> None:
         """Warns of and breaches a record's clocks; each is told once, however many replicas look."""
         self.desk.clocks.keep(record_id, cause=of_schedule("clocks", record_id))
+
+    @falls_due(RETURNS_OVERDUE)
+    def look_for_workers(self, visit_id: str) -> None:
+        """A worker who is not back from a visit off premises is looked for (CE 7.7); told once."""
+        casework.raise_alarm(visit_id, desk=self.desk.cases, cause=of_schedule("visits", visit_id))

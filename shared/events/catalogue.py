@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from shared.events import (
+    casework,
     clocks,
     complaints,
     direct_payments,
@@ -18,10 +19,12 @@ from shared.events import (
     referrals,
     safeguarding,
     webhooks,
+    whistleblowing,
 )
 from shared.events.language import Event, Stream, declared_types
 
 PUBLISHERS = (
+    casework,
     clocks,
     complaints,
     direct_payments,
@@ -33,6 +36,7 @@ PUBLISHERS = (
     referrals,
     safeguarding,
     webhooks,
+    whistleblowing,
 )
 """The modules whose import declares every type."""
 CATALOGUE: Mapping[str, type[Event]] = declared_types()

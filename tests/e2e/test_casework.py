@@ -108,3 +108,54 @@ def test_a_complaint_without_its_fields_is_refused_by_name_and_who_may_not_see_i
 
     assert {error["field"] for error in unnamed.value.problem["errors"]} == {"kind", "text", "reporter", "colour"}
     assert unseen.value.status == 404
+
+
+def test_a_message_a_visit_an_onward_referral_and_a_problem_are_kept_to_their_end(place: Place) -> None:
+    adviser, worker = signed_in(place, "adviser", CE), signed_in(place, "adviser", CP)
+    starts_at = SystemClock().now() + timedelta(hours=1)
+    times = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=1)).isoformat()}
+    visit = {"council_id": CE, "kind": "home-visit", "off_premises": True, "worker_id": "worker-1", "place": "There"}
+    pathway = {"safeguarding": "no concerns", "lone_working": "rings after", "contact_id": "worker-2"}
+
+    message = adviser.post("/messages", {"council_id": CE, "channel": "phone", "text": "Please call"})
+    answered = adviser.post(f"/messages/{message['id']}/answer", {"note": "called"})
+    made = adviser.post("/visits", visit | times)
+    with pytest.raises(Refused) as unsafe:
+        adviser.post(f"/visits/{made['id']}/confirm")
+    adviser.post(f"/visits/{made['id']}/pathway", pathway)
+    adviser.post(f"/visits/{made['id']}/confirm")
+    back = adviser.post(f"/visits/{made['id']}/return")
+    given = {"kind": "carers-service", "to": "Carers", "reason": "tired", "consented": True}
+    onward = adviser.post("/onward-referrals", given | {"referral_id": a_referral(adviser)["id"]})
+    happened = {"happened_at": SystemClock().now().isoformat(), "names": ["Sample Pharmacist 01"]}
+    problem = worker.post("/resource-problems", {"council_id": CP, "kind": "medication", "text": "None"} | happened)
+    worker.post(f"/resource-problems/{problem['id']}/share")
+
+    assert [clock["state"] for clock in answered["clocks"]] == ["stopped"]
+    assert unsafe.value.problem["code"] == "pathway-missing"
+    assert back["status"] == "returned"
+    assert [item["id"] for item in adviser.get("/onward-referrals", kind="carers-service")["items"]] == [onward["id"]]
+    assert worker.get("/visits")["items"] == []
+    wanted = {"resource-problem-shared"}
+    eventually(lambda: wanted <= {message["template"] for message in messages(place, CP)}, within=60)
+
+
+def test_anybody_reports_under_protection_and_only_the_named_person_reads_who(place: Place) -> None:
+    public, lead = Client(place.address, None), signed_in(place, "whistleblowing_lead", CE)
+    manager = signed_in(place, "dpss_manager", CE)
+    given = {"council_id": CE, "text": "Records were changed", "reporter_name": "Sample Reporter 0001"}
+
+    taken = public.post("/whistleblowing", given)
+    path = f"/whistleblowing/{taken['id']}"
+    with pytest.raises(Refused) as unseen:
+        manager.get(path)
+    report = lead.get(path)
+    reporter = lead.post(f"{path}/disclose-reporter", {"ground": "court-action", "reference": "CASE-7"})
+
+    assert set(taken) == {"id", "version", "council_id"}
+    assert unseen.value.status == 403
+    assert "Sample Reporter" not in str(report)
+    assert reporter["name"] == "Sample Reporter 0001"
+    assert "Sample Reporter" not in "".join(
+        path.read_text(errors="replace") for path in place.data.parent.glob("*.log")
+    )

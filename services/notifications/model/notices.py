@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from shared.dates import london_time
+from shared.events.casework import ResourceProblemShared
 from shared.events.clocks import ClockBreached
 from shared.events.complaints import (
     ComplaintAcknowledged,
@@ -207,6 +208,13 @@ def _complaint_escalated(event: ComplaintEscalated) -> list[Notice | TeamNotice]
     return [TeamNotice(template="complaint-escalated", mailbox="contact_commissioner", values=values, needed=True)]
 
 
+def _resource_problem(event: ResourceProblemShared) -> list[Notice | TeamNotice]:
+    """The social care representative (CP 6.8): who was spoken to is read by signing in."""
+    values = {"problem_id": event.problem_id, "kind": in_words(event.kind)}
+    mailbox: Mailbox = "contact_adult_social_care"
+    return [TeamNotice(template="resource-problem-shared", mailbox=mailbox, values=values, needed=True)]
+
+
 def _to_reporter(template: str, reporter_id: str, values: Mapping[str, str]) -> Notice:
     return Notice(template=template, party_id=reporter_id, values=values)
 
@@ -234,6 +242,7 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         OfferSent: _offered,
         DirectPaymentImplemented: _direct_payment,
         ClockBreached: _breached,
+        ResourceProblemShared: _resource_problem,
         ComplaintForwarded: _complaint_forwarded,
         ComplaintAcknowledged: _complaint_acknowledged,
         ComplaintAnswered: _complaint_answered,

@@ -10,8 +10,12 @@ from typing import Any, Protocol, TypeVar
 from services.referrals.handlers.seeing import seen_referral
 from services.referrals.model.cases import Act, CaseRecord, is_case_shown
 from services.referrals.model.complaints import Complaint
+from services.referrals.model.messages import Message
+from services.referrals.model.onward import OnwardReferral, ResourceProblem
 from services.referrals.model.parties import Person
 from services.referrals.model.referral import Referral
+from services.referrals.model.visits import Visit
+from services.referrals.model.whistleblowing import ProtectedReporter, WhistleblowingReport
 from services.referrals.ports import Records
 from shared.clock import Clock
 from shared.context import Caller
@@ -67,6 +71,12 @@ class CaseDesk:
     referrals: Records[Referral]
     people: People
     complaints: Records[Complaint]
+    reports: Records[WhistleblowingReport]
+    reporters: Records[ProtectedReporter]
+    messages: Records[Message]
+    visits: Records[Visit]
+    onward: Records[OnwardReferral]
+    problems: Records[ResourceProblem]
     rules: CaseRules
     clock: Clock
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.store.case_lists import CASE_COLLECTIONS, CaseLists
+from services.referrals.store.casework import RETURNS_OVERDUE
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, checks_counted, payments_seen_by
@@ -36,6 +37,7 @@ __all__ = [
     "REFERRALS",
     "REFERRER",
     "REFERRERS",
+    "RETURNS_OVERDUE",
     "CaseLists",
     "ReferralStore",
     "bearing",

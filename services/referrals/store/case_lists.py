@@ -8,15 +8,29 @@ from typing import Any
 
 from services.referrals.handlers.cases import CaseDesk, CaseRules
 from services.referrals.model.complaints import Complaint
+from services.referrals.model.messages import Message
+from services.referrals.model.onward import OnwardReferral, ResourceProblem
+from services.referrals.model.visits import Visit
+from services.referrals.model.whistleblowing import ProtectedReporter, WhistleblowingReport, is_lead
+from services.referrals.store import casework
 from services.referrals.store.cases import cases_seen_by, cases_shown_to
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.questions import ReferralStore
+from services.referrals.store.scope import scope_of
 from shared.clock import Clock
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Found, Kind
-from shared.store.documents import Between, Collection
+from shared.store.documents import Between, Collection, Equal
 
-CASE_COLLECTIONS = (COMPLAINTS,)
+CASE_COLLECTIONS = (
+    COMPLAINTS,
+    casework.REPORTS,
+    casework.REPORTERS,
+    casework.MESSAGES,
+    casework.VISITS,
+    casework.ONWARD_REFERRALS,
+    casework.RESOURCE_PROBLEMS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,15 +38,29 @@ class CaseLists:
     """The records of case work, and its questions by name."""
 
     complaints: Aggregates[Complaint]
+    reports: Aggregates[WhistleblowingReport]
+    reporters: Aggregates[ProtectedReporter]
+    messages: Aggregates[Message]
+    visits: Aggregates[Visit]
+    onward: Aggregates[OnwardReferral]
+    problems: Aggregates[ResourceProblem]
 
     @classmethod
     def over(cls, aggregates: Callable[[Collection, Kind[Any]], Aggregates[Any]]) -> CaseLists:
         """The records, each kind in its collection."""
-        return cls(complaints=aggregates(COMPLAINTS, COMPLAINT))
+        return cls(
+            complaints=aggregates(COMPLAINTS, COMPLAINT),
+            reports=aggregates(casework.REPORTS, casework.REPORT),
+            reporters=aggregates(casework.REPORTERS, casework.REPORTER),
+            messages=aggregates(casework.MESSAGES, casework.MESSAGE),
+            visits=aggregates(casework.VISITS, casework.VISIT),
+            onward=aggregates(casework.ONWARD_REFERRALS, casework.ONWARD_REFERRAL),
+            problems=aggregates(casework.RESOURCE_PROBLEMS, casework.RESOURCE_PROBLEM),
+        )
 
     def desk(self, store: ReferralStore, *, rules: CaseRules, clock: Clock) -> CaseDesk:
         """What the use cases of case work are handed."""
-        return CaseDesk(referrals=store.referrals, people=store, complaints=self.complaints, rules=rules, clock=clock)
+        return CaseDesk(referrals=store.referrals, people=store, rules=rules, clock=clock, **vars(self))
 
     def complaints_seen_by(self, caller: Caller, *, after: str | None, limit: int, **where: Any) -> Found[Complaint]:
         """Complaints and their kin in the caller's view, the newest first."""
@@ -45,3 +73,12 @@ class CaseLists:
             Between(path="state.review_due_on", low="0", high=due_by, including_high=True),
         ]
         return self.complaints.find(where, order="review", after=after, limit=limit)
+
+    def reports_seen_by(
+        self, caller: Caller, *, after: str | None, limit: int, status: str | None = None
+    ) -> Found[WhistleblowingReport]:
+        """Reports for the named person, the newest first; for anybody else there are none (CE 7.5)."""
+        if not is_lead(caller):
+            return Found(items=[], next=None)
+        asked = [Equal(path="state.status", value=status)] if status is not None else []
+        return self.reports.find([*scope_of(caller), *asked], order="newest", after=after, limit=limit)

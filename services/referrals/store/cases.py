@@ -8,8 +8,10 @@ from services.referrals.model.cases import CaseRecord
 from services.referrals.model.referral import is_staff, sees_outside_contract
 from services.referrals.store.scope import scope_of
 from shared.context import Caller
-from shared.messaging.aggregates import Aggregates, Found
-from shared.store.documents import Condition, Equal, Field, Order
+from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
+from shared.policy.keeping import CLOCK_FIELDS, CLOCK_ORDERS, clock_index
+from shared.store.documents import Collection, Condition, Equal, Field, Order
+from shared.store.records import dump_record, load_record
 
 R = TypeVar("R", bound=CaseRecord)
 
@@ -22,6 +24,31 @@ CASE_FIELDS = (
     Field(path="state.recorded_at", kind="instant"),
 )
 CASE_ORDERS = (Order(name="newest", by=(("state.recorded_at", "descending"),)),)
+
+
+def case_collection(
+    name: str, *names: str, fields: tuple[Field, ...] = (), orders: tuple[Order, ...] = (), clocks: bool = False
+) -> Collection:
+    """A collection of case work that can be asked about these names of its records' state."""
+    own = tuple(Field(path=f"state.{field}") for field in names)
+    return collection_of(
+        name,
+        fields=(*CASE_FIELDS, *own, *fields, *(CLOCK_FIELDS if clocks else ())),
+        orders=(*CASE_ORDERS, *orders, *(CLOCK_ORDERS if clocks else ())),
+    )
+
+
+def case_kind(name: str, record: type[Any]) -> Kind[Any]:
+    """A kind of record of case work: its state, and beside it what the indexes of its clocks need."""
+
+    def dump(value: Any) -> dict[str, Any]:
+        state: dict[str, Any] = dump_record(value)
+        return state | clock_index(value.clocks) if hasattr(value, "clocks") else state
+
+    def load(state: dict[str, Any]) -> Any:
+        return load_record(record, state)
+
+    return Kind(name=name, dump=dump, load=load)
 
 
 def cases_shown_to(caller: Caller) -> list[Condition]:

@@ -98,6 +98,7 @@ def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
     assert {(team.template, team.mailbox) for team in teams} == {
         ("safeguarding-alert", "contact_safeguarding_team"),
         ("safeguarding-alert-overdue", "contact_safeguarding_team"),
+        ("resource-problem-shared", "contact_adult_social_care"),
         ("complaint-forwarded", "contact_adult_social_care"),
         ("feedback-copied", "contact_commissioner"),
         ("complaint-escalated", "contact_commissioner"),
