@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.routes.calendar import calendar
 from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
 from gateway.routes.complaints import complaints
@@ -40,6 +41,7 @@ API_ROUTES = (
     people,
     complaints,
     casework,
+    calendar,
     whistleblowing,
     pa_registry,
     safeguarding,

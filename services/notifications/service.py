@@ -11,6 +11,7 @@ from services.notifications.handlers import contacts, delivering, telling, webho
 from services.notifications.model.notices import Notice, TeamNotice, notices_of, spend_refused_to_provider
 from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
+from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
 from shared.events.casework import ResourceProblemShared
 from shared.events.clocks import ClockBreached
 from shared.events.complaints import (
@@ -136,6 +137,8 @@ class NotificationsService(LearnsPolicies):
     @handles(ClockBreached)
     @handles(ComplaintForwarded)
     @handles(ResourceProblemShared)
+    @handles(AppointmentReminderDue)
+    @handles(AuditAnnounced)
     @handles(ComplaintAcknowledged)
     @handles(ComplaintAnswered)
     @handles(ComplaintEscalated)

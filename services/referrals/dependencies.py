@@ -16,6 +16,7 @@ from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.model.importing import Import
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
+from services.referrals.settings import ReferralSettings
 from services.referrals.store import CaseLists, ReferralStore
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
@@ -25,6 +26,7 @@ from shared.policy.policies import Policies
 from shared.policy.recalculating import RECALCULATING, RECALCULATIONS, Recalculations
 from shared.runtime.resources import Resources
 from shared.runtime.service import platform_of, policies_of, resources_of
+from shared.settings import read_settings
 from shared.store.documents import StoreAway
 
 log = structlog.get_logger(__name__)
@@ -83,7 +85,7 @@ class Desk(DependencyProvider):
             clock=resources.clock,
             intake=intake,
             formats=platform.intake_formats,
-            cases=case_lists.desk(records, rules=PackCaseRules(policies), clock=resources.clock),
+            cases=_case_desk(records, case_lists, policies, resources.clock),
             case_lists=case_lists,
             imports=resources.aggregates(store.IMPORTS, store.IMPORT),
             clocks=clocks,
@@ -100,6 +102,11 @@ class Desk(DependencyProvider):
 
     def get_dependency(self, worker_ctx: Any) -> ReferralDesk:
         return self.desk
+
+
+def _case_desk(records: ReferralStore, lists: CaseLists, policies: Policies, clock: Clock) -> CaseDesk:
+    hours = read_settings(ReferralSettings).reminder_hours
+    return lists.desk(records, rules=PackCaseRules(policies), clock=clock, reminder_hours=hours)
 
 
 def _payment_desk(records: ReferralStore, policies: Policies, clock: Clock) -> PaymentDesk:

@@ -29,5 +29,6 @@ PLUGIN = ServicePlugin(
     outboxes=tuple(collection.name for collection in (*COLLECTIONS, POLICY_PACKS, RECALCULATIONS)),
     clocks=tuple(collection.name for collection in CLOCK_BEARING),
     pages=(("referral-process.md", "services.referrals.process_map:process_map"),),
+    settings="services.referrals.settings:ReferralSettings",
     life="services.referrals.model.life:STEPS",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.calls.answering import AnsweringCalls
+from services.referrals.calls.calendar import CalendarCalls
 from services.referrals.calls.capacity import CapacityCalls
 from services.referrals.calls.casework import CaseworkCalls
 from services.referrals.calls.clocks import ClockCalls
@@ -21,8 +22,8 @@ from services.referrals.calls.reading import ReadingCalls
 from services.referrals.calls.refusing import RefusingCalls
 from services.referrals.calls.waiting import WaitingCalls
 from services.referrals.calls.whistleblowing import WhistleblowingCalls
-from services.referrals.handlers import casework, direct_payments, importing, intake, refusing
-from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, RETURNS_OVERDUE
+from services.referrals.handlers import calendar, casework, direct_payments, importing, intake, refusing
+from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, REMINDERS_DUE, RETURNS_OVERDUE
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
 from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn
@@ -52,6 +53,7 @@ class ReferralsService(
     PolicyCalls,
     ComplaintCalls,
     CaseworkCalls,
+    CalendarCalls,
     WhistleblowingCalls,
 ):
     """Referrals, the people in them, and the providers they are offered to."""
@@ -100,3 +102,8 @@ class ReferralsService(
     def look_for_workers(self, visit_id: str) -> None:
         """A worker who is not back from a visit off premises is looked for (CE 7.7); told once."""
         casework.raise_alarm(visit_id, desk=self.desk.cases, cause=of_schedule("visits", visit_id))
+
+    @falls_due(REMINDERS_DUE)
+    def remind_of_appointments(self, appointment_id: str) -> None:
+        """A person is to be reminded of their appointment (CE 4.12); told once."""
+        calendar.remind(appointment_id, desk=self.desk.cases, cause=of_schedule("reminders", appointment_id))

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from shared.events import (
+    calendar,
     casework,
     clocks,
     complaints,
@@ -24,6 +25,7 @@ from shared.events import (
 from shared.events.language import Event, Stream, declared_types
 
 PUBLISHERS = (
+    calendar,
     casework,
     clocks,
     complaints,

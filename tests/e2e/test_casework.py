@@ -159,3 +159,28 @@ def test_anybody_reports_under_protection_and_only_the_named_person_reads_who(pl
     assert "Sample Reporter" not in "".join(
         path.read_text(errors="replace") for path in place.data.parent.glob("*.log")
     )
+
+
+def test_a_year_of_events_an_appointment_an_audit_and_what_was_told(place: Place) -> None:
+    adviser, now = signed_in(place, "adviser", CE), SystemClock().now()
+    referral = a_referral(adviser)
+    about = {"referral_id": referral["id"]}
+    soon = {"starts_at": (now + timedelta(days=2)).isoformat(), "remind_at": (now + timedelta(seconds=1)).isoformat()}
+
+    adviser.post("/calendar-events", {"council_id": CE, "kind": "workshop", "starts_at": now.isoformat(), "way": "web"})
+    year = adviser.get("/calendar-check", council_id=CE, from_on=today().replace(day=1).isoformat())
+    adviser.post("/appointments", about | soon | {"worker_id": "worker-1"})
+    audit = adviser.post("/audits", about | {"starts_on": (today() + timedelta(days=30)).isoformat()})
+    with pytest.raises(Refused) as early:
+        adviser.post(f"/audits/{audit['id']}/begin")
+    adviser.post(f"/audits/{audit['id']}/tell")
+    path = f"/referrals/{referral['id']}/information"
+    adviser.post(path, {"topic_list": "advice", "items": ["payroll", "insurance"]})
+    lists = adviser.get(path)["lists"]
+
+    missing = {kind["kind"]: kind["missing"] for kind in year["items"]}
+    assert missing == {"peer-meeting": 4, "workshop": 0, "drop-in-surgery": 0, "staff-surgery": 6}
+    assert early.value.problem["code"] == "step-not-possible"
+    assert [row["item"] for row in lists["advice"] if row.get("given_on")] == ["payroll", "insurance"]
+    wanted = {"appointment-reminder", "audit-announced"}
+    eventually(lambda: wanted <= {message["template"] for message in messages(place, CE)}, within=120)

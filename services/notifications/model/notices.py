@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from shared.dates import london_time
+from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
 from shared.events.casework import ResourceProblemShared
 from shared.events.clocks import ClockBreached
 from shared.events.complaints import (
@@ -208,6 +209,18 @@ def _complaint_escalated(event: ComplaintEscalated) -> list[Notice | TeamNotice]
     return [TeamNotice(template="complaint-escalated", mailbox="contact_commissioner", values=values, needed=True)]
 
 
+def _appointment(event: AppointmentReminderDue) -> list[Notice | TeamNotice]:
+    """The person, of when their appointment is (CE 4.12); where and with whom is not said."""
+    values = {"appointment_id": event.appointment_id, "starts_at": instant_in_words(event.starts_at)}
+    return [Notice(template="appointment-reminder", party_id=event.person_id, values=values)]
+
+
+def _audit(event: AuditAnnounced) -> list[Notice | TeamNotice]:
+    """The person, before the audit starts (CE 3.2 "Audit")."""
+    values = {"audit_id": event.audit_id, "starts_on": day_in_words(event.starts_on)}
+    return [Notice(template="audit-announced", party_id=event.person_id, values=values)]
+
+
 def _resource_problem(event: ResourceProblemShared) -> list[Notice | TeamNotice]:
     """The social care representative (CP 6.8): who was spoken to is read by signing in."""
     values = {"problem_id": event.problem_id, "kind": in_words(event.kind)}
@@ -242,6 +255,8 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         OfferSent: _offered,
         DirectPaymentImplemented: _direct_payment,
         ClockBreached: _breached,
+        AppointmentReminderDue: _appointment,
+        AuditAnnounced: _audit,
         ResourceProblemShared: _resource_problem,
         ComplaintForwarded: _complaint_forwarded,
         ComplaintAcknowledged: _complaint_acknowledged,

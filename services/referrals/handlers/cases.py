@@ -8,8 +8,12 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from services.referrals.handlers.seeing import seen_referral
+from services.referrals.model.appointments import Appointment
+from services.referrals.model.audits import AuditSupport
+from services.referrals.model.calendar import CalendarEvent
 from services.referrals.model.cases import Act, CaseRecord, is_case_shown
 from services.referrals.model.complaints import Complaint
+from services.referrals.model.information import InformationRecord
 from services.referrals.model.messages import Message
 from services.referrals.model.onward import OnwardReferral, ResourceProblem
 from services.referrals.model.parties import Person
@@ -77,8 +81,13 @@ class CaseDesk:
     visits: Records[Visit]
     onward: Records[OnwardReferral]
     problems: Records[ResourceProblem]
+    calendar: Records[CalendarEvent]
+    appointments: Records[Appointment]
+    audits: Records[AuditSupport]
+    information: Records[InformationRecord]
     rules: CaseRules
     clock: Clock
+    reminder_hours: int = 24
 
 
 @dataclass(frozen=True, kw_only=True)

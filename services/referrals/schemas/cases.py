@@ -12,6 +12,7 @@ from services.referrals.schemas.clocks import clock_line
 from shared.events.schemas import dump_event, schema_of
 from shared.messaging.aggregates import Stored
 from shared.problems import load
+from shared.schemas import DayField, IdField
 
 C = TypeVar("C")
 
@@ -38,6 +39,11 @@ def list_of(*names: str) -> Schema:
     members: dict[str, Any] = {name: fields.String(load_default=None, allow_none=True) for name in names}
     schema: Schema = PageOfCases.from_dict(members)()
     return schema
+
+
+class YearOfCalendar(Schema):
+    council_id = IdField(required=True)
+    from_on = DayField(required=True)
 
 
 class ListReviews(PageOfCases):

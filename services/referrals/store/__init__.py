@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.referrals.store.calendar import REMINDERS_DUE
 from services.referrals.store.case_lists import CASE_COLLECTIONS, CaseLists
 from services.referrals.store.casework import RETURNS_OVERDUE
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
@@ -37,6 +38,7 @@ __all__ = [
     "REFERRALS",
     "REFERRER",
     "REFERRERS",
+    "REMINDERS_DUE",
     "RETURNS_OVERDUE",
     "CaseLists",
     "ReferralStore",

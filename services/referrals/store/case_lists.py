@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.referrals.handlers.cases import CaseDesk, CaseRules
+from services.referrals.model.appointments import Appointment
+from services.referrals.model.audits import AuditSupport
+from services.referrals.model.calendar import CalendarEvent
 from services.referrals.model.complaints import Complaint
+from services.referrals.model.information import InformationRecord
 from services.referrals.model.messages import Message
 from services.referrals.model.onward import OnwardReferral, ResourceProblem
 from services.referrals.model.visits import Visit
 from services.referrals.model.whistleblowing import ProtectedReporter, WhistleblowingReport, is_lead
-from services.referrals.store import casework
+from services.referrals.store import calendar, casework
 from services.referrals.store.cases import cases_seen_by, cases_shown_to
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.questions import ReferralStore
@@ -20,7 +25,7 @@ from services.referrals.store.scope import scope_of
 from shared.clock import Clock
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Found, Kind
-from shared.store.documents import Between, Collection, Equal
+from shared.store.documents import Between, Collection, Condition, Equal
 
 CASE_COLLECTIONS = (
     COMPLAINTS,
@@ -30,7 +35,15 @@ CASE_COLLECTIONS = (
     casework.VISITS,
     casework.ONWARD_REFERRALS,
     casework.RESOURCE_PROBLEMS,
+    calendar.CALENDAR_EVENTS,
+    calendar.APPOINTMENTS,
+    calendar.AUDITS,
+    calendar.INFORMATION,
 )
+
+
+MOST_OF_A_YEAR = 1000
+"""Events of one council in a year that the check of its calendar looks at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +57,10 @@ class CaseLists:
     visits: Aggregates[Visit]
     onward: Aggregates[OnwardReferral]
     problems: Aggregates[ResourceProblem]
+    calendar: Aggregates[CalendarEvent]
+    appointments: Aggregates[Appointment]
+    audits: Aggregates[AuditSupport]
+    information: Aggregates[InformationRecord]
 
     @classmethod
     def over(cls, aggregates: Callable[[Collection, Kind[Any]], Aggregates[Any]]) -> CaseLists:
@@ -56,11 +73,22 @@ class CaseLists:
             visits=aggregates(casework.VISITS, casework.VISIT),
             onward=aggregates(casework.ONWARD_REFERRALS, casework.ONWARD_REFERRAL),
             problems=aggregates(casework.RESOURCE_PROBLEMS, casework.RESOURCE_PROBLEM),
+            calendar=aggregates(calendar.CALENDAR_EVENTS, calendar.CALENDAR_EVENT),
+            appointments=aggregates(calendar.APPOINTMENTS, calendar.APPOINTMENT),
+            audits=aggregates(calendar.AUDITS, calendar.AUDIT),
+            information=aggregates(calendar.INFORMATION, calendar.INFORMATION_RECORD),
         )
 
-    def desk(self, store: ReferralStore, *, rules: CaseRules, clock: Clock) -> CaseDesk:
+    def desk(self, store: ReferralStore, *, rules: CaseRules, clock: Clock, reminder_hours: int = 24) -> CaseDesk:
         """What the use cases of case work are handed."""
-        return CaseDesk(referrals=store.referrals, people=store, rules=rules, clock=clock, **vars(self))
+        return CaseDesk(
+            referrals=store.referrals,
+            people=store,
+            rules=rules,
+            clock=clock,
+            reminder_hours=reminder_hours,
+            **vars(self),
+        )
 
     def complaints_seen_by(self, caller: Caller, *, after: str | None, limit: int, **where: Any) -> Found[Complaint]:
         """Complaints and their kin in the caller's view, the newest first."""
@@ -73,6 +101,14 @@ class CaseLists:
             Between(path="state.review_due_on", low="0", high=due_by, including_high=True),
         ]
         return self.complaints.find(where, order="review", after=after, limit=limit)
+
+    def calendar_between(self, council_id: str, since: datetime, before: datetime) -> list[CalendarEvent]:
+        """A council's events that begin in this time, the first at the top; a year of them at most."""
+        where: list[Condition] = [
+            Equal(path="council_id", value=council_id),
+            Between(path="state.starts_at", low=since, high=before),
+        ]
+        return [stored.state for stored in self.calendar.find(where, order="begins", limit=MOST_OF_A_YEAR).items]
 
     def reports_seen_by(
         self, caller: Caller, *, after: str | None, limit: int, status: str | None = None

@@ -20,6 +20,7 @@ from services.notifications.settings import NotificationSettings
 from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
 from shared.context import Caller
+from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
 from shared.events.casework import ResourceProblemShared
 from shared.events.clocks import ClockBreached
 from shared.events.complaints import (
@@ -63,6 +64,8 @@ EVENTS: tuple[Event, ...] = (
     OfferSent(referral_id="ref-1", person_id=PERSON, lot=2, provider_ids=("prov-1", "prov-2")),
     DirectPaymentImplemented(referral_id="ref-1", person_id=PERSON, implemented_on=date(2026, 3, 2)),
     ClockBreached(clock_id="clk-1", rule="C1", record_id="ref-1", clause="CE 4.3", due_at=A_MONDAY_MORNING),
+    AppointmentReminderDue(appointment_id="apt-1", person_id=PERSON, starts_at=A_MONDAY_MORNING),
+    AuditAnnounced(audit_id="aud-1", person_id=PERSON, starts_on=date(2026, 3, 16)),
     ResourceProblemShared(problem_id="rsp-1", kind="equipment"),
     ComplaintForwarded(complaint_id="cmp-1", kind="concern"),
     ComplaintAcknowledged(complaint_id="cmp-1", kind="complaint", reporter_id=PERSON),

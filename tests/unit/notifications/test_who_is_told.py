@@ -26,6 +26,8 @@ TOLD = {
     "referral.offer.sent": [("referral-offer", "prov-1"), ("referral-offer", "prov-2")],
     "directpayment.implemented": [("direct-payment-implemented", "per-0007")],
     "clock.breached": [("clock-breached", "contact_adult_social_care")],
+    "appointment.reminder.due": [("appointment-reminder", "per-0007")],
+    "audit.announced": [("audit-announced", "per-0007")],
     "resource.problem.shared": [("resource-problem-shared", "contact_adult_social_care")],
     "complaint.forwarded": [
         ("complaint-forwarded", "contact_brokerage_team"),
