@@ -40,6 +40,7 @@ class FeedItem:
     time: str
     service: str
     council_id: str = ""
+    audience: str = ""
     correlation_id: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +56,7 @@ class FeedItem:
             time=item["time"],
             service=service,
             council_id=item.get("council_id") or "",
+            audience=item.get("audience") or "",
             correlation_id=item.get("correlation_id") or "",
             data=item.get("data") or {},
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -51,6 +51,7 @@ class Permissions:
     roles: Mapping[str, str]
     rules: Mapping[str, Rule]
     streams: Mapping[str, Mapping[str, StreamRule]]
+    audiences: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def require_role(self, role: str) -> None:
         """Raises `UnknownRole` unless somebody can be signed in as this."""
@@ -94,7 +95,8 @@ def load_permissions(text: str) -> Permissions:
         name: {service: _stream_rule(entry, roles, groups) for service, entry in services.items()}
         for name, services in table["streams"].items()
     }
-    return Permissions(roles=roles, rules=rules, streams=streams)
+    audiences = {name: _roles("audiences", named, roles, groups) for name, named in table.get("audiences", {}).items()}
+    return Permissions(roles=roles, rules=rules, streams=streams, audiences=audiences)
 
 
 def _rule(name: str, entry: Mapping[str, Any], roles: Mapping[str, str], groups: Mapping[str, frozenset[str]]) -> Rule:

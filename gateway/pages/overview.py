@@ -9,13 +9,13 @@ from urllib.parse import quote
 from flask import Blueprint, render_template
 
 from gateway.api import API_PREFIX, serves
-from gateway.asking import ask, caller, gateway, may
+from gateway.asking import ask, gateway, may
 from gateway.feed import FeedItem
 from gateway.pages.showing import unless_away
 from gateway.pages.words import council
 from gateway.problems import MEANINGS
 from gateway.readiness import platform_state
-from gateway.routes.streams import Position, Scope
+from gateway.routes.streams import Position, scope_of
 from gateway.services import REFERRALS, SAFEGUARDING, SERVICES
 
 SHOWN = 10
@@ -56,7 +56,7 @@ def overdue_clocks() -> list[dict[str, Any]]:
 
 def _latest_events() -> dict[str, Any]:
     """The newest events in the caller's scope, and the stream's address from there on."""
-    scope = Scope(rules=dict(gateway().permissions.streams["events"]), caller=caller())
+    scope = scope_of("events")
     by_service = [[item for item in _newest(service) if scope.admits(item)] for service in SERVICES]
     position = Position()
     for items in filter(None, by_service):

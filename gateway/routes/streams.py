@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -46,17 +46,21 @@ class Scope:
 
     rules: dict[str, StreamRule]
     caller: Caller
+    audiences: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def admits(self, item: FeedItem) -> bool:
         """Whether this event is in the caller's roles and councils and does not concern the caller themselves."""
         rule = self.rules.get(item.stream)
         if rule is None or rule.see.isdisjoint(self.caller.roles) or not self.caller.may_see(item.council_id):
             return False
+        if item.audience and self.audiences.get(item.audience, frozenset()).isdisjoint(self.caller.roles):
+            return False  # an audience that nobody has named is nobody
         return item.stream not in CAUSES or not self._is_named_in(item)
 
     def shown(self, item: FeedItem) -> dict[str, Any]:
         """The event without its data, unless the role gets that too."""
         document = asdict(item)
+        del document["audience"]
         if self.rules[item.stream].data.isdisjoint(self.caller.roles):
             del document["data"]
         return document
@@ -71,6 +75,12 @@ class Scope:
         """Nobody follows a concern that names them or their organisation."""
         own = {self.caller.actor_id, self.caller.organisation_id}
         return not own.isdisjoint(value for value in item.data.values() if isinstance(value, str))
+
+
+def scope_of(name: str) -> Scope:
+    """What whoever asks now may see on this stream."""
+    table = gateway().permissions
+    return Scope(rules=dict(table.streams[name]), caller=caller(), audiences=table.audiences)
 
 
 @dataclass(kw_only=True)
@@ -100,7 +110,7 @@ class Position:
 
 
 def _stream(name: str) -> Response:
-    scope = Scope(rules=dict(gateway().permissions.streams[name]), caller=caller())
+    scope = scope_of(name)
     position = Position.read(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
     _take_places(position, scope.services())  # before listening, so that nothing falls between
     listener = gateway().feed.listen(scope.admits)

@@ -37,6 +37,10 @@ HEADERS = {
         "ce-causationid": {"type": "string"},
         "ce-councilid": {"type": "string"},
         "ce-actorid": {"type": "string"},
+        "ce-audience": {
+            "type": "string",
+            "description": "whom alone live streams tell of it; absent: all of the council",
+        },
         "ce-traceparent": {"type": "string"},
     },
 }

@@ -23,7 +23,7 @@ DEEPEST = 64
 """Deepest nesting of a message between services; whatever handles it may walk it."""
 CONTENT_TYPE = "application/json"
 _TEXT = ("id", "source", "type", "subject", "dataschema", "partitionkey", "correlationid", "causationid")
-_OPTIONAL = ("traceparent", "councilid", "actorid")
+_OPTIONAL = ("traceparent", "councilid", "actorid", "audience")
 _ATTRIBUTES = (*_TEXT, *_OPTIONAL)
 _IN_BODY = frozenset(["data", "datacontenttype"])
 _LIMIT = 512
@@ -35,7 +35,8 @@ _IS_WHOLE_NUMBER = re.compile(r"\d{1,15}").fullmatch
 class Envelope:
     """One event as it travels: CloudEvents attributes, our extensions, and the data as JSON values.
 
-    `partitionkey` is the stream key (`<stream>:<subject>`); `sequence` is contiguous from 1 within it.
+    `partitionkey` is the stream key (`<stream>:<subject>`); `sequence` is contiguous from 1 within it. `audience` names the
+    only readers whom live streams tell of it, where not everyone of the council may know.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Envelope:
     traceparent: str = ""
     councilid: str = ""
     actorid: str = ""
+    audience: str = ""
 
     @property
     def stream(self) -> str:

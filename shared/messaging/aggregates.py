@@ -67,11 +67,15 @@ class Found(Generic[S]):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[S]):
-    """One kind of aggregate: its name in words, how its state becomes JSON values and back."""
+    """One kind of aggregate: its name in words, how its state becomes JSON values and back.
+
+    `audience` says of a state whom alone live streams may tell of its events; nothing where everyone of its council may know.
+    """
 
     name: str
     dump: Callable[[S], dict[str, Any]]
     load: Callable[[dict[str, Any]], S]
+    audience: Callable[[S], str] = lambda _: ""
 
 
 def collection_of(
@@ -226,6 +230,7 @@ class Aggregates(Generic[S]):
             sequences=document["sequences"],
             cause=cause,
             at=now,
+            audience=self._kind.audience(decision.state),
         )
         state = self._kind.dump(decision.state)
         outbox = [*document["outbox"], *envelopes]

@@ -21,6 +21,8 @@ from shared.store.documents import AnyOf, Between, Condition, Equal, Prefix
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 500
+NARROW = ("possible_duplicate", "overdue", "status")
+"""What narrows a council's list most, first; each has an order of its own."""
 MOST_PROVIDERS = 500
 MOST_DUPLICATES = 20
 """Flags that one referral can get at once: who has more has another problem, and the first twenty show it."""
@@ -58,7 +60,8 @@ class ReferralStore:
     ) -> Found[Referral]:
         """Referrals that the caller may see, newest first; a provider sees only those it was offered (CP 6.1).
 
-        `q` is a person's number, whole, or the beginning of a referral's reference.
+        `q` is a person's number, whole, or the beginning of a referral's reference; those found by their reference come in
+        the order of their references.
         """
         wanted = {
             "council_id": council_id,
@@ -121,7 +124,7 @@ class ReferralStore:
             Equal(path="state.person_id", value=person_id),
             AnyOf(path="state.status", values=sorted(OPEN)),
         ]
-        return [stored.state for stored in self.referrals.find(where, limit=MOST_DUPLICATES).items]
+        return [stored.state for stored in self.referrals.find(where, order="of_person", limit=MOST_DUPLICATES).items]
 
     def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> list[Referral]:
         """Referrals of other people with the same name, day of birth and postcode."""
@@ -130,7 +133,8 @@ class ReferralStore:
         ids = [person.id for person in alike.items if person.id != but]
         if not ids:
             return []
-        found = self.referrals.find([scope, AnyOf(path="state.person_id", values=ids)], limit=MOST_DUPLICATES)
+        where: list[Condition] = [scope, AnyOf(path="state.person_id", values=ids)]
+        found = self.referrals.find(where, order="of_person", limit=MOST_DUPLICATES)
         return [stored.state for stored in found.items]
 
     def referrals_since(self, council_id: str, since: datetime) -> int:
@@ -218,13 +222,13 @@ class ReferralStore:
         if not is_staff(caller) or sees_outside_contract(caller):
             return is_staff(caller)
         where: list[Condition] = [*shown_to(caller), Equal(path="state.person_id", value=person_id)]
-        return bool(self.referrals.find(where, limit=1).items)
+        return bool(self.referrals.find(where, order="of_person", limit=1).items)
 
     def _is_chosen_provider(self, caller: Caller, person_id: str) -> bool:
         if caller.organisation_id is None:
             return False
         where = [*shown_to(caller), Equal(path="state.person_id", value=person_id)]
-        found = self.referrals.find(where, limit=100).items
+        found = self.referrals.find(where, order="of_person", limit=100).items
         return any(stored.state.provider_id == caller.organisation_id for stored in found)
 
 
@@ -238,7 +242,13 @@ def _received(council_id: str, since: datetime, until: datetime) -> list[Conditi
 
 def _order_for(where: Sequence[Condition]) -> str:
     """The order whose index holds what is asked for together."""
-    equal = {condition.path for condition in where if isinstance(condition, Equal)}
+    paths = {condition.path for condition in where if not isinstance(condition, Equal)}
+    equal = {condition.path: condition.value for condition in where if isinstance(condition, Equal)}
+    if "state.reference_key" in paths:
+        return "of_council_by_reference" if "council_id" in paths | set(equal) else "by_reference"
+    if "state.person_id" in paths | set(equal):
+        return "of_person"
     if "council_id" not in equal:
         return "received"
-    return "of_council_and_status" if "state.status" in equal else "of_council"
+    narrow = [name for name in NARROW if equal.get(f"state.{name}")]
+    return f"of_council_{narrow[0]}" if narrow else "of_council"

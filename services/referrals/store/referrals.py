@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from services.referrals.model.referral import Referral
 from shared.messaging.aggregates import Kind, collection_of
 from shared.policy.keeping import CLOCK_FIELDS, CLOCK_ORDERS, clock_index
 from shared.store.documents import Field, Order
 from shared.store.records import dump_record, load_record
+
+Way = tuple[str, Literal["ascending", "descending"]]
+OF_COUNCIL: Way = ("council_id", "ascending")
+NEWEST: Way = ("state.received_at", "descending")
+
+
+def _narrowed_by(path: str) -> tuple[Way, ...]:
+    return (OF_COUNCIL, (path, "ascending"), NEWEST)
+
 
 REFERRALS = collection_of(
     "referrals",
@@ -29,17 +38,20 @@ REFERRALS = collection_of(
         *CLOCK_FIELDS,
     ),
     orders=(
-        Order(name="received", by=(("state.received_at", "descending"),)),
-        Order(name="of_council", by=(("council_id", "ascending"), ("state.received_at", "descending"))),
-        Order(
-            name="of_council_and_status",
-            by=(("council_id", "ascending"), ("state.status", "ascending"), ("state.received_at", "descending")),
-        ),
+        Order(name="received", by=(NEWEST,)),
+        Order(name="of_council", by=(OF_COUNCIL, NEWEST)),
+        Order(name="of_council_status", by=_narrowed_by("state.status")),
+        Order(name="of_council_overdue", by=_narrowed_by("state.overdue")),
+        Order(name="of_council_possible_duplicate", by=_narrowed_by("state.possible_duplicate")),
+        Order(name="of_person", by=(("state.person_id", "ascending"), ("state.received_at", "descending"))),
+        Order(name="of_council_by_reference", by=(OF_COUNCIL, ("state.reference_key", "ascending"))),
+        Order(name="by_reference", by=(("state.reference_key", "ascending"),)),
         *CLOCK_ORDERS,
     ),
 )
-"""One council's referrals, and those of one status, are read from an index that holds them together in their order, so that
-a page of them costs the same however many other referrals there are."""
+"""What is asked for together is read from one index that holds it together in its order, so that a page costs the same
+however many other referrals there are: one council's, those of a status, the overdue and the flagged (of which there are few),
+one person's, and those whose reference begins with something."""
 
 
 def reference_key(reference: str) -> str:
@@ -61,4 +73,11 @@ def _dump_referral(referral: Referral) -> dict[str, Any]:
     }
 
 
-REFERRAL = Kind(name="referral", dump=_dump_referral, load=lambda state: load_record(Referral, state))
+def _audience(referral: Referral) -> str:
+    """Of what lies outside the contract the council's readers are not told (CE 1.1)."""
+    return "" if referral.in_contract else "support-service"
+
+
+REFERRAL = Kind(
+    name="referral", dump=_dump_referral, load=lambda state: load_record(Referral, state), audience=_audience
+)

@@ -108,6 +108,7 @@ def feed_item(entry: Document) -> dict[str, Any]:
         "sequence": envelope["sequence"],
         "time": envelope["time"],
         "council_id": envelope.get("councilid", ""),
+        "audience": envelope.get("audience", ""),
         "correlation_id": envelope["correlationid"],
         "causation_id": envelope["causationid"],
         "source": envelope["source"],

@@ -6,7 +6,7 @@ Because state and outbox are one document, one conditional write makes both true
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,15 +38,20 @@ def record(
     sequences: Mapping[str, int],
     cause: Cause,
     at: datetime,
+    audience: str = "",
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """The envelopes (structured JSON) of these events and the sequences after them, per stream key."""
+    """The envelopes (structured JSON) of these events and the sequences after them, per stream key.
+
+    `audience` is whom alone live streams tell of them.
+    """
     after = dict(sequences)
     envelopes = []
     for told in events:
         about = told if isinstance(told, About) else About(subject=subject, event=told)
         key = stream_key(about.event.stream.name, about.subject)
         after[key] = after.get(key, 0) + 1
-        envelopes.append(_envelope(about, key, after[key], council_id=council_id, cause=cause, at=at).as_json())
+        envelope = _envelope(about, key, after[key], council_id=council_id, cause=cause, at=at)
+        envelopes.append(replace(envelope, audience=audience).as_json())
     return envelopes, after
 
 

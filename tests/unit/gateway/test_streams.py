@@ -224,6 +224,23 @@ def test_another_councils_events_are_not_told(live: tuple[FakeServices, Open]) -
     assert stream.message()["type"] == "referral.closed"
 
 
+@pytest.mark.parametrize("role", ["social_worker", "brokerage_team", "council_system", "dpo", "subscriber"])
+def test_what_is_for_the_support_service_alone_is_told_to_nobody_else(
+    live: tuple[FakeServices, Open], role: str
+) -> None:
+    services, open_stream = live
+    council, adviser = open_stream(EVENTS, role), open_stream(EVENTS, "adviser")
+
+    services.feed_of("referrals").add("referral.accepted", audience="support-service")
+    services.feed_of("referrals").add("referral.accepted", audience="nobody-knows-this-one")
+    services.feed_of("referrals").add("referral.closed")
+
+    assert council.message()["type"] == "referral.closed"
+    heard = adviser.message()
+    assert (heard["type"], "audience" in heard) == ("referral.accepted", False)
+    assert adviser.message()["type"] == "referral.closed"
+
+
 @pytest.mark.parametrize("stream", ["concern", "alert", "contact", "pacontact", "result", "made-up"])
 def test_an_advisers_stream_never_tells_of_causes_contacts_or_the_unknown(
     live: tuple[FakeServices, Open], stream: str

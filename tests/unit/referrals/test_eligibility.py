@@ -88,6 +88,21 @@ def test_to_the_council_a_self_funders_arrangement_does_not_exist(role: str) -> 
     assert not is_shown_to(council, stored.state)
 
 
+def test_live_streams_tell_the_support_service_alone_of_a_self_funders_arrangement() -> None:
+    desk = ReferralsDesk()
+    desk.taken_in(an_event(**SELF_FUNDER))
+    desk.taken_in(an_event(data__referral_reference="REF-2", data__person={"person_reference": "P-2"}))
+
+    audiences = {(event.data.get("referral_id"), event.audience) for event in desk.referrals.told()}
+
+    def of_component(name: str) -> set[str]:
+        return {one.id for one in desk.store.referrals_seen_by(an_adviser(), component=name).items}
+
+    paying, others = of_component("self-funder"), of_component("brokerage")
+    assert {audience for referral_id, audience in audiences if referral_id in paying} == {"support-service"}
+    assert {audience for referral_id, audience in audiences if referral_id in others} == {""}
+
+
 @pytest.mark.parametrize("role", ["adviser", "dpss_manager", "safeguarding_lead"])
 def test_the_support_service_sees_it_and_so_does_the_person(role: str) -> None:
     desk = ReferralsDesk()
