@@ -21,6 +21,7 @@ from gateway.routes.policies import policies
 from gateway.routes.probes import probes
 from gateway.routes.providers import providers
 from gateway.routes.referrals import referrals
+from gateway.routes.reviews import reviews
 from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
 from gateway.routes.streams import streams
@@ -37,6 +38,7 @@ API_ROUTES = (
     providers,
     direct_payments,
     payment_setup,
+    reviews,
     clocks,
     people,
     complaints,

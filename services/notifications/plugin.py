@@ -11,6 +11,7 @@ from shared.events.notifications import NOTIFICATION
 from shared.events.pa_registry import PA_CONTACT, PERSONAL_ASSISTANT
 from shared.events.policy import POLICY
 from shared.events.referrals import CONTACT, REFERRAL
+from shared.events.reviews import REVIEW
 from shared.events.safeguarding import CONCERN
 from shared.events.webhooks import DELIVERY, WEBHOOK
 from shared.plugins.points import ServicePlugin
@@ -26,6 +27,7 @@ PLUGIN = ServicePlugin(
         PA_CONTACT,
         REFERRAL,
         DIRECT_PAYMENT,
+        REVIEW,
         COMPLAINT,
         CASEWORK,
         PERSONAL_ASSISTANT,

@@ -40,6 +40,7 @@ from shared.events.referrals import (
     ReferralRefused,
     ReferralWaitlisted,
 )
+from shared.events.reviews import BudgetChangeNoted, ReviewAsked
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
@@ -143,6 +144,8 @@ class NotificationsService(LearnsPolicies):
     @handles(ComplaintAnswered)
     @handles(ComplaintEscalated)
     @handles(IssueFound)
+    @handles(ReviewAsked)
+    @handles(BudgetChangeNoted)
     @handles(DirectPaymentChanged)
     @handles(ListingPublished)
     @handles(ListingSuspended)

@@ -13,6 +13,7 @@ from services.referrals.case_rules import PackCaseRules
 from services.referrals.handlers.cases import CaseDesk
 from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.handlers.payments import PaymentDesk
+from services.referrals.handlers.reviews import ReviewDesk
 from services.referrals.model.importing import Import
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
@@ -45,6 +46,7 @@ class ReferralDesk:
     clocks: ClockKeeper
     recalculations: Recalculations
     payments: PaymentDesk
+    reviews: ReviewDesk
     cases: CaseDesk
     case_lists: CaseLists
     imports: Aggregates[Import]
@@ -90,6 +92,7 @@ class Desk(DependencyProvider):
             imports=resources.aggregates(store.IMPORTS, store.IMPORT),
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
+            reviews=_review_desk(records, policies, resources.clock),
             payments=_payment_desk(records, policies, resources.clock),
         )
 
@@ -118,6 +121,15 @@ def _payment_desk(records: ReferralStore, policies: Policies, clock: Clock) -> P
     )
 
 
+def _review_desk(records: ReferralStore, policies: Policies, clock: Clock) -> ReviewDesk:
+    return ReviewDesk(
+        programmes=records.review_programmes,
+        referrals=records.referrals,
+        rules=PackPaymentRules(policies),
+        clock=clock,
+    )
+
+
 def _recalculations(resources: Resources, keeper: ClockKeeper) -> Recalculations:
     return Recalculations(
         records=resources.aggregates(RECALCULATIONS, RECALCULATING),
@@ -137,4 +149,5 @@ def open_store(resources: Resources) -> ReferralStore:
         providers=resources.aggregates(store.PROVIDERS, store.PROVIDER),
         intakes=resources.aggregates(store.INTAKES, store.INTAKE),
         direct_payments=resources.aggregates(store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT),
+        review_programmes=resources.aggregates(store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME),
     )

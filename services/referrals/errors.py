@@ -85,6 +85,10 @@ class ComplaintTooLate(Invalid):
     """The complaint came past the law's limit, and nothing says why it is taken anyway."""
 
 
+class ReviewNotPossible(Conflict):
+    """Reviews are for support that runs; the detail says why not."""
+
+
 class SameHands(Forbidden):
     """What one person asks for, another has to agree."""
 

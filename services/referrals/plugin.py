@@ -10,6 +10,7 @@ from shared.events.intake import RESULT
 from shared.events.notifications import NOTIFICATION
 from shared.events.policy import POLICY
 from shared.events.referrals import CONTACT, PROVIDER, REFERRAL
+from shared.events.reviews import REVIEW
 from shared.events.whistleblowing import WHISTLEBLOWING
 from shared.plugins.points import ServicePlugin
 from shared.policy.clock_list import CLOCKS
@@ -20,9 +21,21 @@ PLUGIN = ServicePlugin(
     name="referrals",
     about="takes referrals in, answers them in time, offers them to providers, programmes checks",
     service_class="services.referrals.service:ReferralsService",
-    publishes=(REFERRAL, PROVIDER, DIRECT_PAYMENT, COMPLAINT, CASEWORK, WHISTLEBLOWING, CONTACT, RESULT, POLICY),
+    publishes=(
+        REFERRAL,
+        PROVIDER,
+        DIRECT_PAYMENT,
+        REVIEW,
+        COMPLAINT,
+        CASEWORK,
+        WHISTLEBLOWING,
+        CONTACT,
+        RESULT,
+        POLICY,
+    ),
     handles=(
         REFERRAL,
+        DIRECT_PAYMENT,
         NOTIFICATION,
     ),
     collections=(*COLLECTIONS, POLICY_PACKS, RECALCULATIONS, CLOCKS),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.referrals.calls.answering import AnsweringCalls
 from services.referrals.calls.calendar import CalendarCalls
 from services.referrals.calls.capacity import CapacityCalls
@@ -20,13 +22,15 @@ from services.referrals.calls.policies import PolicyCalls
 from services.referrals.calls.providers import ProviderCalls
 from services.referrals.calls.reading import ReadingCalls
 from services.referrals.calls.refusing import RefusingCalls
+from services.referrals.calls.reviews import ReviewCalls
 from services.referrals.calls.waiting import WaitingCalls
 from services.referrals.calls.whistleblowing import WhistleblowingCalls
-from services.referrals.handlers import calendar, casework, direct_payments, importing, intake, refusing
+from services.referrals.handlers import calendar, casework, direct_payments, importing, intake, refusing, reviews
 from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, REMINDERS_DUE, RETURNS_OVERDUE
+from shared.events.direct_payments import DirectPaymentEnded
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
-from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn
+from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn, SupportStarted
 from shared.messaging.broker.topology import INTAKE
 from shared.messaging.cause import of_event, of_schedule
 from shared.messaging.consuming.deliveries import Delivery
@@ -45,6 +49,7 @@ class ReferralsService(
     OfferCalls,
     ProviderCalls,
     CapacityCalls,
+    ReviewCalls,
     PaymentSetUpCalls,
     PaymentCheckCalls,
     DirectPaymentCalls,
@@ -80,12 +85,30 @@ class ReferralsService(
         direct_payments.programme_checks(
             event, council_id=envelope.councilid, desk=self.desk.payments, cause=of_event(envelope)
         )
+        self._programme_reviews(event.referral_id, event.implemented_on, envelope)
+
+    @handles(SupportStarted)
+    def on_support_started(self, event: SupportStarted, envelope: Envelope) -> None:
+        """The chosen provider's support runs; its reviews are programmed."""
+        self._programme_reviews(event.referral_id, event.began_on, envelope)
+
+    @handles(DirectPaymentEnded)
+    def on_direct_payment_ended(self, event: DirectPaymentEnded, envelope: Envelope) -> None:
+        """A payment that ended is reviewed no more."""
+        reviews.end_reviews(event.referral_id, desk=self.desk.reviews, cause=of_event(envelope))
 
     @handles(ReferralClosed)
     @handles(ReferralWithdrawn)
     def on_referral_ended(self, event: ReferralClosed | ReferralWithdrawn, envelope: Envelope) -> None:
         """A closed case has nothing left that runs."""
         direct_payments.end_with_referral(event, desk=self.desk.payments, cause=of_event(envelope))
+        reviews.end_reviews(event.referral_id, desk=self.desk.reviews, cause=of_event(envelope))
+
+    def _programme_reviews(self, referral_id: str, began_on: date, envelope: Envelope) -> None:
+        desk, council_id = self.desk.reviews, envelope.councilid
+        reviews.programme_reviews(
+            referral_id, began_on=began_on, council_id=council_id, desk=desk, cause=of_event(envelope)
+        )
 
     @falls_due(IMPORTS_DUE)
     def finish_import(self, record_id: str) -> None:

@@ -261,6 +261,17 @@ class ProviderReadmitted(Event):
     provider_id: str
 
 
+@event("referral.support.started", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class SupportStarted(Event):
+    """Support by the chosen provider has begun; its reviews are due from then on (CP 3.2.5, 3.2.6, 7.4)."""
+
+    referral_id: str
+    person_id: str
+    provider_id: str
+    began_on: date
+
+
 @event("contact.recorded", stream=CONTACT)
 @dataclass(frozen=True, kw_only=True)
 class ContactRecorded(Event):

@@ -10,6 +10,8 @@ from typing import Any
 from shared.clock import Clock
 from shared.samples.client import Client, Refused
 
+CE = "cheshire-east"
+CP = "cambridgeshire-peterborough"
 PATIENCE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.1
 SignIn = Callable[..., str]

@@ -11,12 +11,11 @@ from typing import Any
 from shared.dates import london_day
 from shared.ids import derived_id
 from shared.samples.answers import referrals_are_answered
-from shared.samples.checking import CheckFailed, Journey
+from shared.samples.checking import CE, CP, CheckFailed, Journey
 from shared.samples.client import Client, Refused
 from shared.samples.generating import SampleCouncil
+from shared.samples.payments import check_is_missed, direct_payment_starts
 
-CE = "cheshire-east"
-CP = "cambridgeshire-peterborough"
 ALLOWED_PENCE = 6250
 
 __all__ = ["CE", "CP", "CheckFailed", "Journey", "play", "register"]
@@ -28,6 +27,7 @@ def play(journey: Journey) -> None:
     worker_accepts(journey, referral)
     direct_payment_starts(journey, referral)
     referrals_are_answered(journey)
+    check_is_missed(journey)
     isf = provider_is_chosen(journey)
     assistant_id = assistants_are_found(journey)
     fund_id = fund_is_used(journey, isf)
@@ -88,47 +88,6 @@ def worker_accepts(journey: Journey, referral: dict[str, Any]) -> None:
     )
     state = adviser.get(f"/clocks/{clock['id']}")["state"]
     journey.check(state == "stopped", "the clock stopped in time", state)
-
-
-def direct_payment_starts(journey: Journey, referral: dict[str, Any]) -> None:
-    """Who may receive it is tested first; then it is set up, and its two checks are programmed (CE 3.2)."""
-    journey.step("Who may receive the direct payment is tested, and it is set up.")
-    adviser, worker = journey.as_role("adviser", CE), journey.as_role("social_worker", CE)
-    today = london_day(journey.clock.now())
-    place = f"/referrals/{referral['id']}/direct-payment"
-    journey.refused(
-        lambda: adviser.post(place, {"implemented_on": today.isoformat()}),
-        status=409,
-        says="capacity test",
-        fact="without a test nobody can implement it",
-    )
-    recipient = {"kind": "person", "party_id": referral["person_id"]}
-    adviser.post(f"{place}/capacity-test", {"has_capacity": True, "recipient": recipient})
-    tested = payment_is_tested(worker, place, on=today.isoformat())
-    journey.check(tested["test"]["outcome"] == "met", "every condition is evidenced: the test is met", tested["test"])
-    adviser.post(place, {"implemented_on": today.isoformat()})
-    payment = journey.eventually(lambda: _if_running(adviser.get(place)), "the payment runs")
-    due = {clock["rule"]: clock["due_at"][:10] for clock in payment["clocks"] if clock["state"] == "running"}
-    four_weeks = (today + timedelta(weeks=4)).isoformat()
-    journey.check(due.get("C3") == four_weeks, f"the early help check is due within 4 weeks, by {four_weeks}", due)
-    journey.check("C4" in due, "the follow-up check is due at 4 months", due)
-
-
-def payment_is_tested(
-    worker: Client, place: str, *, on: str, failing: tuple[str, ...] = (), key: str | None = None
-) -> dict[str, Any]:
-    """Every condition that the test asks for is evidenced, those named against the payment; then it is concluded."""
-    for condition in worker.get(place)["test"]["conditions"]:
-        code, bars = condition["code"], condition.get("bars", False)
-        if condition["state"] == "open":
-            found = {"condition": code, "holds": (code not in failing) != bars, "evidence": "Sample.", "found_on": on}
-            worker.post(f"{place}/conditions", found, key=f"{key}-{code}" if key else None)
-    concluded: dict[str, Any] = worker.post(f"{place}/conclude-capacity-test", {}, key=f"{key}-end" if key else None)
-    return concluded
-
-
-def _if_running(payment: dict[str, Any]) -> dict[str, Any] | None:
-    return payment if payment["status"] == "running" else None
 
 
 def provider_is_chosen(journey: Journey) -> dict[str, Any]:

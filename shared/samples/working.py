@@ -14,11 +14,14 @@ from typing import Any
 from shared.clock import Clock
 from shared.dates import london_day
 from shared.ids import derived_id
+from shared.samples.checking import CE, CP
 from shared.samples.client import Client, Refused
-from shared.samples.journey import CE, CP, payment_is_tested
+from shared.samples.payments import payment_is_tested
 
 FUND_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.1
+MISSED_DAYS = 35
+"""So long ago a sample payment was implemented that its early help check has been missed (CE 3.2)."""
 SPENDS = ((6250, "support", "INV-001"), (4175, "support", "INV-002"), (1800, "support", "INV-003"))
 
 
@@ -31,7 +34,8 @@ class SampleWork:
     clock: Clock
 
     def in_cheshire_east(self, referral_ids: Sequence[str]) -> None:
-        """Four accepted, one refused, two waiting; two direct payments set up. The rest still wait for their answer."""
+        """Four accepted, one refused, two waiting; two direct payments set up, one
+        without its check in time, and somebody without capacity whose test is not met. The rest still wait for their answer."""
         adviser = self._as("adviser", CE, "demo-adviser-ce")
         today = self._today()
         for referral_id in referral_ids[:4]:
@@ -42,8 +46,12 @@ class SampleWork:
             waits = {"reason": "no adviser is free", "delay_reason": "no-care-available", "criteria": criteria}
             _post(adviser, f"/referrals/{referral_id}/place-on-waiting-list", waits)
         accepted = [adviser.get(f"/referrals/{referral_id}") for referral_id in referral_ids[:4]]
-        for referral in [one for one in accepted if one["component"] == "brokerage"][:2]:
-            self._set_up_payment(adviser, referral, on=today)
+        brokered = [one for one in accepted if one["component"] == "brokerage"]
+        long_ago = self._today(days=-MISSED_DAYS)
+        for referral, since in zip(brokered, (today, long_ago), strict=False):
+            self._set_up_payment(adviser, referral, on=since)
+        for referral in brokered[2:3]:
+            self._test_without_capacity(adviser, referral, on=today)
 
     def in_cambridgeshire(self, referral_ids: Sequence[str]) -> None:
         """Two referrals offered to all providers of lot 1, answered yes by the first, chosen, and their funds in use."""
@@ -69,6 +77,14 @@ class SampleWork:
         worker = self._as("social_worker", CE, "demo-social-worker-ce")
         payment_is_tested(worker, place, on=on, key=f"sample-{referral['id']}")
         _post(adviser, place, {"implemented_on": on})
+
+    def _test_without_capacity(self, adviser: Client, referral: dict[str, Any], *, on: str) -> None:
+        """Someone without capacity, whose sister would receive it: not met because she cannot manage it (CE 3.2)."""
+        place = f"/referrals/{referral['id']}/direct-payment"
+        recipient = {"kind": "suitable_person", "party_id": "sample-sister", "route": "c"}
+        _post(adviser, f"{place}/capacity-test", {"has_capacity": False, "recipient": recipient})
+        worker = self._as("social_worker", CE, "demo-social-worker-ce")
+        payment_is_tested(worker, place, on=on, failing=("capable-of-managing",), key=f"sample-{referral['id']}")
 
     def _use_fund(self, provider: Client, fund: dict[str, Any]) -> None:
         """The plan is agreed, four weeks' money comes in, three invoices are paid, a lottery ticket is refused."""

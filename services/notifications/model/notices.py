@@ -30,6 +30,7 @@ from shared.events.referrals import (
     ReferralRefused,
     ReferralWaitlisted,
 )
+from shared.events.reviews import BudgetChangeNoted, ReviewAsked
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 
 Mailbox = Literal[
@@ -246,6 +247,18 @@ def _payment_changed(event: DirectPaymentChanged) -> list[Notice | TeamNotice]:
     ]
 
 
+def _review_asked(event: ReviewAsked) -> list[Notice | TeamNotice]:
+    """The council, whose review was asked for (CP 3.2.7)."""
+    values = {"referral_id": event.referral_id}
+    return [TeamNotice(template="review-asked", mailbox="contact_adult_social_care", values=values, needed=True)]
+
+
+def _budget_changed(event: BudgetChangeNoted) -> list[Notice | TeamNotice]:
+    """The council, of a significant change of the budget (CP 7.4)."""
+    values = {"referral_id": event.referral_id}
+    return [TeamNotice(template="budget-changed", mailbox="contact_adult_social_care", values=values, needed=True)]
+
+
 RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = MappingProxyType(
     {
         ReferralAccepted: _accepted,
@@ -263,6 +276,8 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         ComplaintAnswered: _complaint_answered,
         ComplaintEscalated: _complaint_escalated,
         IssueFound: _issue_found,
+        ReviewAsked: _review_asked,
+        BudgetChangeNoted: _budget_changed,
         DirectPaymentChanged: _payment_changed,
         FundOpened: _fund_opened,
         SpendRefused: _spend_refused,

@@ -13,9 +13,20 @@ from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRAL, REFERRALS
+from services.referrals.store.reviews import REVIEW_PROGRAMME, REVIEW_PROGRAMMES, programmes_seen_by
 from services.referrals.store.scope import shown_to
 
-COLLECTIONS = (REFERRALS, PERSONS, REFERRERS, PROVIDERS, INTAKES, IMPORTS, DIRECT_PAYMENTS, *CASE_COLLECTIONS)
+COLLECTIONS = (
+    REFERRALS,
+    PERSONS,
+    REFERRERS,
+    PROVIDERS,
+    INTAKES,
+    IMPORTS,
+    DIRECT_PAYMENTS,
+    REVIEW_PROGRAMMES,
+    *CASE_COLLECTIONS,
+)
 
 __all__ = [
     "CLOCKS_DUE",
@@ -40,10 +51,13 @@ __all__ = [
     "REFERRERS",
     "REMINDERS_DUE",
     "RETURNS_OVERDUE",
+    "REVIEW_PROGRAMME",
+    "REVIEW_PROGRAMMES",
     "CaseLists",
     "ReferralStore",
     "bearing",
     "checks_counted",
     "payments_seen_by",
+    "programmes_seen_by",
     "shown_to",
 ]

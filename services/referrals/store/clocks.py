@@ -7,16 +7,18 @@ from typing import Any
 from services.referrals.model.cases import is_case_shown
 from services.referrals.model.direct_payments import is_payment_shown_to
 from services.referrals.model.referral import is_shown_to
+from services.referrals.model.reviews import is_programme_shown_to
 from services.referrals.store.case_lists import CaseLists
 from services.referrals.store.casework import MESSAGES
 from services.referrals.store.complaints import COMPLAINTS
 from services.referrals.store.direct_payments import DIRECT_PAYMENTS
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRALS
+from services.referrals.store.reviews import REVIEW_PROGRAMMES
 from shared.policy.clock_keeper import ClockBearing
 from shared.policy.keeping import clocks_due
 
-CLOCK_BEARING = (REFERRALS, DIRECT_PAYMENTS, COMPLAINTS, MESSAGES)
+CLOCK_BEARING = (REFERRALS, DIRECT_PAYMENTS, COMPLAINTS, MESSAGES, REVIEW_PROGRAMMES)
 """Every collection of records with clocks; `bearing` has one entry for each."""
 CLOCKS_DUE = tuple(clocks_due(collection) for collection in CLOCK_BEARING)
 
@@ -26,6 +28,7 @@ def bearing(store: ReferralStore, cases: CaseLists) -> tuple[ClockBearing[Any], 
     return (
         ClockBearing(prefix="ref", records=store.referrals, is_shown=is_shown_to),
         ClockBearing(prefix="dpy", records=store.direct_payments, is_shown=is_payment_shown_to),
+        ClockBearing(prefix="rvp", records=store.review_programmes, is_shown=is_programme_shown_to),
         ClockBearing(prefix="cmp", records=cases.complaints, is_shown=is_case_shown),
         ClockBearing(prefix="msg", records=cases.messages, is_shown=is_case_shown),
     )

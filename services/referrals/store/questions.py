@@ -12,6 +12,7 @@ from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.life import OPEN
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Referral, is_staff, offers_shown_to, sees_outside_contract
+from services.referrals.model.reviews import ReviewProgramme
 from services.referrals.store.referrals import reference_key
 from services.referrals.store.scope import scope_of, shown_to, within_contract
 from shared.context import Caller
@@ -40,6 +41,7 @@ class ReferralStore:
     providers: Aggregates[Provider]
     intakes: Aggregates[Intake]
     direct_payments: Aggregates[DirectPayment]
+    review_programmes: Aggregates[ReviewProgramme]
 
     def referral_seen_by(self, caller: Caller, referral_id: str) -> Stored[Referral]:
         """One referral. Raises `NotFound`, also for one that this caller may not see."""

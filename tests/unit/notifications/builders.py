@@ -44,6 +44,7 @@ from shared.events.referrals import (
     ReferralRefused,
     ReferralWaitlisted,
 )
+from shared.events.reviews import BudgetChangeNoted, ReviewAsked
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
 from shared.messaging.scheduling import DueWork
 from tests.support.aggregate_stores import InMemoryAggregates
@@ -77,6 +78,14 @@ EVENTS: tuple[Event, ...] = (
         copied_to_council=True,
     ),
     ComplaintEscalated(complaint_id="cmp-1", kind="complaint"),
+    ReviewAsked(programme_id="rvp-1", referral_id="ref-1", person_id=PERSON),
+    BudgetChangeNoted(
+        programme_id="rvp-1",
+        referral_id="ref-1",
+        person_id=PERSON,
+        weekly_before_pence=20_000,
+        weekly_after_pence=26_000,
+    ),
     IssueFound(payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, issue_id="iss-1", check="early_help_check"),
     DirectPaymentChanged(
         payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, reason="other", noticed_on=date(2026, 3, 2)

@@ -36,6 +36,8 @@ TOLD = {
     "complaint.acknowledged": [("complaint-acknowledged", "per-0007")],
     "complaint.answered": [("feedback-answered", "per-0007"), ("feedback-copied", "contact_commissioner")],
     "complaint.escalated": [("complaint-escalated", "contact_commissioner")],
+    "review.asked": [("review-asked", "contact_adult_social_care")],
+    "review.budget.changed": [("budget-changed", "contact_adult_social_care")],
     "directpayment.issue.found": [("check-issue", "contact_adult_social_care")],
     "directpayment.changed": [("direct-payment-changed", "contact_adult_social_care")],
     "fund.opened": [("fund-opened", "per-0007"), ("fund-opened-provider", "prov-1")],

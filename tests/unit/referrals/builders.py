@@ -12,10 +12,12 @@ from services.referrals import store
 from services.referrals.case_rules import PackCaseRules
 from services.referrals.handlers.intake import Intake, IntakeDesk, take_in_event
 from services.referrals.handlers.payments import PaymentDesk
+from services.referrals.handlers.reviews import ReviewDesk
 from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.importing import Import
 from services.referrals.model.parties import Person, Provider, Referrer
 from services.referrals.model.referral import Offer, Referral
+from services.referrals.model.reviews import ReviewProgramme
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
 from services.referrals.store import CaseLists, ReferralStore
@@ -62,6 +64,9 @@ class ReferralsDesk:
         self.direct_payments: InMemoryAggregates[DirectPayment] = self._kept(
             store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT
         )
+        self.programmes: InMemoryAggregates[ReviewProgramme] = self._kept(
+            store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME
+        )
         self.store = ReferralStore(
             referrals=self.referrals.records,
             persons=self.persons.records,
@@ -69,13 +74,9 @@ class ReferralsDesk:
             providers=self.providers.records,
             intakes=self.intakes.records,
             direct_payments=self.direct_payments.records,
+            review_programmes=self.programmes.records,
         )
-        self.payments = PaymentDesk(
-            payments=self.direct_payments.records,
-            referrals=self.referrals.records,
-            rules=PackPaymentRules(policies()),
-            clock=self.clock,
-        )
+        self._add_desks()
         self.intake = IntakeDesk(
             intakes=self.intakes.records,
             persons=self.persons.records,
@@ -98,6 +99,21 @@ class ReferralsDesk:
             bearing=store.bearing(self.store, self.case_lists),
             listing=self.listing,
             policies=policies(),
+            clock=self.clock,
+        )
+
+    def _add_desks(self) -> None:
+        """What direct payments and reviews work with."""
+        self.reviews = ReviewDesk(
+            programmes=self.programmes.records,
+            referrals=self.referrals.records,
+            rules=PackPaymentRules(policies()),
+            clock=self.clock,
+        )
+        self.payments = PaymentDesk(
+            payments=self.direct_payments.records,
+            referrals=self.referrals.records,
+            rules=PackPaymentRules(policies()),
             clock=self.clock,
         )
 

@@ -1,0 +1,234 @@
+"""Reviews of a person's support: programmed when it begins, held, asked for, ended with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from services.referrals.handlers.payments import refuse_future
+from services.referrals.handlers.seeing import change_seen, seen_referral
+from services.referrals.model import reviews, support
+from services.referrals.model.referral import Referral, is_shown_to, is_staff
+from services.referrals.model.reviews import (
+    AskedReview,
+    BudgetChange,
+    Cycle,
+    Review,
+    ReviewProgramme,
+    Satisfied,
+    is_programme_shown_to,
+    programme_id_of,
+)
+from services.referrals.ports import PaymentRules, Records
+from shared.clock import Clock
+from shared.context import Caller
+from shared.dates import london_day
+from shared.errors import Conflict, Forbidden, NotFound, invalid
+from shared.messaging.aggregates import Decision, Stored
+from shared.messaging.cause import Cause
+from shared.policy.running import RunningClock
+
+SERIES: dict[Cycle, tuple[str, ...]] = {
+    "council": ("council_review",),
+    "provider": ("provider_review",),
+    "statutory": ("statutory_first_review", "statutory_next_review"),
+}
+"""The clocks of each cycle: the first one for its first review, the last one for those after it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewDesk:
+    """The records and rules that reviews work with."""
+
+    programmes: Records[ReviewProgramme]
+    referrals: Records[Referral]
+    rules: PaymentRules
+    clock: Clock
+
+
+def start_support(referral_id: str, *, began_on: date, desk: ReviewDesk, cause: Cause) -> Stored[Referral]:
+    """Support by the chosen provider begins (CP 3.2.5, 6.4); what this tells programmes its reviews.
+
+    Raises `StepNotPossible`, `Invalid`.
+    """
+    at = desk.clock.now()
+    refuse_future("began_on", began_on, at)
+    decide = partial(support.start_support, began_on=began_on, at=at)
+    return change_seen(referral_id, decide, referrals=desk.referrals, cause=cause)
+
+
+def programme_reviews(
+    referral_id: str, *, began_on: date, council_id: str, desk: ReviewDesk, cause: Cause
+) -> Stored[ReviewProgramme]:
+    """The cycles that the council's policy has begin with the support. A repeat finds the programme there."""
+    programme_id = programme_id_of(referral_id)
+    referral = desk.referrals.get(referral_id).state
+    first = {cycle: _clocks_of(cycle, programme_id, began_on, council_id, desk) for cycle in reviews.CYCLES}
+    programme = ReviewProgramme(
+        programme_id=programme_id,
+        referral_id=referral_id,
+        person_id=referral.person_id,
+        provider_id=referral.provider_id,
+        support_began_on=began_on,
+        cycles=tuple(cycle for cycle, clocks in first.items() if clocks),
+    )
+    begun = reviews.programmed(programme, [clock for clocks in first.values() for clock in clocks])
+    try:
+        return desk.programmes.create(programme_id, begun, council_id=council_id, cause=cause)
+    except Conflict:
+        return desk.programmes.get(programme_id)
+
+
+def record_review(
+    referral_id: str,
+    *,
+    held_on: date,
+    outcome: str,
+    satisfied: Sequence[tuple[Cycle, str]],
+    advocate_id: str | None,
+    desk: ReviewDesk,
+    cause: Cause,
+) -> Stored[ReviewProgramme]:
+    """One meeting, recorded once, with why it counts for each cycle that it satisfied (CP 3.2.6-7, 7.4; reg 7).
+
+    Raises `Invalid`, `ReviewNotPossible`, and `Forbidden` where a provider claims the council's own review.
+    """
+    at = desk.clock.now()
+    stored = seen_programme(referral_id, desk=desk, caller=cause.caller)
+    refuse_future("held_on", held_on, at)
+    _refuse_wrong(stored.state, held_on, [cycle for cycle, _ in satisfied], cause.caller)
+
+    def decide(programme: ReviewProgramme) -> Decision[ReviewProgramme]:
+        review = Review(
+            review_id=cause.new_id("rvw"),
+            held_on=held_on,
+            held_by=cause.actor_id,
+            recorded_at=at,
+            outcome=outcome,
+            satisfied=tuple(_satisfied(programme, cycle, because) for cycle, because in satisfied),
+            advocate_id=advocate_id,
+        )
+        clocks = [
+            clock
+            for one in review.satisfied
+            for clock in _next_clocks(programme, one, held_on, stored.council_id, desk)
+        ]
+        return reviews.hold(programme, review, next_clocks=clocks, at=at)
+
+    return desk.programmes.change(stored.id, decide, cause=cause)
+
+
+def ask_review(referral_id: str, *, reason: str, desk: ReviewDesk, cause: Cause) -> Stored[ReviewProgramme]:
+    """Asks the council for a review, because circumstances changed (CP 3.2.7). Raises `ReviewNotPossible`."""
+    asked = AskedReview(asked_by=cause.actor_id, asked_at=desk.clock.now(), reason=reason)
+    return _change(referral_id, partial(reviews.ask, asked=asked), desk=desk, cause=cause)
+
+
+def note_budget_change(
+    referral_id: str,
+    *,
+    weekly_before_pence: int,
+    weekly_after_pence: int,
+    reason: str,
+    desk: ReviewDesk,
+    cause: Cause,
+) -> Stored[ReviewProgramme]:
+    """Tells the council of a significant change of the budget (CP 7.4). Raises `ReviewNotPossible`, `Invalid`."""
+    change = BudgetChange(
+        weekly_before_pence=weekly_before_pence,
+        weekly_after_pence=weekly_after_pence,
+        reason=reason,
+        noted_by=cause.actor_id,
+        noted_at=desk.clock.now(),
+    )
+    return _change(referral_id, partial(reviews.note_budget_change, change=change), desk=desk, cause=cause)
+
+
+def end_reviews(referral_id: str, *, desk: ReviewDesk, cause: Cause) -> None:
+    """No review is due any more once support has ended."""
+    at = desk.clock.now()
+    decide = partial(reviews.end, ended_on=london_day(at), at=at)
+    try:
+        desk.programmes.get(programme_id_of(referral_id))
+    except NotFound:
+        return
+    desk.programmes.change(programme_id_of(referral_id), decide, cause=cause)
+
+
+def seen_programme(referral_id: str, *, desk: ReviewDesk, caller: Caller | None) -> Stored[ReviewProgramme]:
+    """A referral's reviews. Raises `NotFound`, also for whom they are not shown to."""
+    missing = NotFound(f"referral {referral_id} has no reviews")
+    try:
+        stored = desk.programmes.get(programme_id_of(referral_id), caller=caller)
+    except NotFound:
+        seen_referral(referral_id, referrals=desk.referrals, caller=caller)
+        raise missing from None
+    if caller is not None and not _is_shown(stored.state, desk, caller):
+        raise missing
+    return stored
+
+
+def _change(
+    referral_id: str,
+    decide: Callable[[ReviewProgramme], Decision[ReviewProgramme]],
+    *,
+    desk: ReviewDesk,
+    cause: Cause,
+) -> Stored[ReviewProgramme]:
+    stored = seen_programme(referral_id, desk=desk, caller=cause.caller)
+    return desk.programmes.change(stored.id, decide, cause=cause)
+
+
+def _is_shown(programme: ReviewProgramme, desk: ReviewDesk, caller: Caller) -> bool:
+    if not is_programme_shown_to(caller, programme):
+        return False
+    return not is_staff(caller) or is_shown_to(caller, desk.referrals.get(programme.referral_id).state)
+
+
+def _clocks_of(
+    cycle: Cycle, programme_id: str, began_on: date, council_id: str, desk: ReviewDesk
+) -> tuple[RunningClock, ...]:
+    return desk.rules.start_clocks(
+        council_id, SERIES[cycle][:1], record_id=programme_id, started_at=desk.clock.now(), started_on=began_on
+    )
+
+
+def _next_clocks(
+    programme: ReviewProgramme, done: Satisfied, held_on: date, council_id: str, desk: ReviewDesk
+) -> tuple[RunningClock, ...]:
+    """The clock of the cycle's next review: a contract's series is counted from the start of support, the law's from the review
+    before (the pack's readings)."""
+    is_law = done.cycle == "statutory"
+    return desk.rules.start_clocks(
+        council_id,
+        SERIES[done.cycle][-1:],
+        record_id=programme.programme_id,
+        started_at=desk.clock.now(),
+        started_on=held_on if is_law else programme.support_began_on,
+        occurrence=1 if is_law else done.occurrence + 1,
+    )
+
+
+def _satisfied(programme: ReviewProgramme, cycle: Cycle, because: str) -> Satisfied:
+    clock = reviews.open_clock(programme, cycle, SERIES[cycle])
+    return Satisfied(
+        cycle=cycle,
+        occurrence=reviews.occurrence_of(programme, cycle),
+        because=because,
+        clock_id=clock.clock_id if clock else None,
+    )
+
+
+def _refuse_wrong(programme: ReviewProgramme, held_on: date, cycles: Sequence[Cycle], caller: Caller | None) -> None:
+    if held_on < programme.support_began_on:
+        raise invalid("held_on", "order", "a review is held once support has begun")
+    if len(set(cycles)) != len(cycles):
+        raise invalid("satisfied", "once", "a meeting counts for each cycle once")
+    foreign = sorted(set(cycles) - set(programme.cycles))
+    if foreign:
+        raise invalid("satisfied", "policy", f"the council's policy has no such reviews here: {', '.join(foreign)}")
+    is_provider = caller is not None and caller.organisation_id is not None
+    if is_provider and set(cycles) - {"provider"}:
+        raise Forbidden("Only the council says that its own review was held (CP 3.2.6; reg 7).")
