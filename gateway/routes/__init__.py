@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.routes.agencies import agencies
 from gateway.routes.calendar import calendar
 from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
@@ -38,6 +39,7 @@ API_ROUTES = (
     providers,
     direct_payments,
     payment_setup,
+    agencies,
     reviews,
     clocks,
     people,

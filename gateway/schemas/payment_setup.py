@@ -149,6 +149,7 @@ class SignpostGiven(Told):
     agency_id = identifier("The care agency.")
     given_by = identifier("Who gave it.")
     given_at = instant("When.")
+    withdrawn_at = instant("When the person was told that the agency is barred.")
 
 
 class MadeCheck(Told):

@@ -20,7 +20,7 @@ from shared.events.complaints import (
     ComplaintEscalated,
     ComplaintForwarded,
 )
-from shared.events.direct_payments import DirectPaymentChanged, IssueFound
+from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
@@ -144,6 +144,7 @@ class NotificationsService(LearnsPolicies):
     @handles(ComplaintAnswered)
     @handles(ComplaintEscalated)
     @handles(IssueFound)
+    @handles(SignpostedAgencyBarred)
     @handles(ReviewAsked)
     @handles(BudgetChangeNoted)
     @handles(DirectPaymentChanged)

@@ -10,6 +10,7 @@ from nameko.extensions import DependencyProvider
 
 from services.referrals import store
 from services.referrals.case_rules import PackCaseRules
+from services.referrals.handlers.agencies import AgencyDesk
 from services.referrals.handlers.cases import CaseDesk
 from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.handlers.payments import PaymentDesk
@@ -47,6 +48,7 @@ class ReferralDesk:
     recalculations: Recalculations
     payments: PaymentDesk
     reviews: ReviewDesk
+    agencies: AgencyDesk
     cases: CaseDesk
     case_lists: CaseLists
     imports: Aggregates[Import]
@@ -92,6 +94,7 @@ class Desk(DependencyProvider):
             imports=resources.aggregates(store.IMPORTS, store.IMPORT),
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
+            agencies=_agency_desk(records, policies, resources.clock),
             reviews=_review_desk(records, policies, resources.clock),
             payments=_payment_desk(records, policies, resources.clock),
         )
@@ -116,6 +119,16 @@ def _payment_desk(records: ReferralStore, policies: Policies, clock: Clock) -> P
     return PaymentDesk(
         payments=records.direct_payments,
         referrals=records.referrals,
+        rules=PackPaymentRules(policies),
+        clock=clock,
+    )
+
+
+def _agency_desk(records: ReferralStore, policies: Policies, clock: Clock) -> AgencyDesk:
+    return AgencyDesk(
+        agencies=records.agencies,
+        payments=_payment_desk(records, policies, clock),
+        signposted=store.Signposts(records.direct_payments),
         rules=PackPaymentRules(policies),
         clock=clock,
     )
@@ -149,5 +162,6 @@ def open_store(resources: Resources) -> ReferralStore:
         providers=resources.aggregates(store.PROVIDERS, store.PROVIDER),
         intakes=resources.aggregates(store.INTAKES, store.INTAKE),
         direct_payments=resources.aggregates(store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT),
+        agencies=resources.aggregates(store.AGENCIES, store.AGENCY),
         review_programmes=resources.aggregates(store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.store import CLOCK_BEARING, COLLECTIONS
+from shared.events.agencies import AGENCY
 from shared.events.casework import CASEWORK
 from shared.events.complaints import COMPLAINT
 from shared.events.direct_payments import DIRECT_PAYMENT
@@ -26,6 +27,7 @@ PLUGIN = ServicePlugin(
         PROVIDER,
         DIRECT_PAYMENT,
         REVIEW,
+        AGENCY,
         COMPLAINT,
         CASEWORK,
         WHISTLEBLOWING,
@@ -36,6 +38,7 @@ PLUGIN = ServicePlugin(
     handles=(
         REFERRAL,
         DIRECT_PAYMENT,
+        AGENCY,
         NOTIFICATION,
     ),
     collections=(*COLLECTIONS, POLICY_PACKS, RECALCULATIONS, CLOCKS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.referrals.calls.agencies import AgencyCalls
 from services.referrals.calls.answering import AnsweringCalls
 from services.referrals.calls.calendar import CalendarCalls
 from services.referrals.calls.capacity import CapacityCalls
@@ -25,8 +26,18 @@ from services.referrals.calls.refusing import RefusingCalls
 from services.referrals.calls.reviews import ReviewCalls
 from services.referrals.calls.waiting import WaitingCalls
 from services.referrals.calls.whistleblowing import WhistleblowingCalls
-from services.referrals.handlers import calendar, casework, direct_payments, importing, intake, refusing, reviews
+from services.referrals.handlers import (
+    agencies,
+    calendar,
+    casework,
+    direct_payments,
+    importing,
+    intake,
+    refusing,
+    reviews,
+)
 from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, REMINDERS_DUE, RETURNS_OVERDUE
+from shared.events.agencies import AgencyRated
 from shared.events.direct_payments import DirectPaymentEnded
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
@@ -49,6 +60,7 @@ class ReferralsService(
     OfferCalls,
     ProviderCalls,
     CapacityCalls,
+    AgencyCalls,
     ReviewCalls,
     PaymentSetUpCalls,
     PaymentCheckCalls,
@@ -91,6 +103,11 @@ class ReferralsService(
     def on_support_started(self, event: SupportStarted, envelope: Envelope) -> None:
         """The chosen provider's support runs; its reviews are programmed."""
         self._programme_reviews(event.referral_id, event.began_on, envelope)
+
+    @handles(AgencyRated)
+    def on_agency_rated(self, event: AgencyRated, envelope: Envelope) -> None:
+        """Whoever was signposted to an agency that is barred now is told."""
+        agencies.withdraw_signposts(event, desk=self.desk.agencies, cause=of_event(envelope))
 
     @handles(DirectPaymentEnded)
     def on_direct_payment_ended(self, event: DirectPaymentEnded, envelope: Envelope) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from shared.events import (
+    agencies,
     calendar,
     casework,
     clocks,
@@ -28,6 +29,7 @@ from shared.events.language import Event, Stream, declared_types
 PUBLISHERS = (
     calendar,
     casework,
+    agencies,
     clocks,
     complaints,
     direct_payments,

@@ -154,6 +154,17 @@ class Signposted(Event):
     agency_id: str | None = None
 
 
+@event("directpayment.agency.barred", stream=DIRECT_PAYMENT)
+@dataclass(frozen=True, kw_only=True)
+class SignpostedAgencyBarred(Event):
+    """An agency that the person was pointed to is rated Inadequate now (CE 3.2 "The Care Agency")."""
+
+    payment_id: str
+    referral_id: str
+    person_id: str
+    agency_id: str
+
+
 @event("directpayment.check.made", stream=DIRECT_PAYMENT)
 @dataclass(frozen=True, kw_only=True)
 class CheckMade(Event):

@@ -18,7 +18,7 @@ from shared.events.complaints import (
     ComplaintEscalated,
     ComplaintForwarded,
 )
-from shared.events.direct_payments import DirectPaymentChanged, IssueFound
+from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
@@ -247,6 +247,15 @@ def _payment_changed(event: DirectPaymentChanged) -> list[Notice | TeamNotice]:
     ]
 
 
+def _agency_barred(event: SignpostedAgencyBarred) -> list[Notice | TeamNotice]:
+    """The person who was pointed to the agency, and social care (CE 3.2 "The Care Agency")."""
+    values = {"referral_id": event.referral_id, "agency_id": event.agency_id}
+    return [
+        Notice(template="agency-barred", party_id=event.person_id),
+        TeamNotice(template="agency-barred-team", mailbox="contact_adult_social_care", values=values),
+    ]
+
+
 def _review_asked(event: ReviewAsked) -> list[Notice | TeamNotice]:
     """The council, whose review was asked for (CP 3.2.7)."""
     values = {"referral_id": event.referral_id}
@@ -276,6 +285,7 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         ComplaintAnswered: _complaint_answered,
         ComplaintEscalated: _complaint_escalated,
         IssueFound: _issue_found,
+        SignpostedAgencyBarred: _agency_barred,
         ReviewAsked: _review_asked,
         BudgetChangeNoted: _budget_changed,
         DirectPaymentChanged: _payment_changed,

@@ -72,6 +72,7 @@ class Signpost:
     agency_id: str | None = None
     given_by: str
     given_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

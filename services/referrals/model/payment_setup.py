@@ -16,6 +16,7 @@ from shared.events.direct_payments import (
     DirectPaymentChanged,
     SetUpItemDone,
     Signposted,
+    SignpostedAgencyBarred,
     StartUpAsked,
     StartUpDecided,
     UseOfPaymentSaid,
@@ -156,6 +157,23 @@ def signpost(payment: DirectPayment, given: Signpost) -> Decision[DirectPayment]
         agency_id=given.agency_id,
     )
     return Decision(state=replace(_open(payment), signposts=(*payment.signposts, given)), events=[told])
+
+
+def withdraw_signpost(payment: DirectPayment, *, agency_id: str, at: datetime) -> Decision[DirectPayment]:
+    """The person is told that nobody is signposted to this agency any more (CE 3.2 "The Care Agency"); once."""
+    pointed = tuple(
+        replace(one, withdrawn_at=at) if one.agency_id == agency_id and one.withdrawn_at is None else one
+        for one in payment.signposts
+    )
+    if pointed == payment.signposts:
+        return Decision(state=payment)
+    told = SignpostedAgencyBarred(
+        payment_id=payment.payment_id,
+        referral_id=payment.referral_id,
+        person_id=payment.person_id,
+        agency_id=agency_id,
+    )
+    return Decision(state=replace(payment, signposts=pointed), events=[told])
 
 
 def _checklist(payment: DirectPayment, rows: Iterable[Row]) -> tuple[SetUpItem, ...]:

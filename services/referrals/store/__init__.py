@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.referrals.store.agencies import AGENCIES, AGENCY, Signposts, agencies_seen_by
 from services.referrals.store.calendar import REMINDERS_DUE
 from services.referrals.store.case_lists import CASE_COLLECTIONS, CaseLists
 from services.referrals.store.casework import RETURNS_OVERDUE
@@ -29,6 +30,8 @@ COLLECTIONS = (
 )
 
 __all__ = [
+    "AGENCIES",
+    "AGENCY",
     "CLOCKS_DUE",
     "CLOCK_BEARING",
     "COLLECTIONS",
@@ -55,6 +58,8 @@ __all__ = [
     "REVIEW_PROGRAMMES",
     "CaseLists",
     "ReferralStore",
+    "Signposts",
+    "agencies_seen_by",
     "bearing",
     "checks_counted",
     "payments_seen_by",

@@ -23,6 +23,7 @@ DIRECT_PAYMENTS = collection_of(
         Field(path="state.test_outcome"),
         Field(path="state.shown_to", kind="texts"),
         Field(path="state.implemented_on"),
+        Field(path="state.signposted_to", kind="texts"),
         *(Field(path=f"state.{kind}_state") for kind in CHECKS),
         *(Field(path=f"state.{kind}_made_on") for kind in CHECKS),
         *CLOCK_FIELDS,
@@ -84,6 +85,7 @@ def _dump_payment(payment: DirectPayment) -> dict[str, Any]:
     return state | {
         "test_outcome": payment.test.outcome if payment.test else None,
         "shown_to": sorted({payment.person_id, *([recipient_id] if recipient_id else [])}),
+        "signposted_to": [one.agency_id for one in payment.signposts if one.agency_id and one.withdrawn_at is None],
         **{f"{kind}_state": clock.state for kind in CHECKS if (clock := check_clock(payment, kind))},
         **{f"{kind}_made_on": made[-1] for kind in CHECKS if (made := made_on(payment, kind))},
         **clock_index(payment.clocks),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
+from services.referrals.model.agencies import Agency
 from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.life import OPEN
 from services.referrals.model.parties import Person, Provider, Referrer
@@ -42,6 +43,7 @@ class ReferralStore:
     intakes: Aggregates[Intake]
     direct_payments: Aggregates[DirectPayment]
     review_programmes: Aggregates[ReviewProgramme]
+    agencies: Aggregates[Agency]
 
     def referral_seen_by(self, caller: Caller, referral_id: str) -> Stored[Referral]:
         """One referral. Raises `NotFound`, also for one that this caller may not see."""

@@ -30,7 +30,7 @@ from shared.events.complaints import (
     ComplaintForwarded,
 )
 from shared.events.contacts import ContactDetails
-from shared.events.direct_payments import DirectPaymentChanged, IssueFound
+from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
@@ -78,6 +78,7 @@ EVENTS: tuple[Event, ...] = (
         copied_to_council=True,
     ),
     ComplaintEscalated(complaint_id="cmp-1", kind="complaint"),
+    SignpostedAgencyBarred(payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, agency_id="agc-1"),
     ReviewAsked(programme_id="rvp-1", referral_id="ref-1", person_id=PERSON),
     BudgetChangeNoted(
         programme_id="rvp-1",

@@ -36,6 +36,7 @@ TOLD = {
     "complaint.acknowledged": [("complaint-acknowledged", "per-0007")],
     "complaint.answered": [("feedback-answered", "per-0007"), ("feedback-copied", "contact_commissioner")],
     "complaint.escalated": [("complaint-escalated", "contact_commissioner")],
+    "directpayment.agency.barred": [("agency-barred", "per-0007"), ("agency-barred-team", "contact_adult_social_care")],
     "review.asked": [("review-asked", "contact_adult_social_care")],
     "review.budget.changed": [("budget-changed", "contact_adult_social_care")],
     "directpayment.issue.found": [("check-issue", "contact_adult_social_care")],

@@ -10,9 +10,11 @@ from typing import Any
 
 from services.referrals import store
 from services.referrals.case_rules import PackCaseRules
+from services.referrals.handlers.agencies import AgencyDesk
 from services.referrals.handlers.intake import Intake, IntakeDesk, take_in_event
 from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.handlers.reviews import ReviewDesk
+from services.referrals.model.agencies import Agency
 from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.importing import Import
 from services.referrals.model.parties import Person, Provider, Referrer
@@ -67,6 +69,7 @@ class ReferralsDesk:
         self.programmes: InMemoryAggregates[ReviewProgramme] = self._kept(
             store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME
         )
+        self.agencies: InMemoryAggregates[Agency] = self._kept(store.AGENCIES, store.AGENCY)
         self.store = ReferralStore(
             referrals=self.referrals.records,
             persons=self.persons.records,
@@ -75,8 +78,10 @@ class ReferralsDesk:
             intakes=self.intakes.records,
             direct_payments=self.direct_payments.records,
             review_programmes=self.programmes.records,
+            agencies=self.agencies.records,
         )
         self._add_desks()
+        self.agency_desk = self._agency_desk()
         self.intake = IntakeDesk(
             intakes=self.intakes.records,
             persons=self.persons.records,
@@ -113,6 +118,15 @@ class ReferralsDesk:
         self.payments = PaymentDesk(
             payments=self.direct_payments.records,
             referrals=self.referrals.records,
+            rules=PackPaymentRules(policies()),
+            clock=self.clock,
+        )
+
+    def _agency_desk(self) -> AgencyDesk:
+        return AgencyDesk(
+            agencies=self.agencies.records,
+            payments=self.payments,
+            signposted=store.Signposts(self.direct_payments.records),
             rules=PackPaymentRules(policies()),
             clock=self.clock,
         )
