@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from gateway.schemas.common import COUNCIL, Asked, Flag, Page, Resource, Told, day, identifier, instant, one_of, words
+from gateway.schemas.common import COUNCIL, Asked, Page, Resource, Told, day, identifier, instant, one_of, words
 
 RATINGS = ("outstanding", "good", "requires-improvement", "inadequate", "not-rated")
 
@@ -34,7 +34,7 @@ class AgencySignpost(Asked):
 class AgencyFilter(Page):
     """Which agencies to list."""
 
-    barred = Flag(metadata={"description": "Those that nobody is signposted to; without it, the others."})
+    barred = fields.Boolean(metadata={"description": "Those that nobody is signposted to; without it, the others."})
 
 
 class CqcRating(Told):

@@ -71,7 +71,7 @@ class PaymentFilter(Page):
 
     status = one_of("Those of this status.", STATUSES)
     test_outcome = one_of("Those whose test stands so.", OUTCOMES)
-    overdue = Flag(metadata={"description": "Those with a check past its due instant."})
+    overdue = fields.Boolean(metadata={"description": "Those with a check past its due instant."})
 
 
 class Recipient(Told):

@@ -8,7 +8,6 @@ from gateway.schemas.clocks import Clock
 from gateway.schemas.common import (
     COUNCIL,
     Asked,
-    Flag,
     Page,
     Resource,
     Told,
@@ -68,7 +67,7 @@ class ChangedBudget(Asked):
 class ProgrammeFilter(Page):
     """Which programmes to list."""
 
-    overdue = Flag(metadata={"description": "Those with a review past its due instant."})
+    overdue = fields.Boolean(metadata={"description": "Those with a review past its due instant."})
 
 
 class SatisfiedCycle(Told):

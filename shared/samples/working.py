@@ -34,18 +34,19 @@ class SampleWork:
     clock: Clock
 
     def in_cheshire_east(self, referral_ids: Sequence[str]) -> None:
-        """Four accepted, one refused, two waiting; two direct payments set up, one
-        without its check in time, and somebody without capacity whose test is not met. The rest still wait for their answer."""
+        """Six accepted, one refused, two waiting; two direct payments set up, one of them without its check in time, and
+        somebody without capacity whose test is not met. The rest still wait for their answer."""
         adviser = self._as("adviser", CE, "demo-adviser-ce")
         today = self._today()
-        for referral_id in referral_ids[:4]:
+        taken_on = (*referral_ids[:4], *referral_ids[8:10])
+        for referral_id in taken_on:
             _post(adviser, f"/referrals/{referral_id}/accept", {})
         refusal = {"reason": "not-resident", "told_verbally_on": today}
         _post(adviser, f"/referrals/{referral_ids[4]}/refuse", refusal)
         for referral_id, criteria in ((referral_ids[5], []), (referral_ids[7], ["no-care-in-place"])):
             waits = {"reason": "no adviser is free", "delay_reason": "no-care-available", "criteria": criteria}
             _post(adviser, f"/referrals/{referral_id}/place-on-waiting-list", waits)
-        accepted = [adviser.get(f"/referrals/{referral_id}") for referral_id in referral_ids[:4]]
+        accepted = [adviser.get(f"/referrals/{referral_id}") for referral_id in taken_on]
         brokered = [one for one in accepted if one["component"] == "brokerage"]
         long_ago = self._today(days=-MISSED_DAYS)
         for referral, since in zip(brokered, (today, long_ago), strict=False):

@@ -1,4 +1,4 @@
-"""Reviews by HTTP on a whole platform: support begins, one meeting counts for several cycles, and a provider's for its own."""
+"""Reviews and agencies by HTTP on a whole platform: one meeting counts for several cycles, an inadequate agency is off the list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.commands import development_token
 from shared.clock import SettableClock
 from shared.dates import london_day
 from shared.samples.client import Client, Refused
-from shared.samples.journey import CP, Journey
+from shared.samples.journey import CE, CP, Journey
 from tests.support.platforms import embedded
 from tests.support.waiting import eventually
 
@@ -54,6 +54,25 @@ def test_support_begins_and_one_meeting_counts_for_several_cycles(journey: Journ
     assert still_due == {"C11": 2, "C12": 2, "S1a": 1}
     assert changed["budget_changes"][0]["weekly_after_pence"] == 26000
     assert [one["id"] for one in worker.get("/reviews")["items"]] == [held["id"]]
+
+
+def test_an_agency_that_becomes_inadequate_is_off_the_list(journey: Journey) -> None:
+    adviser = journey.as_role("adviser", CE)
+    today = london_day(journey.clock.now()).isoformat()
+    rating = {"rated_on": today, "source": "https://www.cqc.example.org"}
+
+    agency = adviser.post(
+        "/agencies",
+        {"council_id": CE, "reference": f"1-{journey.run}", "name": "Sample Care", "rating": "good", **rating},
+    )
+    before = adviser.get("/agencies", barred="false")["items"]
+    adviser.post(f"/agencies/{agency['id']}/rating", {"rating": "inadequate", **rating})
+
+    assert [one["id"] for one in before] == [agency["id"]]
+    assert adviser.get("/agencies")["items"] == []
+    assert [one["id"] for one in adviser.get("/agencies", barred="true")["items"]] == [agency["id"]]
+    assert adviser.get("/direct-payments", overdue="true")["items"] == []
+    assert adviser.get("/reviews", overdue="false")["items"] == []
 
 
 def meeting(on: str, **satisfied: str) -> dict[str, Any]:
