@@ -126,11 +126,8 @@ class StoredBooks:
         self._nudge(document)
 
     def block_with_key(self, key: str) -> Block | None:
-        """The block that used this idempotency key. It is safe on disk then: whoever asks will answer by it."""
-        found = self._only([Equal(path="keys", value=key)])
-        if found is not None:
-            self._documents.settle()
-        return found
+        """The block that used this idempotency key."""
+        return self._only([Equal(path="keys", value=key)])
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry, found by the place its id names."""

@@ -153,7 +153,7 @@ class Aggregates(Generic[S]):
             document = self._document(id, cause.caller)
             before = self._settled_before(document, cause)
             if before is not None:
-                return self._told_again(before, cause)
+                return before
             _check_version(document, cause)
             _check_room(document)
             self._admit_command(cause)
@@ -194,12 +194,6 @@ class Aggregates(Generic[S]):
         before = self._settled_before(document, cause)
         if before is None:
             raise Conflict(f"{self._kind.name} {id} is there already")
-        return self._told_again(before, cause)
-
-    def _told_again(self, before: Stored[S], cause: Cause) -> Stored[S]:
-        """The first answer may be read while it is still being flushed; nobody is told before it is safe."""
-        if not cause.comes_again:
-            self._documents.settle()
         return before
 
     def _settled_before(self, document: Document, cause: Cause) -> Stored[S] | None:

@@ -192,10 +192,6 @@ class Documents(Protocol):
         """
         ...
 
-    def settle(self) -> None:
-        """Returns once everything that has been read or written here so far would survive a power cut."""
-        ...
-
     def find(
         self,
         where: Sequence[Condition] = (),

@@ -22,8 +22,9 @@ Write = Callable[[Any], Any]
 class Ticket:
     """One caller's write and what became of it."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, *, is_lazy: bool) -> None:
         self.write = write
+        self.is_lazy = is_lazy
         self.leads = False
         self.called = threading.Lock()
         self.called.acquire()
@@ -56,9 +57,9 @@ class GroupCommit:
         self._waiting: list[Ticket] = []
         self._is_led = False
 
-    def submit(self, write: Write) -> Any:
+    def submit(self, write: Write, *, lazily: bool = False) -> Any:
         """The write's result after its commit, or the exception that refused it."""
-        ticket = Ticket(write)
+        ticket = Ticket(write, is_lazy=lazily)
         if self._blocking.is_apart():
             self._commit([ticket])
         else:

@@ -206,9 +206,6 @@ class MongoDocuments:
                 refusals = [None] * len(changes)
             return self._with_lost_races(changes, refusals)
 
-    def settle(self) -> None:
-        """The server flushes each write as it is set to."""
-
     def find(
         self,
         where: Sequence[Condition] = (),

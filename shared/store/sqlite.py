@@ -1,14 +1,13 @@
 """The `Documents` port on SQLite: one file per service, in WAL mode, for one machine.
 
-Writes are gathered into groups that share a transaction, and then into groups that share a flush (`group_commit`);
-several processes may open the same file. An insert or replace returns only after its commit, and with
-`synchronous="FULL"` after a flush, unless it is lazy: it then survives a power cut, else the end of the process only.
+Writes are gathered into groups that share a transaction and a flush (`group_commit`); several processes may open the
+same file. An insert or replace returns only after its commit: with `synchronous="FULL"` it then survives a power cut
+(a lazy one: once a later one does), with `"NORMAL"` the end of the process only.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,7 +37,7 @@ T = TypeVar("T")
 class SqliteStore:
     """One service's database in one file.
 
-    `synchronous`: FULL flushes the log before a write returns that is not lazy, NORMAL at checkpoints only.
+    `synchronous`: FULL flushes the log at every group's commit unless all of it is lazy, NORMAL at checkpoints only.
     `busy_timeout_seconds`: how long a write waits for another process's transaction before `StoreAway`.
     `most_in_a_group`: how many writes may share one commit; 1 switches group commit off.
     `blocking`: how this process waits for the disk.
@@ -53,13 +52,14 @@ class SqliteStore:
         most_in_a_group: int = 256,
         blocking: Blocking | None = None,
     ) -> None:
-        if synchronous not in ("FULL", "NORMAL"):
-            raise ValueError(f"synchronous must be FULL or NORMAL, not {synchronous!r}")
         self._blocking = blocking or PlainThreads()
-        self._file = SqliteFile(path, busy_timeout_seconds=busy_timeout_seconds, blocking=self._blocking)
+        self._file = SqliteFile(
+            path,
+            synchronous=synchronous,
+            busy_timeout_seconds=busy_timeout_seconds,
+            blocking=self._blocking,
+        )
         self._group = GroupCommit(self._commit, blocking=self._blocking, most=most_in_a_group)
-        self._flushing = GroupCommit(self._flush, blocking=self._blocking, most=sys.maxsize)
-        self._is_flushed = synchronous == "FULL"
         self._layouts: dict[str, Layout] = {}
         self._known_migrations: int | None = None
 
@@ -84,24 +84,9 @@ class SqliteStore:
         self._blocking.run(self._file.close)
 
     def write(self, write: Callable[[sqlite3.Connection], T], *, lazily: bool = False) -> T:
-        """Commits a write, together with others; raises what it raised, or `StoreAway`. Unless it is lazy, it is safe then.
-
-        So is what made it fail: whoever hears that a key is taken may take that for granted.
-        """
-        try:
-            result: T = self._group.submit(write)
-        finally:
-            if not lazily:
-                self.settle()
+        """Commits a write, together with others; raises what it raised, or `StoreAway`."""
+        result: T = self._group.submit(write, lazily=lazily)
         return result
-
-    def settle(self) -> None:
-        """Returns once all that is committed is safe: after one flush, which whoever waits for one shares. Raises `StoreAway`.
-
-        No commit waits for it: what is committed meanwhile is for the next flush.
-        """
-        if self._is_flushed:
-            self._flushing.submit(_nothing)
 
     def read(self, read: Callable[[sqlite3.Connection], T], *, is_short: bool = False) -> T:
         """Reads; a short read (one document by its id) is worth no trip to another thread."""
@@ -119,7 +104,7 @@ class SqliteStore:
             return [_outcome(connection, ticket.write) for ticket in tickets]
 
         try:
-            outcomes = self._file.write(write)
+            outcomes = self._file.write(write, lazily=all(ticket.is_lazy for ticket in tickets))
         except StoreAway as error:
             for ticket in tickets:
                 ticket.refuse(StoreAway(str(error)))
@@ -128,16 +113,6 @@ class SqliteStore:
             ticket.settle(result)
             if refusal is not None:
                 ticket.refuse(refusal)
-
-    def _flush(self, tickets: Sequence[Ticket]) -> None:
-        try:
-            self._blocking.run(self._file.flush)
-        except StoreAway as error:
-            for ticket in tickets:
-                ticket.refuse(StoreAway(str(error)))
-            return
-        for ticket in tickets:
-            ticket.settle(None)
 
     def _migrate(self, layout: Layout) -> list[str]:
         if not self._file.read(lambda connection: plan_migration(connection, layout).sentences):
@@ -202,10 +177,6 @@ class SqliteDocuments:
         return self._store.write(
             lambda connection: [_refusal(connection, each) for each in replacements], lazily=lazily
         )
-
-    def settle(self) -> None:
-        """Returns once everything in this file so far would survive a power cut, if it is flushed at all."""
-        self._store.settle()
 
     def find(
         self,
@@ -284,10 +255,6 @@ class SqliteDocuments:
             if connection.execute(key.holder_sql, (*values, document["_id"])).fetchall():
                 return KeyTaken(self.collection.name, key.name)
         raise AssertionError(f"{self.collection.name}: a constraint that no declared key explains")
-
-
-def _nothing(_: object) -> None:
-    """Waits for a flush with nothing of its own to write."""
 
 
 def _outcome(connection: sqlite3.Connection, write: Write) -> tuple[Any, Exception | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ OLDEST_SQLITE = (3, 35, 0)
 
 
 _OF_ONE_STATEMENT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
-_flush_file = getattr(os, "fdatasync", os.fsync)
 _KEPT_READERS = 16
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _TRIES_FOR_WAL = 100
@@ -31,10 +29,15 @@ CHANGES_KEPT_IN_LOG = 2_000
 class SqliteFile:
     """A SQLite database file in WAL mode, readable by its owner only; made on first use, with its directory."""
 
-    def __init__(self, path: Path, *, busy_timeout_seconds: float, blocking: Blocking) -> None:
+    def __init__(
+        self, path: Path, *, synchronous: Synchronous, busy_timeout_seconds: float, blocking: Blocking
+    ) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise StoreAway(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or later is needed")
+        if synchronous not in ("FULL", "NORMAL"):
+            raise ValueError(f"synchronous must be FULL or NORMAL, not {synchronous!r}")
         self.path = path
+        self._synchronous = synchronous
         self._busy_timeout_seconds = busy_timeout_seconds
         self._blocking = blocking
         self._lock = blocking.native_lock()
@@ -42,6 +45,7 @@ class SqliteFile:
         self._is_open = True
         self._idle: deque[sqlite3.Connection] = deque()
         self._writer: sqlite3.Connection | None = None
+        self._flushes: bool | None = None
 
     def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` finds through a connection outside any transaction. Raises `StoreAway`."""
@@ -57,18 +61,19 @@ class SqliteFile:
             raise _as_told(error) from error
         return found
 
-    def write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, write: Callable[[sqlite3.Connection], T], *, lazily: bool = False) -> T:
         """What `write` gives, once its transaction is committed; undone on any exception. Raises `StoreAway`.
 
-        Its statements run where the caller is. What may take long (another process's turn, the disk) runs apart. What is
-        committed outlives this process, and after `flush` a power cut.
+        Its statements run where the caller is. What may take long (another process's turn, the disk) runs apart. A lazy
+        write is not flushed before it returns; every later one that is takes it along, as the log is flushed whole.
         """
+        flushes = self._synchronous == "FULL" and not lazily
         try:
-            connection = None if self._blocking.is_apart() else self._begun_at_once()
+            connection = None if self._blocking.is_apart() else self._begun_at_once(flushes)
             if connection is None:
-                return self._blocking.run(lambda: self._write_in_turn(write))
+                return self._blocking.run(lambda: self._write_in_turn(write, flushes))
             written = self._written(connection, write)
-            if self._is_log_long(connection):
+            if flushes or self._is_log_long(connection):
                 self._blocking.run(lambda: self._commit(connection))
             else:
                 self._commit(connection)
@@ -76,31 +81,13 @@ class SqliteFile:
             raise _as_told(error) from error
         return written
 
-    def flush(self) -> None:
-        """Flushes all that has been committed to disk; blocks the thread, and no commit. Raises `StoreAway`.
-
-        It is what SQLite does at a commit that is synchronous FULL, without keeping the turn to write meanwhile. Where there
-        is no log, the last connection has copied it into the file and flushed that.
-        """
-        try:
-            log = os.open(f"{self.path}-wal", os.O_RDONLY)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise _as_told(error) from error
-        try:
-            _flush_file(log)
-        except OSError as error:
-            raise _as_told(error) from error
-        finally:
-            os.close(log)
-
-    def _begun_at_once(self) -> sqlite3.Connection | None:
+    def _begun_at_once(self, flushes: bool) -> sqlite3.Connection | None:
         """The writing connection in a transaction, if neither a thread nor another process has the turn."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
             if self._is_open and self._writer is not None:
+                self._set_flushing(self._writer, flushes)
                 self._writer.execute("BEGIN IMMEDIATE")
                 return self._writer
         except sqlite3.Error as error:
@@ -109,17 +96,18 @@ class SqliteFile:
         self._lock.release()
         return None
 
-    def _write_in_turn(self, write: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._begun_in_turn()
+    def _write_in_turn(self, write: Callable[[sqlite3.Connection], T], flushes: bool) -> T:
+        connection = self._begun_in_turn(flushes)
         written = self._written(connection, write)
         self._commit(connection)
         return written
 
-    def _begun_in_turn(self) -> sqlite3.Connection:
+    def _begun_in_turn(self, flushes: bool) -> sqlite3.Connection:
         self._lock.acquire()
         try:
             self._refuse_closed()
             connection = self._writer = self._writer or self._connect()
+            self._set_flushing(connection, flushes)
             connection.execute(f"PRAGMA busy_timeout = {int(self._busy_timeout_seconds * 1000)}")
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -136,6 +124,12 @@ class SqliteFile:
         except BaseException as error:
             self._undo(error)
             raise
+
+    def _set_flushing(self, connection: sqlite3.Connection, flushes: bool) -> None:
+        """Says, before a transaction begins, whether its commit flushes the log."""
+        if flushes != self._flushes:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if flushes else 'NORMAL'}")
+            self._flushes = flushes
 
     def _is_log_long(self, connection: sqlite3.Connection) -> bool:
         """Whether it is time to copy the log into the file, which flushes both."""
@@ -176,6 +170,7 @@ class SqliteFile:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+            self._flushes = None
             self._changes_copied = 0
 
     def _idle_reader(self) -> sqlite3.Connection | None:
@@ -203,7 +198,6 @@ class SqliteFile:
         try:
             self.path.chmod(0o600)
             _use_wal(connection)
-            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
         except BaseException:

@@ -65,9 +65,6 @@ class MortalDocuments:
         self._life.write(lambda: refused.append(self._documents.replace_many(changes, lazily=lazily)))
         return refused[0]
 
-    def settle(self) -> None:
-        self._documents.settle()
-
     def find(
         self, where: Sequence[Condition] = (), *, order: str | None = None, after: str | None = None, limit: int = 50
     ) -> Page:

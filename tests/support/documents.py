@@ -155,10 +155,6 @@ class InMemoryDocuments:
             self._written(lazily=lazily or not kept)
             return refusals
 
-    def settle(self) -> None:
-        with self._lock:
-            self._written(lazily=False)
-
     def find(
         self,
         where: Sequence[Condition] = (),

@@ -50,15 +50,15 @@ class EventLog:
         self._clock = clock
         self._grown = threading.Condition()
 
-    def append(self, entries: Sequence[Mapping[str, Any]], *, lazily: bool = False) -> None:
+    def append(self, entries: Sequence[Mapping[str, Any]]) -> None:
         """Adds those envelopes (in structured mode) that aren't there yet. Raises `StoreAway`.
 
-        `lazily` if their outboxes are safe: as long as an event may be missing here, its outbox still has it.
+        Lazily: as long as an event may be missing here, its outbox still has it.
         """
         if not entries:
             return
         at = self._clock.now()
-        outcomes = self._documents.insert_many([_logged(entry, at) for entry in entries], lazily=lazily)
+        outcomes = self._documents.insert_many([_logged(entry, at) for entry in entries], lazily=True)
         for outcome in outcomes:
             if outcome is not None and not isinstance(outcome, IdTaken):
                 raise outcome

@@ -17,7 +17,7 @@ MOST = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """A document whose outbox has something in it; `document` as it was written, once that would survive a power cut."""
+    """A document whose outbox has something in it; `document` as it was last seen, if it is at hand."""
 
     collection: str
     id: str

@@ -117,8 +117,7 @@ class Relay:
         some event was not taken, `StoreAway`.
         """
         outboxes = [outbox for waiting in batch if (outbox := self._outbox(waiting))]
-        are_safe = all(waiting.document is not None for waiting in batch)
-        self._log.append([entry for outbox in outboxes for entry in outbox.entries], lazily=are_safe)
+        self._log.append([entry for outbox in outboxes for entry in outbox.entries])
         self._tell_followers(outboxes)
         problem = self._send_all(outboxes)
         for outbox in outboxes:
@@ -168,7 +167,7 @@ class Relay:
         """
         for name, documents in self._collections.items():
             for found in documents.find([PENDING], order=OLDEST_FIRST, limit=SWEEP_PAGE).items:
-                yield Waiting(collection=name, id=found["_id"])
+                yield Waiting(collection=name, id=found["_id"], document=found)
 
     def waiting(self) -> int:
         """How many documents have events that are not yet published, whether or not their time has passed."""

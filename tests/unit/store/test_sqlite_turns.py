@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -13,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from shared.store import sqlite_files
 from shared.store.blocking import NativeLock
-from shared.store.documents import Collection, Documents, IdTaken, StoreAway
+from shared.store.documents import Collection, Documents, StoreAway
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_files import CHANGES_KEPT_IN_LOG, Synchronous
 from tests.support.waiting import eventually
@@ -68,78 +66,36 @@ def test_only_a_flush_runs_apart(tmp_path: Path, synchronous: Synchronous, apart
         assert it.beside.apart == apart
 
 
-@pytest.fixture
-def flushes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A file descriptor for each flush of a log."""
-    found: list[int] = []
-    monkeypatch.setattr(sqlite_files, "_flush_file", found.append)
-    return found
-
-
-def test_lazy_writes_are_not_flushed_until_something_is_settled(tmp_path: Path, flushes: list[int]) -> None:
+def test_lazy_writes_alone_are_not_flushed(tmp_path: Path) -> None:
     with opened(tmp_path / "notes.sqlite3", "FULL") as it:
-        before = len(flushes)
-        it.notes.insert({"_id": "second", "version": 1}, lazily=True)
-        it.notes.insert_many([{"_id": "third", "version": 1}], lazily=True)
-        it.notes.replace({"_id": "second", "version": 2}, version=1, lazily=True)
-        it.notes.replace_many([({"_id": "second", "version": 3}, 2)], lazily=True)
-        assert (len(flushes), it.beside.apart) == (before, 0)
+        it.notes.insert_many([{"_id": "second", "version": 1}], lazily=True)
+        it.notes.replace_many([({"_id": "second", "version": 2}, 1)], lazily=True)
 
-        it.notes.settle()
-        assert len(flushes) == before + 1
+        assert it.beside.apart == 0
+        assert it.notes.get("second") == {"_id": "second", "version": 2}
 
 
-@pytest.mark.parametrize(("synchronous", "flushed"), [("FULL", 1), ("NORMAL", 0)])
-def test_a_write_is_flushed_before_it_returns(
-    tmp_path: Path, flushes: list[int], synchronous: Synchronous, flushed: int
-) -> None:
-    with opened(tmp_path / "notes.sqlite3", synchronous) as it:
-        before = len(flushes)
-        it.notes.insert({"_id": "second", "version": 1})
-        assert len(flushes) == before + flushed
+@pytest.mark.parametrize(("lazily", "level"), [((True, True), 1), ((True, False), 2), ((False, True), 2)])
+def test_a_group_is_flushed_unless_all_of_it_is_lazy(tmp_path: Path, lazily: tuple[bool, bool], level: int) -> None:
+    levels: list[int] = []
 
-        with pytest.raises(IdTaken):
-            it.notes.insert({"_id": "second", "version": 1})
-        assert len(flushes) == before + 2 * flushed
-
-
-def test_commits_go_on_while_a_flush_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    flushing, go_on = threading.Event(), threading.Event()
-    seen: list[int] = []
-
-    def slow(_: int) -> None:
-        seen.append(1)
-        if len(seen) == 1:
-            flushing.set()
-            go_on.wait()
+    def look(connection: sqlite3.Connection) -> None:
+        levels.append(connection.execute("PRAGMA synchronous").fetchone()[0])
 
     with opened(tmp_path / "notes.sqlite3", "FULL") as it:
-        monkeypatch.setattr(sqlite_files, "_flush_file", slow)
-        first = threading.Thread(target=it.notes.insert, args=({"_id": "slow", "version": 1},))
+        inside, hold = threading.Event(), threading.Event()
+        first = threading.Thread(target=lambda: it.store.write(lambda _: inside.set() or hold.wait()))
         first.start()
-        flushing.wait()
-        it.notes.insert({"_id": "meanwhile", "version": 1}, lazily=True)
-        waiting = [threading.Thread(target=it.notes.settle) for _ in range(3)]
-        for thread in waiting:
-            thread.start()
-        eventually(lambda: len(it.store._flushing._waiting) == len(waiting))
-
-        assert (len(seen), it.notes.get("meanwhile")) == (1, {"_id": "meanwhile", "version": 1})
-        go_on.set()
-        for thread in (first, *waiting):
+        inside.wait()
+        followers = [threading.Thread(target=it.store.write, args=(look,), kwargs={"lazily": each}) for each in lazily]
+        for follower in followers:
+            follower.start()
+        eventually(lambda: len(it.store._group._waiting) == len(followers))
+        hold.set()
+        for thread in [first, *followers]:
             thread.join()
-        assert len(seen) == 2
 
-
-def test_a_disk_that_cannot_be_flushed_is_a_store_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_: int) -> None:
-        raise OSError(errno.EIO, "for a test")
-
-    with opened(tmp_path / "notes.sqlite3", "FULL") as it:
-        monkeypatch.setattr(sqlite_files, "_flush_file", fails)
-
-        with pytest.raises(StoreAway, match="for a test"):
-            it.notes.insert({"_id": "second", "version": 1})
+    assert levels == [level, level]
 
 
 def test_the_log_of_a_store_that_is_not_flushed_is_copied_back_apart(tmp_path: Path) -> None:
