@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def _asked(address: str, data: Path, asked: int) -> dict[str, float]:
     adviser = Client(address, sign_in(role="adviser", councils=(COUNCIL,)))
     questions: dict[str, Callable[[], Any]] = {"policy packs": lambda: adviser.get("/policies")}
     for name, wanted in FILTERS.items():
-        questions[name] = lambda wanted=wanted: adviser.get("/referrals", limit=PAGE, **wanted)  # type: ignore[misc]
+        questions[name] = partial(adviser.get, "/referrals", limit=PAGE, **wanted)
     place = _place_down(adviser)
     questions[f"{PAGES_DOWN} pages down"] = lambda: adviser.get("/referrals", limit=PAGE, **place)
     return {name: _median(question, asked) for name, question in questions.items()}

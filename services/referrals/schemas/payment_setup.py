@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, missing, validate
 
 from services.referrals.model.payment_parts import CHECKS
 from services.referrals.schemas.commands import REASON, ById
@@ -13,8 +13,8 @@ from shared.schemas import DayField, IdField
 
 class YesOrNo(fields.Boolean):
     def __init__(self, *, required: bool = False) -> None:
-        absent = {} if required else {"load_default": None, "allow_none": True}
-        super().__init__(required=required, truthy={True}, falsy={False}, **absent)  # type: ignore[arg-type]
+        absent = missing if required else None
+        super().__init__(required=required, load_default=absent, allow_none=not required, truthy={True}, falsy={False})
 
 
 class UseOf(ById):

@@ -155,7 +155,7 @@ def desk(services: FakeServices) -> ReferralsDesk:
 def http_fields() -> list[str]:
     """Those that the API takes."""
     plain = NewReferral().fields
-    inner = {name: plain[name].schema.fields for name in ("person", "referrer")}  # type: ignore[attr-defined]
+    inner = {name: plain[name].schema.fields for name in ("person", "referrer")}
     return sorted(
         name for name in COLUMNS if name in plain or (path := name.partition("."))[2] in inner.get(path[0], {})
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.events.envelope import Envelope
 from shared.events.intake import RESULT
+from shared.events.language import Event
 from shared.events.referrals import REFERRAL, ReferralAllocated
 from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_of
 from shared.messaging.broker.topology import ServiceDeclaration, build
@@ -80,9 +84,8 @@ class Teller:
         self._start()
 
     def publish(
-        self, *, exchange: str, routing_key: str, body: bytes, headers: object, message_id: str
+        self, *, exchange: str, routing_key: str, body: bytes, headers: Mapping[str, Any], message_id: str
     ) -> Confirmation:
-        assert isinstance(headers, dict)
         self._queue.append(
             Delivery(
                 body=body,
@@ -106,7 +109,7 @@ class Teller:
         self._relay = Relay(
             collections={"cases": self.documents},
             event_log=EventLog(documents=self.log, clock=clock),
-            publisher=self,  # type: ignore[arg-type]
+            publisher=self,
             topology=TOPOLOGY,
             clock=clock,
             claim_seconds=5,
@@ -151,9 +154,8 @@ class Applier:
         clock = FixedClock()
         counts = Aggregates(documents=self.effects, kind=COUNT, clock=clock, nudge=lambda _: None)
 
-        def apply(_event: object, envelope: object) -> None:
-            cause = of_event(envelope)  # type: ignore[arg-type]
-            subject = envelope.subject  # type: ignore[attr-defined]
+        def apply(_event: Event, envelope: Envelope) -> None:
+            cause, subject = of_event(envelope), envelope.subject
             if self.effects.get(subject) is None:
                 counts.create(subject, once_more(Count()), council_id="cheshire-east", cause=cause)
             else:

@@ -30,7 +30,7 @@ ONE_DAY = timedelta(days=1)
 BEFORE_THE_COUNT = ("Day of the event", "Received out of hours", "Taken as the day of the event")
 starts = st.datetimes(
     min_value=datetime(2018, 1, 1),  # noqa: DTZ001  bounds are naive, the drawn instants aware
-    max_value=datetime(2027, 12, 31),  # noqa: DTZ001
+    max_value=datetime(2027, 12, 31),  # noqa: DTZ001  the same
     timezones=st.just(UTC),
 )
 
