@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from services.ledger import schemas
 from services.ledger.handlers.reading import get_proof
 from services.ledger.model.commands import OpenFund, RequestSpend
 from services.ledger.model.verification import Anchor
+from services.ledger.schemas.entries import ReverseEntrySchema, entry_out
+from services.ledger.schemas.funds import AgreePlanSchema, CloseFundSchema, ListFunds, OpenFundSchema, fund_out
+from services.ledger.schemas.payments import TakePaymentInSchema, payment_out
+from services.ledger.schemas.reading import BalanceAsked, ProofAsked, proof_out
+from services.ledger.schemas.spending import RequestSpendSchema
 from shared.errors import Invalid
 from shared.problems import load
 from tests.support.ledger_builders import COUNCIL, TODAY, Ledger, a_caller, pounds
@@ -43,7 +47,7 @@ def faults(schema: Schema, payload: dict[str, Any]) -> list[str]:
 
 
 def test_a_fund_to_open_becomes_its_command() -> None:
-    command = load(schemas.OpenFundSchema(), FUND | {"expected_version": None})
+    command = load(OpenFundSchema(), FUND | {"expected_version": None})
 
     assert command == OpenFund(
         council_id=COUNCIL,
@@ -65,7 +69,7 @@ def test_a_spend_with_everything_becomes_its_command() -> None:
         "reference": "INV-1",
     }
 
-    command = load(schemas.RequestSpendSchema(), given)
+    command = load(RequestSpendSchema(), given)
 
     assert isinstance(command, RequestSpend)
     assert (command.fund_id, command.reference, command.evidence) == ("fund-1", "INV-1", "invoice")
@@ -77,36 +81,36 @@ def test_a_spend_with_everything_becomes_its_command() -> None:
 @pytest.mark.parametrize(
     ("schema", "sound", "change", "field"),
     [
-        (schemas.OpenFundSchema(), FUND, {"weekly_budget_pence": 0}, "weekly_budget_pence"),
-        (schemas.OpenFundSchema(), FUND, {"weekly_budget_pence": 100.5}, "weekly_budget_pence"),
-        (schemas.OpenFundSchema(), FUND, {"weekly_budget_pence": "10000"}, "weekly_budget_pence"),
-        (schemas.OpenFundSchema(), FUND, {"weekly_budget_pence": True}, "weekly_budget_pence"),
-        (schemas.OpenFundSchema(), FUND, {"starts_on": "2026-02-31"}, "starts_on"),
-        (schemas.OpenFundSchema(), FUND, {"surprise": 1}, "surprise"),
-        (schemas.OpenFundSchema(), FUND, {"household": [{"party_id": "x"}]}, "household.0.relation"),
-        (schemas.AgreePlanSchema(), PLAN, {"lines": []}, "lines"),
-        (schemas.AgreePlanSchema(), PLAN, {"lines": [LINE, LINE]}, "lines"),
-        (schemas.AgreePlanSchema(), PLAN, {"lines": [LINE | {"weekly_cost_pence": -1}]}, "lines.0.weekly_cost_pence"),
-        (schemas.AgreePlanSchema(), PLAN, {"expected_version": "2"}, "expected_version"),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"amount_pence": -40000}, "amount_pence"),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"amount_pence": 10**12 + 1}, "amount_pence"),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"evidence": "hearsay"}, "evidence"),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"reference": "x" * 201}, "reference"),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"reference": "\ud800"}, "reference"),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"reference": "a\x00b"}, "reference"),
-        (schemas.RequestSpendSchema(), SPEND, {"amount_pence": 0}, "amount_pence"),
-        (schemas.RequestSpendSchema(), SPEND, {"amount_pence": -1}, "amount_pence"),
-        (schemas.RequestSpendSchema(), SPEND, {"category": ""}, "category"),
-        (schemas.RequestSpendSchema(), SPEND, {"payee_id": "a/b"}, "payee_id"),
-        (schemas.RequestSpendSchema(), SPEND, {"supply": "both"}, "supply"),
-        (schemas.RequestSpendSchema(), SPEND, {"period": {"from": "2026-03-02", "to": "2026-03-01"}}, "period.to"),
-        (schemas.RequestSpendSchema(), SPEND, {"period": {"from": "2026-03-02"}}, "period.to"),
-        (schemas.ReverseEntrySchema(), REVERSAL, {"reason": ""}, "reason"),
-        (schemas.ListFunds(), {}, {"limit": 0}, "limit"),
-        (schemas.ListFunds(), {}, {"limit": 1_000_000}, "limit"),
-        (schemas.BalanceAsked(), {"id": "fund-1"}, {"known_at": "2026-03-02T09:00:00"}, "known_at"),
-        (schemas.ProofAsked(), {"id": "fund-1"}, {"head_number": 3}, "head_hash"),
-        (schemas.ProofAsked(), {"id": "fund-1"}, {"head_number": 3, "head_hash": "XYZ"}, "head_hash"),
+        (OpenFundSchema(), FUND, {"weekly_budget_pence": 0}, "weekly_budget_pence"),
+        (OpenFundSchema(), FUND, {"weekly_budget_pence": 100.5}, "weekly_budget_pence"),
+        (OpenFundSchema(), FUND, {"weekly_budget_pence": "10000"}, "weekly_budget_pence"),
+        (OpenFundSchema(), FUND, {"weekly_budget_pence": True}, "weekly_budget_pence"),
+        (OpenFundSchema(), FUND, {"starts_on": "2026-02-31"}, "starts_on"),
+        (OpenFundSchema(), FUND, {"surprise": 1}, "surprise"),
+        (OpenFundSchema(), FUND, {"household": [{"party_id": "x"}]}, "household.0.relation"),
+        (AgreePlanSchema(), PLAN, {"lines": []}, "lines"),
+        (AgreePlanSchema(), PLAN, {"lines": [LINE, LINE]}, "lines"),
+        (AgreePlanSchema(), PLAN, {"lines": [LINE | {"weekly_cost_pence": -1}]}, "lines.0.weekly_cost_pence"),
+        (AgreePlanSchema(), PLAN, {"expected_version": "2"}, "expected_version"),
+        (TakePaymentInSchema(), PAYMENT, {"amount_pence": -40000}, "amount_pence"),
+        (TakePaymentInSchema(), PAYMENT, {"amount_pence": 10**12 + 1}, "amount_pence"),
+        (TakePaymentInSchema(), PAYMENT, {"evidence": "hearsay"}, "evidence"),
+        (TakePaymentInSchema(), PAYMENT, {"reference": "x" * 201}, "reference"),
+        (TakePaymentInSchema(), PAYMENT, {"reference": "\ud800"}, "reference"),
+        (TakePaymentInSchema(), PAYMENT, {"reference": "a\x00b"}, "reference"),
+        (RequestSpendSchema(), SPEND, {"amount_pence": 0}, "amount_pence"),
+        (RequestSpendSchema(), SPEND, {"amount_pence": -1}, "amount_pence"),
+        (RequestSpendSchema(), SPEND, {"category": ""}, "category"),
+        (RequestSpendSchema(), SPEND, {"payee_id": "a/b"}, "payee_id"),
+        (RequestSpendSchema(), SPEND, {"supply": "both"}, "supply"),
+        (RequestSpendSchema(), SPEND, {"period": {"from": "2026-03-02", "to": "2026-03-01"}}, "period.to"),
+        (RequestSpendSchema(), SPEND, {"period": {"from": "2026-03-02"}}, "period.to"),
+        (ReverseEntrySchema(), REVERSAL, {"reason": ""}, "reason"),
+        (ListFunds(), {}, {"limit": 0}, "limit"),
+        (ListFunds(), {}, {"limit": 1_000_000}, "limit"),
+        (BalanceAsked(), {"id": "fund-1"}, {"known_at": "2026-03-02T09:00:00"}, "known_at"),
+        (ProofAsked(), {"id": "fund-1"}, {"head_number": 3}, "head_hash"),
+        (ProofAsked(), {"id": "fund-1"}, {"head_number": 3, "head_hash": "XYZ"}, "head_hash"),
     ],
 )
 def test_a_field_that_breaks_its_rule_is_named(
@@ -120,12 +124,12 @@ def test_a_field_that_breaks_its_rule_is_named(
 @pytest.mark.parametrize(
     ("schema", "sound", "required"),
     [
-        (schemas.OpenFundSchema(), FUND, set(FUND)),
-        (schemas.AgreePlanSchema(), PLAN, set(PLAN)),
-        (schemas.TakePaymentInSchema(), PAYMENT, {"id"}),
-        (schemas.RequestSpendSchema(), SPEND, set(SPEND)),
-        (schemas.ReverseEntrySchema(), REVERSAL, set(REVERSAL)),
-        (schemas.CloseFundSchema(), {"id": "fund-1"}, {"id"}),
+        (OpenFundSchema(), FUND, set(FUND)),
+        (AgreePlanSchema(), PLAN, set(PLAN)),
+        (TakePaymentInSchema(), PAYMENT, {"id"}),
+        (RequestSpendSchema(), SPEND, set(SPEND)),
+        (ReverseEntrySchema(), REVERSAL, set(REVERSAL)),
+        (CloseFundSchema(), {"id": "fund-1"}, {"id"}),
     ],
 )
 def test_every_field_that_is_missing_is_named_at_once(
@@ -135,7 +139,7 @@ def test_every_field_that_is_missing_is_named_at_once(
 
 
 def test_a_head_told_earlier_becomes_the_proof_s_anchor() -> None:
-    asked = load(schemas.ProofAsked(), {"id": "fund-1", "head_number": 3, "head_hash": "0" * 64})
+    asked = load(ProofAsked(), {"id": "fund-1", "head_number": 3, "head_hash": "0" * 64})
 
     assert asked.anchors == (Anchor(book="fund-1", number=3, hash="0" * 64),)
 
@@ -149,10 +153,10 @@ def test_every_reply_is_plain_json_in_whole_pence() -> None:
     assert spent is not None
     proof = get_proof(fund_id, caller=a_caller(), funds=ledger.funds, books=ledger.books)
 
-    fund = schemas.fund_out(ledger.funds.get(fund_id))
-    payment = schemas.payment_out(taken)
-    spend = schemas.entry_out(spent)
-    proved = schemas.proof_out(fund_id, proof)
+    fund = fund_out(ledger.funds.get(fund_id))
+    payment = payment_out(taken)
+    spend = entry_out(spent)
+    proved = proof_out(fund_id, proof)
 
     assert json.loads(json.dumps([fund, payment, spend, proved])) == [fund, payment, spend, proved]
     assert (fund["id"], fund["version"], fund["weekly_budget_pence"]) == (fund_id, 2, 10000)

@@ -1,38 +1,29 @@
-"""The ledger's collections and their named queries, over any `Documents`.
+"""The books: insert-only blocks over any `Documents`.
 
-`funds` and `refused_spends` are aggregates under the write protocol, `payee_holds` too. `blocks` is insert-only: the
-relay alone touches a stored block again, and only the fields that are outside its hash.
+The relay alone touches a stored block again, and only the fields that are outside its hash.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
-from functools import partial
 from typing import Any
 
 from services.ledger.errors import BookBroken
 from services.ledger.model.blocks import Block, Head, block_id, block_id_prefix, digest, place_of, posted_in
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
-from services.ledger.model.funds import CLOSE_TO_THE_PERSON, Fund
-from services.ledger.model.holds import PayeeHold
-from services.ledger.model.refusals import RefusedSpend
 from services.ledger.ports import EntryPage, HeadMoved
 from shared.clock import Clock
-from shared.context import EVERY_COUNCIL, Caller
 from shared.events.envelope import stream_key
 from shared.events.language import Event
 from shared.events.ledger import JOURNAL
 from shared.faults import FAULTS
-from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
 from shared.messaging.cause import Cause
 from shared.messaging.publishing.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, due_after, record
 from shared.messaging.publishing.pressure import take_all
 from shared.money import Pence
 from shared.store.documents import (
-    AnyOf,
-    Between,
     Collection,
     Condition,
     Document,
@@ -45,30 +36,10 @@ from shared.store.documents import (
     Prefix,
     Unique,
 )
-from shared.store.records import dump_record, load_record
 
 READ_AT_ONCE = 200
 """Blocks fetched in one page while a whole book is read."""
 
-FUNDS = collection_of(
-    "funds",
-    fields=(
-        Field(path="state.person_id"),
-        Field(path="state.provider_id"),
-        Field(path="state.status"),
-        Field(path="state.opened_on"),
-    ),
-    orders=(Order(name="newest-first", by=(("state.opened_on", "descending"),)),),
-)
-REFUSED_SPENDS = collection_of(
-    "refused_spends",
-    fields=(Field(path="state.fund_id"), Field(path="state.asked_at", kind="instant")),
-    orders=(Order(name="newest-first", by=(("state.asked_at", "descending"),)),),
-)
-PAYEE_HOLDS = collection_of(
-    "payee_holds",
-    fields=(Field(path="state.held", kind="flag"), Field(path="state.from_at", kind="instant")),
-)
 BLOCKS = Collection(
     name="blocks",
     fields=(
@@ -83,12 +54,6 @@ BLOCKS = Collection(
     orders=(OUTBOX_ORDER, Order(name="newest-first", by=(("_id", "descending"),))),
 )
 """A block's id is its book and number, so a book is a range of ids and its head the last of them: no index but the id's."""
-
-COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, BLOCKS)
-
-FUND = Kind[Fund](name="fund", dump=dump_record, load=partial(load_record, Fund))
-REFUSED_SPEND = Kind[RefusedSpend](name="refused spend", dump=dump_record, load=partial(load_record, RefusedSpend))
-PAYEE_HOLD = Kind[PayeeHold](name="payee hold", dump=dump_record, load=partial(load_record, PayeeHold))
 
 
 class StoredBooks:
@@ -182,63 +147,6 @@ class StoredBooks:
         hashed = block.as_json()
         protocol = {"_id": block.block_id, "version": 1, "outbox": outbox, "outbox_due": due_after(now, outbox)}
         return hashed | protocol | {"hash": digest(hashed)}
-
-
-class StoredHolds:
-    """`PayeeHolds` over the `payee_holds` collection."""
-
-    def __init__(self, *, documents: Documents, clock: Clock) -> None:
-        self._documents = documents
-        self._clock = clock
-
-    def held_among(self, party_ids: Iterable[str]) -> frozenset[str]:
-        """Those on hold now; a hold that begins later does not count yet."""
-        wanted = sorted(party_ids)
-        where: list[Condition] = [
-            AnyOf(path="_id", values=wanted),
-            Equal(path="state.held", value=True),
-            Between(path="state.from_at", high=self._clock.now(), including_high=True),
-        ]
-        return frozenset(document["_id"] for document in self._documents.find(where, limit=max(len(wanted), 1)).items)
-
-
-def funds_visible_to(
-    caller: Caller,
-    funds: Aggregates[Fund],
-    *,
-    council_id: str | None = None,
-    person_id: str | None = None,
-    provider_id: str | None = None,
-    status: str | None = None,
-    after: str | None = None,
-    limit: int,
-) -> Found[Fund]:
-    """Funds that are the caller's to see and match, the newest first. Raises `BadCursor`."""
-    wanted = {
-        "council_id": council_id,
-        "state.person_id": person_id,
-        "state.provider_id": provider_id,
-        "state.status": status,
-    }
-    where = [*_open_to(caller), *(Equal(path=path, value=value) for path, value in wanted.items() if value is not None)]
-    return funds.find(where, order="newest-first", after=after, limit=limit)
-
-
-def refused_spends_of(fund_id: str, refusals: Aggregates[RefusedSpend], *, limit: int) -> Found[RefusedSpend]:
-    """The fund's refused spends, the newest first."""
-    return refusals.find([Equal(path="state.fund_id", value=fund_id)], order="newest-first", limit=limit)
-
-
-def _open_to(caller: Caller) -> list[Condition]:
-    """The conditions that `Fund.is_open_to` and the token's councils set; a shared fund is read by its id."""
-    where: list[Condition] = []
-    if EVERY_COUNCIL not in caller.councils:
-        where.append(AnyOf(path="council_id", values=list(caller.councils)))
-    if caller.organisation_id is not None:
-        where.append(Equal(path="state.provider_id", value=caller.organisation_id))
-    elif set(caller.roles) <= CLOSE_TO_THE_PERSON:
-        where.append(Equal(path="state.person_id", value=caller.actor_id))
-    return where
 
 
 def _book(fund_id: str) -> list[Condition]:

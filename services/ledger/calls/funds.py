@@ -1,0 +1,64 @@
+"""Opening funds, agreeing plans, closing."""
+
+from __future__ import annotations
+
+from services.ledger.calls.base import JSON, LedgerCalls
+from services.ledger.handlers import closing, funds
+from services.ledger.schemas.common import ById
+from services.ledger.schemas.funds import AgreePlanSchema, CloseFundSchema, ListFunds, OpenFundSchema, fund_out
+from services.ledger.store import funds_visible_to
+from shared.context import Caller
+from shared.messaging.calls.entrypoint import reads, rpc
+from shared.messaging.cause import of_command
+from shared.problems import load
+
+
+class FundCalls(LedgerCalls):
+    """Opening funds, agreeing plans, closing."""
+
+    @rpc
+    def open_fund(self, payload: JSON, caller: JSON) -> JSON:
+        desk = self.desk
+        stored = funds.open_fund(
+            load(OpenFundSchema(), payload),
+            cause=of_command("open_fund", payload, caller),
+            funds=desk.funds,
+            policies=desk.policies,
+            clock=desk.clock,
+        )
+        return fund_out(stored)
+
+    @reads
+    def get_fund(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(ById(), payload)
+        stored = funds.get_fund(given["fund_id"], caller=Caller.from_dict(caller), funds=self.desk.funds)
+        return fund_out(stored)
+
+    @reads
+    def list_funds(self, payload: JSON, caller: JSON) -> JSON:
+        found = funds_visible_to(Caller.from_dict(caller), self.desk.funds, **load(ListFunds(), payload))
+        return {"items": [fund_out(stored) for stored in found.items], "next": found.next}
+
+    @rpc
+    def agree_plan(self, payload: JSON, caller: JSON) -> JSON:
+        desk = self.desk
+        stored = funds.agree_plan(
+            load(AgreePlanSchema(), payload),
+            cause=of_command("agree_plan", payload, caller),
+            funds=desk.funds,
+            policies=desk.policies,
+            clock=desk.clock,
+        )
+        return fund_out(stored)
+
+    @rpc
+    def close_fund(self, payload: JSON, caller: JSON) -> JSON:
+        desk = self.desk
+        stored = closing.close_fund(
+            load(CloseFundSchema(), payload),
+            cause=of_command("close_fund", payload, caller),
+            funds=desk.funds,
+            books=desk.books,
+            processes=desk.processes,
+        )
+        return fund_out(stored)

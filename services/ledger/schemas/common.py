@@ -1,0 +1,90 @@
+"""What the ledger's schemas share. Amounts are whole pence; unknown fields are refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from services.ledger.model.entries import Period
+from shared.schemas import DayField, IdField
+
+JSON = dict[str, Any]
+MOST_LISTED = 100
+
+
+def _of_characters(text: str) -> None:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValidationError("The text holds half of a character.") from error
+    if any(ord(character) < ord(" ") and character not in "\n\r\t" for character in text):
+        raise ValidationError("The text holds control characters.")
+
+
+class Text(fields.String):
+    """Text of at most `longest` characters."""
+
+    def __init__(self, *, longest: int, shortest: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(min=shortest, max=longest), _of_characters], **kwargs)
+
+
+def optional_id() -> IdField:
+    return IdField(load_default=None, allow_none=True)
+
+
+def optional_day() -> DayField:
+    return DayField(load_default=None, allow_none=True)
+
+
+class Strict(Schema):
+    """Refuses fields that it does not know."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class CommandSchema(Strict):
+    """A command; `expected_version` guards against changing what one has not read."""
+
+    expected_version = fields.Integer(strict=True, load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: JSON, **_: Any) -> Any:
+        data.pop("expected_version")
+        return self.command(data)
+
+    def command(self, data: JSON) -> Any:
+        """The command of this shape."""
+        raise NotImplementedError
+
+
+class PeriodSchema(Strict):
+    """Some days, both included."""
+
+    from_on = DayField(data_key="from", required=True)
+    to_on = DayField(data_key="to", required=True)
+
+    @validates_schema
+    def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data["to_on"] < data["from_on"]:
+            raise ValidationError("The last day comes before the first.", "to")
+
+    @post_load
+    def build(self, data: JSON, **_: Any) -> Period:
+        return Period(**data)
+
+
+class ById(Strict):
+    fund_id = IdField(data_key="id", required=True)
+
+
+class Paged(Strict):
+    after = fields.String(load_default=None, allow_none=True)
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(min=1, max=MOST_LISTED))
+
+
+def period_out(period: Period | None) -> JSON | None:
+    return None if period is None else {"from": period.from_on.isoformat(), "to": period.to_on.isoformat()}

@@ -1,0 +1,32 @@
+"""The ledger's collections, and the questions asked of them by name: a module for each kind of record."""
+
+from __future__ import annotations
+
+from services.ledger.store.books import BLOCKS, StoredBooks
+from services.ledger.store.funds import (
+    FUND,
+    FUNDS,
+    REFUSED_SPEND,
+    REFUSED_SPENDS,
+    funds_visible_to,
+    refused_spends_of,
+)
+from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
+from shared.store.documents import Collection
+
+COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, BLOCKS)
+
+__all__ = [
+    "BLOCKS",
+    "COLLECTIONS",
+    "FUND",
+    "FUNDS",
+    "PAYEE_HOLD",
+    "PAYEE_HOLDS",
+    "REFUSED_SPEND",
+    "REFUSED_SPENDS",
+    "StoredBooks",
+    "StoredHolds",
+    "funds_visible_to",
+    "refused_spends_of",
+]
