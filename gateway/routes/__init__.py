@@ -7,6 +7,7 @@ from gateway.routes.calendar import calendar
 from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
 from gateway.routes.complaints import complaints
+from gateway.routes.decisions import decisions
 from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
 from gateway.routes.events import events
@@ -50,6 +51,7 @@ API_ROUTES = (
     pa_registry,
     safeguarding,
     ledger,
+    decisions,
     notifications,
     webhooks,
     policies,

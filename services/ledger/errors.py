@@ -71,3 +71,7 @@ class BookBusy(Unavailable):
 
 class BookBroken(Conflict):
     """The stored book does not read as a book; nothing is posted on top of it until it is looked into."""
+
+
+class UnknownQuestion(Invalid):
+    """There is no such question to the rules; the detail names those there are."""

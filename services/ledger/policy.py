@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from services.ledger.model.payments import Cadence, PaymentTerms
-from services.ledger.model.spend_rules import SpendRules, read_spend_rules
+from services.ledger.model.spend_rules import SpendRules, spend_rules_of
 from shared.errors import PolicyIncomplete
+from shared.policy.clocks import Deadline
 from shared.policy.pack import PolicyPack
 from shared.policy.policies import Policies
 
@@ -17,6 +18,14 @@ class PackFundPolicies:
     def __init__(self, *, policies: Policies) -> None:
         self._policies = policies
 
+    def pack(self, council_id: str, on: date) -> PolicyPack:
+        """The pack in force on the day. Raises `UnknownCouncil`, `NoPackInForce`."""
+        return self._policies.pack(council_id, on=on)
+
+    def deadline(self, council_id: str, clock: str, started_at: datetime, occurrence: int) -> Deadline:
+        """When a clock falls due, under the pack in force on the day it starts."""
+        return self._policies.deadline(council_id, clock, started_at, occurrence=occurrence)
+
     def spend_rules(self, council_id: str, on: date) -> SpendRules:
         """The rules of spending. Raises `PolicyIncomplete` for what the pack leaves open."""
         return spend_rules_of(self._policies.pack(council_id, on=on))
@@ -24,18 +33,6 @@ class PackFundPolicies:
     def payment_terms(self, council_id: str, on: date) -> PaymentTerms:
         """How the council pays in. Raises `PolicyIncomplete` for what the pack leaves open."""
         return payment_terms_of(self._policies.pack(council_id, on=on))
-
-
-def spend_rules_of(pack: PolicyPack) -> SpendRules:
-    """CP 6.17 as this pack reads it."""
-    return read_spend_rules(
-        policy_version=pack.version,
-        prohibited_spend=pack.table("prohibited_spend"),
-        short_stay_longest_weeks=pack.number("short_stay_longest_weeks"),
-        short_stay_window_months=pack.number("short_stay_window_months"),
-        short_stay_joining_gap_weeks=pack.number("short_stay_joining_gap_weeks"),
-        short_stay_clause=pack.entry("short_stay_longest_weeks").clause or "",
-    )
 
 
 def payment_terms_of(pack: PolicyPack) -> PaymentTerms:

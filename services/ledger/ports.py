@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.ledger.model.blocks import Block, Head, Posted
@@ -13,6 +13,8 @@ from services.ledger.model.payments import PaymentTerms
 from services.ledger.model.spend_rules import SpendRules
 from shared.events.language import Event
 from shared.messaging.cause import Cause
+from shared.policy.clocks import Deadline
+from shared.policy.pack import PolicyPack
 
 
 class HeadMoved(Exception):
@@ -74,9 +76,15 @@ class PayeeHolds(Protocol):
 
 
 class FundPolicies(Protocol):
-    """What the council's policy in force on a day says of funds. Both raise `PolicyIncomplete` for what it leaves
-    open.
-    """
+    """What the council's policy in force on a day says of funds. All raise `PolicyIncomplete` for what it leaves open."""
+
+    def pack(self, council_id: str, on: date) -> PolicyPack:
+        """The pack itself. Raises `UnknownCouncil`."""
+        ...
+
+    def deadline(self, council_id: str, clock: str, started_at: datetime, occurrence: int) -> Deadline:
+        """When a clock falls due for the first, second ... time."""
+        ...
 
     def spend_rules(self, council_id: str, on: date) -> SpendRules: ...
 

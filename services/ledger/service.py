@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from services.ledger.calls.decisions import DecisionCalls
 from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.funds import FundCalls
 from services.ledger.calls.payments import PaymentCalls
@@ -24,7 +25,7 @@ from shared.money import Pence
 log = structlog.get_logger(__name__)
 
 
-class LedgerService(FundCalls, PaymentCalls, SpendingCalls, EntryCalls, ReadingCalls):
+class LedgerService(FundCalls, PaymentCalls, SpendingCalls, EntryCalls, ReadingCalls, DecisionCalls):
     """People's funds, each with a book that proves itself."""
 
     name = "ledger"

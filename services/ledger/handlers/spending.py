@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model.blocks import Head, Posted
+from services.ledger.model.categories import is_short_stay
 from services.ledger.model.commands import RequestSpend
-from services.ledger.model.entries import Draft, Period, Purpose, spent, standing
+from services.ledger.model.entries import Draft, Purpose, spent
 from services.ledger.model.funds import Fund
 from services.ledger.model.refusals import RefusedSpend, refused
-from services.ledger.model.spend_rules import SHORT_STAY, SpendRules
+from services.ledger.model.short_stays import stays_among
+from services.ledger.model.spend_rules import SpendRules
 from services.ledger.model.spending import SpendDecision, decide_spend
 from services.ledger.ports import Books, FundPolicies, PayeeHolds
 from shared.clock import Clock
@@ -83,14 +84,8 @@ def _decide(command: RequestSpend, fund: Fund, rules: SpendRules, holds: PayeeHo
         plan=fund.agreed_plan(),
         held_payees=holds.held_among(command.spend.parties),
         household=fund.household_ids,
-        earlier_stays=_stays(fund, books) if command.spend.category == SHORT_STAY else (),
+        earlier_stays=stays_among(list(books.entries(fund.fund_id))) if is_short_stay(command.spend.category) else (),
     )
-
-
-def _stays(fund: Fund, books: Books) -> Sequence[Period]:
-    entries = standing(list(books.entries(fund.fund_id)))
-    stays = [entry for entry in entries if entry.draft.purpose and entry.draft.purpose.category == SHORT_STAY]
-    return [entry.draft.period for entry in stays if entry.draft.period]
 
 
 def _draft(command: RequestSpend, decision: SpendDecision, rules: SpendRules, cause: Cause) -> Draft:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.ledger.model.entries import Period
+from services.ledger.model.categories import is_short_stay
+from services.ledger.model.entries import Entry, Period, standing
 from shared.dates import add_days, add_months
 
 
@@ -29,6 +30,25 @@ def days_counted(stay: Period, earlier: Sequence[Period], limit: StayLimit) -> i
     stays = sorted({*earlier, stay}, key=lambda each: each.from_on)
     run = next(run for run in _runs(stays, limit.apart_days) if stay in run)
     return max(_days(_cut(run, window)) for window in _windows(run, limit.window_months))
+
+
+def days_left(first_on: date, earlier: Sequence[Period], limit: StayLimit) -> int:
+    """The most days that a stay from this day on could last."""
+    lasting = 0
+    while lasting < limit.most_days:
+        stay = Period(from_on=first_on, to_on=add_days(first_on, lasting))
+        if days_counted(stay, earlier, limit) > limit.most_days:
+            break
+        lasting += 1
+    return lasting
+
+
+def stays_among(entries: Sequence[Entry]) -> tuple[Period, ...]:
+    """The stays that a book has paid for and not taken back."""
+    paid = [entry.draft for entry in standing(entries) if entry.draft.purpose and entry.draft.period]
+    return tuple(
+        draft.period for draft in paid if draft.period and draft.purpose and is_short_stay(draft.purpose.category)
+    )
 
 
 def _runs(stays: Sequence[Period], apart_days: int) -> list[list[Period]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.ledger.model.categories import is_short_stay, plain
 from services.ledger.model.short_stays import StayLimit
+from shared.policy.pack import PolicyPack
 
-SHORT_STAY = "short_stay"
-"""The category of a residential stay that has an end; care for the long term is a category of the pack."""
 OUTSIDE_OUTCOMES = "outside_agreed_outcomes"
 HOUSEHOLD_SERVICE = "household_member_service"
 DAYS_A_WEEK = 7
@@ -49,38 +48,31 @@ class SpendRules:
 
     def knows(self, category: str) -> bool:
         """Whether policy says anything of this category by name."""
-        return category == SHORT_STAY or plain(category) in self.prohibited
+        return is_short_stay(category) or plain(category) in self.prohibited
 
 
-def read_spend_rules(
-    *,
-    policy_version: str,
-    prohibited_spend: Sequence[Mapping[str, Any]],
-    short_stay_longest_weeks: int,
-    short_stay_window_months: int,
-    short_stay_joining_gap_weeks: int,
-    short_stay_clause: str,
-) -> SpendRules:
-    """The rules from the pack's values of the same names. Raises `KeyError` when a row that must be there is not."""
-    refused = [row for row in prohibited_spend if row["route"] == "refuse"]
-    agreements = {row["category"]: _agreement(row) for row in prohibited_spend if row["route"] == "needs_agreement"}
+def spend_rules_of(pack: PolicyPack) -> SpendRules:
+    """CP 6.17 as this pack reads it. Raises `PolicyIncomplete`, and `KeyError` when a row that must be there is not."""
+    rows = pack.table("prohibited_spend")
+    refused = [row for row in rows if row["route"] == "refuse"]
+    agreements = {row["category"]: _agreement(row) for row in rows if row["route"] == "needs_agreement"}
     return SpendRules(
-        policy_version=policy_version,
+        policy_version=pack.version,
         prohibited={name: _prohibition(row) for row in refused for name in _names(row)},
         outside_outcomes=agreements[OUTSIDE_OUTCOMES],
         household=agreements[HOUSEHOLD_SERVICE],
-        stay_limit=StayLimit(
-            clause=short_stay_clause,
-            most_days=short_stay_longest_weeks * DAYS_A_WEEK,
-            window_months=short_stay_window_months,
-            apart_days=short_stay_joining_gap_weeks * DAYS_A_WEEK,
-        ),
+        stay_limit=stay_limit_of(pack),
     )
 
 
-def plain(category: str) -> str:
-    """The category's name without case, hyphens and spaces: "Bingo tickets" is `bingo_tickets`."""
-    return re.sub(r"[\s_-]+", "_", category.strip().lower())
+def stay_limit_of(pack: PolicyPack) -> StayLimit:
+    """CP 6.17(f) as this pack reads it. Raises `PolicyIncomplete`."""
+    return StayLimit(
+        clause=pack.entry("short_stay_longest_weeks").clause or "",
+        most_days=pack.number("short_stay_longest_weeks") * DAYS_A_WEEK,
+        window_months=pack.number("short_stay_window_months"),
+        apart_days=pack.number("short_stay_joining_gap_weeks") * DAYS_A_WEEK,
+    )
 
 
 def _names(row: Mapping[str, Any]) -> set[str]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from services.ledger.errors import PlanHasProhibitedSpend, UnknownCategory
+from services.ledger.model.categories import is_short_stay
+from services.ledger.model.decisions import Ground
 from services.ledger.model.entries import Grounds, Period
 from services.ledger.model.funds import Plan
 from services.ledger.model.short_stays import StayLimit, days_counted
-from services.ledger.model.spend_rules import SHORT_STAY, AgreementRule, Prohibition, SpendRules
+from services.ledger.model.spend_rules import AgreementRule, Prohibition, SpendRules
 from shared.errors import FieldError, invalid
 from shared.money import Pence
 
@@ -23,6 +25,24 @@ Outcome = Literal["allow", "refuse", "needs_agreement"]
 Supply = Literal["service", "goods"]
 
 ON_HOLD = "The payee is on hold."
+
+
+class Planned(Protocol):
+    """What was planned: the outcomes agreed, and the categories of spend that serve them."""
+
+    @property
+    def outcome_ids(self) -> frozenset[str]: ...
+
+    @property
+    def categories(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedSpend:
+    """Agreed outcomes and categories without the plan that they stand in."""
+
+    outcome_ids: frozenset[str]
+    categories: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +76,6 @@ class SpendRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
-    """One reason: its clause, a sentence, and what evidence would change the answer (empty when nothing would)."""
-
-    clause: str
-    reason: str
-    would_change: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class SpendDecision:
     """The answer to a request, the weightiest ground first."""
 
@@ -92,7 +103,7 @@ def decide_spend(
     request: SpendRequest,
     *,
     rules: SpendRules,
-    plan: Plan,
+    plan: Planned,
     held_payees: frozenset[str],
     household: frozenset[str],
     earlier_stays: Sequence[Period] = (),
@@ -141,7 +152,7 @@ class _Needed:
         return f"{kind} of the {self.rule.agreed_by.replace('_', ' ')}"
 
 
-def _check_category(category: str, rules: SpendRules, plan: Plan) -> None:
+def _check_category(category: str, rules: SpendRules, plan: Planned) -> None:
     if rules.knows(category) or category in plan.categories:
         return
     sentence = f"Neither the plan nor the council's policy has a category {category!r}."
@@ -156,7 +167,7 @@ def _never(prohibition: Prohibition | None) -> Ground | None:
 
 
 def _too_long(request: SpendRequest, limit: StayLimit, earlier: Sequence[Period]) -> Ground | None:
-    if request.category != SHORT_STAY:
+    if not is_short_stay(request.category):
         return None
     if request.period is None:
         raise invalid("period", "required", "Give the first and last day of the stay.")
@@ -171,7 +182,7 @@ def _too_long(request: SpendRequest, limit: StayLimit, earlier: Sequence[Period]
 
 
 def _agreements_needed(
-    request: SpendRequest, rules: SpendRules, plan: Plan, household: frozenset[str]
+    request: SpendRequest, rules: SpendRules, plan: Planned, household: frozenset[str]
 ) -> list[_Needed]:
     needed = []
     if request.supply == "service" and request.parties & household:

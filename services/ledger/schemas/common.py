@@ -31,6 +31,15 @@ class Text(fields.String):
         super().__init__(validate=[validate.Length(min=shortest, max=longest), _of_characters], **kwargs)
 
 
+class Flag(fields.Boolean):
+    """JSON true or false; refuses 1, "yes" and the like."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Give true or false.")
+        return value
+
+
 def optional_id() -> IdField:
     return IdField(load_default=None, allow_none=True)
 

@@ -11,9 +11,8 @@ import pytest
 from services.ledger.errors import PlanHasProhibitedSpend, UnknownCategory
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Plan
-from services.ledger.model.spend_rules import SpendRules
+from services.ledger.model.spend_rules import SpendRules, spend_rules_of
 from services.ledger.model.spending import Agreement, SpendDecision, check_plan, decide_spend
-from services.ledger.policy import spend_rules_of
 from shared.errors import Invalid
 from shared.policy.policies import Policies
 from tests.support.ledger_builders import COUNCIL, TODAY, a_plan_line, a_spend

@@ -1,0 +1,19 @@
+"""Every question that may be asked of the rules. A new one is its module, its place here, and its facts in
+`schemas/facts.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.ledger.model.decisions import Question
+from services.ledger.model.questions.residential_days import RESIDENTIAL_DAYS_LEFT
+from services.ledger.model.questions.spend import SPEND
+
+QUESTIONS: Mapping[str, Question] = {
+    question.name: question
+    for question in (
+        SPEND,
+        RESIDENTIAL_DAYS_LEFT,
+    )
+}

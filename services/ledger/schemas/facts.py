@@ -1,0 +1,72 @@
+"""The facts that each question takes. What a named fund knows need not be given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from services.ledger.model.questions.residential_days import StayFacts
+from services.ledger.model.questions.spend import SpendFacts
+from services.ledger.schemas.common import JSON, Flag, PeriodSchema, Strict, Text, optional_day, optional_id
+from services.ledger.schemas.spending import AgreementSchema
+from shared.schemas import IdField, PenceField
+
+MOST_STAYS = 100
+
+
+def _stays() -> fields.List[Any]:
+    return fields.List(fields.Nested(PeriodSchema), load_default=list, validate=validate.Length(max=MOST_STAYS))
+
+
+def _names() -> fields.List[Any]:
+    return fields.List(Text(shortest=1, longest=100), load_default=list, validate=validate.Length(max=100))
+
+
+def _flag() -> Flag:
+    return Flag(load_default=False)
+
+
+class SpendFactsSchema(Strict):
+    """A spend that is thought of. Without a fund, `plan_*`, `earlier_stays` and `payee_*` say what a fund would know."""
+
+    category = Text(required=True, shortest=1, longest=100)
+    amount_pence = PenceField(minimum=1, load_default=None, allow_none=True)
+    payee_id = optional_id()
+    delivered_by = optional_id()
+    supply = fields.String(validate=validate.OneOf(("service", "goods")), load_default="service")
+    outcome_id = optional_id()
+    period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)
+    agreements = fields.List(fields.Nested(AgreementSchema), load_default=list, validate=validate.Length(max=10))
+    payee_in_household = _flag()
+    payee_on_hold = _flag()
+    plan_outcomes = fields.List(IdField(), load_default=list, validate=validate.Length(max=100))
+    plan_categories = _names()
+    earlier_stays = _stays()
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> SpendFacts:
+        facts: JSON = {
+            **data,
+            **{name: tuple(data[name]) for name in ("agreements", "earlier_stays")},
+            **{name: frozenset(data[name]) for name in ("plan_outcomes", "plan_categories")},
+        }
+        return SpendFacts(amount=facts.pop("amount_pence"), **facts)
+
+
+class StayFactsSchema(Strict):
+    first_on = optional_day()
+    period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)
+    earlier_stays = _stays()
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> StayFacts:
+        return StayFacts(earlier_stays=tuple(data.pop("earlier_stays")), **data)
+
+
+FACTS: Mapping[str, type[Strict]] = {
+    "spend": SpendFactsSchema,
+    "residential-days-left": StayFactsSchema,
+}
+"""The shape of each question's facts, by the question's name."""
