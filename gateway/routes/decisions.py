@@ -20,7 +20,7 @@ def decide_about_fund(body: Fields, fund_id: str) -> Fields:
 
     The answer names its clauses, the reading of the council's pack, and what evidence would change it. Nothing is posted.
     """
-    return ask(LEDGER, "decide_about_fund", {**body, "id": fund_id})
+    return ask(LEDGER, "get_decision_about_fund", {**body, "id": fund_id})
 
 
 @decisions.operation(
@@ -28,4 +28,4 @@ def decide_about_fund(body: Fields, fund_id: str) -> Fields:
 )
 def decide_by_facts(body: Fields, council_id: str) -> Fields:
     """Ask a rule of a council about facts alone, without any fund."""
-    return ask(LEDGER, "decide_by_facts", {**body, "council_id": council_id})
+    return ask(LEDGER, "get_decision_by_facts", {**body, "council_id": council_id})

@@ -14,7 +14,7 @@ class DecisionCalls(LedgerCalls):
     """Asking a rule without posting anything."""
 
     @reads
-    def decide_about_fund(self, payload: JSON, caller: JSON) -> JSON:
+    def get_decision_about_fund(self, payload: JSON, caller: JSON) -> JSON:
         desk = self.desk
         asking, fund_id = load(AskAboutFund(), payload)
         decided = decide_about_fund(
@@ -30,7 +30,7 @@ class DecisionCalls(LedgerCalls):
         return decided_out(decided)
 
     @reads
-    def decide_by_facts(self, payload: JSON, caller: JSON) -> JSON:
+    def get_decision_by_facts(self, payload: JSON, caller: JSON) -> JSON:
         asking, council_id = load(AskByFacts(), payload)
         decided = decide_by_facts(asking, council_id, policies=self.desk.policies, clock=self.desk.clock)
         return decided_out(decided)

@@ -200,12 +200,12 @@ def _blocks() -> Any:
 def test_the_rules_are_asked_about_a_fund_and_about_facts_alone(running: RunningPlatform, fund_id: str) -> None:
     lottery = {"question": "spend", "facts": {"category": "lottery"}}
 
-    about_fund = ask(running, "decide_about_fund", {"id": fund_id} | lottery, PROVIDER)
-    by_facts = ask(running, "decide_by_facts", {"council_id": COUNCIL} | lottery, PROVIDER)
+    about_fund = ask(running, "get_decision_about_fund", {"id": fund_id} | lottery, PROVIDER)
+    by_facts = ask(running, "get_decision_by_facts", {"council_id": COUNCIL} | lottery, PROVIDER)
 
     assert (about_fund["answer"], by_facts["answer"]) == ("refuse", "refuse")
     assert about_fund["clauses"] == by_facts["clauses"] == ["CP 6.17(e)", "CP 6.17"]
     assert (
-        refused(running, "decide_about_fund", {"id": fund_id, "question": "spend"})["errors"][0]["field"]
+        refused(running, "get_decision_about_fund", {"id": fund_id, "question": "spend"})["errors"][0]["field"]
         == "facts.category"
     )

@@ -59,7 +59,14 @@ CHANGES = [
     ("safeguarding_team", "POST", "/webhooks/ref-1/disable", {}, "notifications.disable_webhook", {}),
     ("safeguarding_team", "POST", "/webhooks/ref-1/enable", {}, "notifications.enable_webhook", {}),
     ("safeguarding_team", "POST", "/webhooks/ref-1/change-secret", {}, "notifications.change_webhook_secret", {}),
-    ("person", "POST", "/funds/ref-1/decisions", {"question": "spend", "facts": {}}, "ledger.decide_about_fund", {}),
+    (
+        "person",
+        "POST",
+        "/funds/ref-1/decisions",
+        {"question": "spend", "facts": {}},
+        "ledger.get_decision_about_fund",
+        {},
+    ),
     ("isf_provider", "POST", "/funds/ref-1/close", {}, "ledger.close_fund", {}),
     ("finance_officer", "POST", "/funds/ref-1/payments", {"first_on": "2026-03-02"}, "ledger.take_payment_in", {}),
     (
