@@ -226,6 +226,7 @@ def _store_options(settings: PlatformSettings) -> StoreOptions:
     return StoreOptions(
         synchronous=settings.sqlite_synchronous,
         busy_timeout_seconds=settings.sqlite_busy_seconds,
+        quick_flush_seconds=settings.sqlite_quick_flush_seconds,
         most_writes_in_a_group=settings.sqlite_group_writes,
         selection_timeout_seconds=settings.mongodb_selection_seconds,
         connection_timeout_seconds=settings.mongodb_connection_seconds,

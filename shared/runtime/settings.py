@@ -202,6 +202,12 @@ class PlatformSettings:
         10.0,
         "How long a write waits for another process on the same SQLite file, seconds",
     )
+    sqlite_quick_flush_seconds: float = setting(
+        "STEWARD_SQLITE_QUICK_FLUSH",
+        0.002,
+        "Flushes that take up to this on average are waited for by the whole process, which costs less than a trip to "
+        "another thread; 0 never does so, seconds",
+    )
     sqlite_group_writes: int = setting("STEWARD_SQLITE_GROUP", 256, "Most writes that share one SQLite commit")
     mongodb_selection_seconds: float = setting(
         "STEWARD_MONGODB_SELECTION_TIMEOUT", 5.0, "How long to look for a MongoDB server, seconds"

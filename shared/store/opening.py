@@ -24,6 +24,7 @@ class StoreOptions:
 
     synchronous: str = "FULL"
     busy_timeout_seconds: float = 10.0
+    quick_flush_seconds: float = 0.002
     most_writes_in_a_group: int = 256
     selection_timeout_seconds: float = 5.0
     connection_timeout_seconds: float = 5.0
@@ -65,6 +66,7 @@ def _open_sqlite(path: Path, blocking: Blocking | None, options: StoreOptions) -
         path,
         synchronous="NORMAL" if options.synchronous == "NORMAL" else "FULL",
         busy_timeout_seconds=options.busy_timeout_seconds,
+        quick_flush_seconds=options.quick_flush_seconds,
         most_in_a_group=options.most_writes_in_a_group,
         blocking=blocking,
     )

@@ -38,6 +38,7 @@ class SqliteStore:
     """One service's database in one file.
 
     `synchronous`: FULL flushes the log at every group's commit unless all of it is lazy, NORMAL at checkpoints only.
+    `quick_flush_seconds`: flushes that take up to this on average are waited for without a trip to another thread.
     `busy_timeout_seconds`: how long a write waits for another process's transaction before `StoreAway`.
     `most_in_a_group`: how many writes may share one commit; 1 switches group commit off.
     `blocking`: how this process waits for the disk.
@@ -49,6 +50,7 @@ class SqliteStore:
         *,
         synchronous: Synchronous = "FULL",
         busy_timeout_seconds: float = 10.0,
+        quick_flush_seconds: float = 0.002,
         most_in_a_group: int = 256,
         blocking: Blocking | None = None,
     ) -> None:
@@ -57,6 +59,7 @@ class SqliteStore:
             path,
             synchronous=synchronous,
             busy_timeout_seconds=busy_timeout_seconds,
+            quick_flush_seconds=quick_flush_seconds,
             blocking=self._blocking,
         )
         self._group = GroupCommit(self._commit, blocking=self._blocking, most=most_in_a_group)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from shared.store.blocking import Blocking
 from shared.store.documents import StoreAway
+from shared.store.pace import Pace
 
 T = TypeVar("T")
 Synchronous = Literal["FULL", "NORMAL"]
@@ -30,7 +31,13 @@ class SqliteFile:
     """A SQLite database file in WAL mode, readable by its owner only; made on first use, with its directory."""
 
     def __init__(
-        self, path: Path, *, synchronous: Synchronous, busy_timeout_seconds: float, blocking: Blocking
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous,
+        busy_timeout_seconds: float,
+        quick_flush_seconds: float,
+        blocking: Blocking,
     ) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise StoreAway(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or later is needed")
@@ -40,6 +47,7 @@ class SqliteFile:
         self._synchronous = synchronous
         self._busy_timeout_seconds = busy_timeout_seconds
         self._blocking = blocking
+        self._pace = Pace(quick_seconds=quick_flush_seconds)
         self._lock = blocking.native_lock()
         self._changes_copied = 0
         self._is_open = True
@@ -64,8 +72,9 @@ class SqliteFile:
     def write(self, write: Callable[[sqlite3.Connection], T], *, lazily: bool = False) -> T:
         """What `write` gives, once its transaction is committed; undone on any exception. Raises `StoreAway`.
 
-        Its statements run where the caller is. What may take long (another process's turn, the disk) runs apart. A lazy
-        write is not flushed before it returns; every later one that is takes it along, as the log is flushed whole.
+        Its statements run where the caller is. What may take long (another process's turn, a disk that is slow lately)
+        runs apart. A lazy write is not flushed before it returns; every later one that is takes it along, as the log is
+        flushed whole.
         """
         flushes = self._synchronous == "FULL" and not lazily
         try:
@@ -73,7 +82,7 @@ class SqliteFile:
             if connection is None:
                 return self._blocking.run(lambda: self._write_in_turn(write, flushes))
             written = self._written(connection, write)
-            if flushes or self._is_log_long(connection):
+            if self._is_log_long(connection) or (flushes and not self._pace.is_quick):
                 self._blocking.run(lambda: self._commit(connection))
             else:
                 self._commit(connection)
@@ -138,7 +147,8 @@ class SqliteFile:
     def _commit(self, connection: sqlite3.Connection) -> None:
         try:
             copies_log = self._is_log_long(connection)
-            connection.execute("COMMIT")
+            with self._pace.measured() if self._flushes else nullcontext():
+                connection.execute("COMMIT")
             if copies_log:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
                 self._changes_copied = connection.total_changes

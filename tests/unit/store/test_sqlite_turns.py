@@ -19,6 +19,7 @@ from shared.store.sqlite_files import CHANGES_KEPT_IN_LOG, Synchronous
 from tests.support.waiting import eventually
 
 NOTES = Collection(name="notes")
+HOURS = 10_000.0
 
 
 class Beside:
@@ -48,9 +49,17 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path, synchronous: Synchronous, *, busy_timeout_seconds: float = 10.0) -> Iterator[Opened]:
+def opened(
+    path: Path, synchronous: Synchronous, *, busy_timeout_seconds: float = 10.0, quick_flush_seconds: float = 0.0
+) -> Iterator[Opened]:
     beside = Beside()
-    store = SqliteStore(path, synchronous=synchronous, blocking=beside, busy_timeout_seconds=busy_timeout_seconds)
+    store = SqliteStore(
+        path,
+        synchronous=synchronous,
+        blocking=beside,
+        busy_timeout_seconds=busy_timeout_seconds,
+        quick_flush_seconds=quick_flush_seconds,
+    )
     notes = store.documents(NOTES)
     notes.insert({"_id": "first", "version": 1})
     beside.apart = 0
@@ -64,6 +73,13 @@ def test_only_a_flush_runs_apart(tmp_path: Path, synchronous: Synchronous, apart
         it.notes.insert({"_id": "second", "version": 1})
 
         assert it.beside.apart == apart
+
+
+def test_a_flush_that_is_quick_lately_is_worth_no_trip(tmp_path: Path) -> None:
+    with opened(tmp_path / "notes.sqlite3", "FULL", quick_flush_seconds=HOURS) as it:
+        it.notes.insert({"_id": "second", "version": 1})
+
+        assert it.beside.apart == 0
 
 
 def test_lazy_writes_alone_are_not_flushed(tmp_path: Path) -> None:
