@@ -23,6 +23,7 @@ from gateway.routes.policies import policies
 from gateway.routes.probes import probes
 from gateway.routes.providers import providers
 from gateway.routes.referrals import referrals
+from gateway.routes.reservations import reservations
 from gateway.routes.reviews import reviews
 from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
@@ -52,6 +53,7 @@ API_ROUTES = (
     safeguarding,
     ledger,
     decisions,
+    reservations,
     notifications,
     webhooks,
     policies,

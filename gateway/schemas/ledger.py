@@ -7,6 +7,16 @@ from marshmallow import Schema, fields, validate
 from gateway.schemas.common import COUNCIL, Asked, Page, Resource, Told, day, identifier, instant, one_of, pence, words
 from shared.schemas import DayField, IdField
 
+ENTRY_TYPES = (
+    "payment-in",
+    "spend",
+    "reserve",
+    "post-reserved",
+    "void-reservation",
+    "expire-reservation",
+    "reversal",
+    "closing",
+)
 EVIDENCE = ("card-report", "bank-statement", "invoice", "receipt", "cheque-stub", "other")
 
 
@@ -140,7 +150,7 @@ class Entry(Told):
 
     id = identifier("The entry.", required=True)
     entry_id = identifier("The same as `id`.")
-    type = fields.String(metadata={"enum": ["payment-in", "spend", "reversal", "closing"]})
+    type = fields.String(metadata={"enum": list(ENTRY_TYPES)})
     words = fields.String()
     effective_on = day("The day it counts from.")
     recorded_at = instant("When it was recorded.")
@@ -150,6 +160,8 @@ class Entry(Told):
     reference = fields.String()
     clause = fields.String()
     reverses = fields.String(allow_none=True)
+    resolves = fields.String(allow_none=True, metadata={"description": "The reservation that it ends."})
+    expires_on = DayField(allow_none=True, metadata={"description": "The last day a reservation stands."})
     reason = fields.String(metadata={"description": "Of a correction, or of an amount that differs from policy."})
     category = fields.String(allow_none=True)
     payee_id = fields.String(allow_none=True)

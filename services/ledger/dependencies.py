@@ -12,6 +12,7 @@ from services.ledger.handlers.closing import closing
 from services.ledger.model.funds import Fund
 from services.ledger.model.holds import PayeeHold
 from services.ledger.model.refusals import RefusedSpend
+from services.ledger.model.reservations import Expiries
 from services.ledger.policy import PackFundPolicies
 from services.ledger.settings import LedgerSettings
 from services.ledger.store import StoredBooks, StoredHolds
@@ -30,6 +31,7 @@ class LedgerDesk:
     funds: Aggregates[Fund]
     books: StoredBooks
     refusals: Aggregates[RefusedSpend]
+    expiries: Aggregates[Expiries]
     holds: Aggregates[PayeeHold]
     payee_holds: StoredHolds
     processes: Processes
@@ -65,6 +67,7 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
         funds=funds,
         books=books,
         refusals=resources.aggregates(store.REFUSED_SPENDS, store.REFUSED_SPEND),
+        expiries=resources.aggregates(store.EXPIRIES, store.EXPIRIES_OF_FUND),
         holds=resources.aggregates(store.PAYEE_HOLDS, store.PAYEE_HOLD),
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
         processes=resources.processes(closing(funds=funds, books=books, clock=resources.clock, attempts=attempts)),

@@ -57,6 +57,26 @@ class ReversalIsFinal(Conflict):
     """A reversal is not itself reversed: post the entry anew."""
 
 
+class ReservationNotFound(NotFound):
+    """The fund's book has no such reservation."""
+
+
+class ReservationResolved(Conflict):
+    """The reservation was paid, called off or ran out; it is resolved once only."""
+
+
+class ReservationRanOut(Conflict):
+    """The last day of the reservation has passed: nothing is paid from it any more."""
+
+
+class MoreThanReserved(Invalid):
+    """More is to be paid than was set aside."""
+
+
+class ReservationNotReversed(Conflict):
+    """A reservation is not reversed but called off, and its end stands; the payment made from it can be reversed."""
+
+
 class PeriodAlreadyPaid(Conflict):
     """A payment for these days, or some of them, has been taken in (CP 5.4)."""
 

@@ -54,6 +54,10 @@ class Books(Protocol):
         """The entry that reverses this one, or `None`."""
         ...
 
+    def resolution_of(self, entry_id: str) -> Entry | None:
+        """The entry that resolves this reservation, or `None`."""
+        ...
+
     def entries(self, fund_id: str, *, up_to: int | None = None) -> Iterator[Entry]:
         """The book's entries in the order they were posted, of all blocks or of those up to a number."""
         ...

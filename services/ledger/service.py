@@ -9,9 +9,11 @@ from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.funds import FundCalls
 from services.ledger.calls.payments import PaymentCalls
 from services.ledger.calls.reading import ReadingCalls
+from services.ledger.calls.reservations import ReservationCalls
 from services.ledger.calls.spending import SpendingCalls
-from services.ledger.handlers import funds, holds
+from services.ledger.handlers import funds, holds, reservations
 from services.ledger.model.commands import OpenFund
+from services.ledger.store import EXPIRIES_DUE
 from shared.dates import london_day
 from shared.errors import Conflict
 from shared.events.envelope import Envelope
@@ -25,7 +27,15 @@ from shared.money import Pence
 log = structlog.get_logger(__name__)
 
 
-class LedgerService(FundCalls, PaymentCalls, SpendingCalls, EntryCalls, ReadingCalls, DecisionCalls):
+class LedgerService(
+    FundCalls,
+    PaymentCalls,
+    SpendingCalls,
+    ReservationCalls,
+    EntryCalls,
+    ReadingCalls,
+    DecisionCalls,
+):
     """People's funds, each with a book that proves itself."""
 
     name = "ledger"
@@ -34,6 +44,19 @@ class LedgerService(FundCalls, PaymentCalls, SpendingCalls, EntryCalls, ReadingC
     def go_on(self, record_id: str) -> None:
         """Finishes what a process of several steps has left open."""
         self.desk.processes.go_on(record_id)
+
+    @falls_due(EXPIRIES_DUE)
+    def expire_reservations(self, record_id: str) -> None:
+        """Frees what reservations that have run out still hold."""
+        desk = self.desk
+        reservations.expire_reservations(
+            record_id,
+            funds=desk.funds,
+            books=desk.books,
+            expiries=desk.expiries,
+            clock=desk.clock,
+            attempts=desk.attempts,
+        )
 
     @handles(ProviderChosen)
     def on_provider_chosen(self, event: ProviderChosen, envelope: Envelope) -> None:

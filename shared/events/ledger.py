@@ -70,6 +70,33 @@ class SpendPosted(Event):
     payee_id: str | None = None
 
 
+@event("fund.spend.reserved", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class SpendReserved(Event):
+    """Money was set aside for a booking; it is still in hand."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    amount_pence: Pence
+    balance_pence: Pence
+    expires_on: date | None = None
+    payee_id: str | None = None
+
+
+@event("fund.reservation.resolved", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class ReservationResolved(Event):
+    """A reservation came to its end; where it was paid, the spend's own event follows."""
+
+    fund_id: str
+    entry_id: str
+    reserved_entry_id: str
+    how: Annotated[str, "posted, voided or expired"]
+    amount_pence: Pence
+    balance_pence: Pence
+
+
 @event("fund.entry.reversed", stream=JOURNAL)
 @dataclass(frozen=True, kw_only=True)
 class EntryReversed(Event):

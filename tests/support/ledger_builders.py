@@ -12,19 +12,38 @@ from services.ledger.handlers.corrections import reverse_entry
 from services.ledger.handlers.funds import agree_plan, open_fund
 from services.ledger.handlers.payments import take_payment_in
 from services.ledger.handlers.posting import post_entry
+from services.ledger.handlers.reservations import (
+    expire_reservations,
+    post_reserved,
+    reserve_spend,
+    void_reservation,
+)
 from services.ledger.handlers.spending import SpendAnswer, request_spend
 from services.ledger.model.blocks import Head, Posted
-from services.ledger.model.commands import AgreePlan, CloseFund, OpenFund, RequestSpend, ReverseEntry, TakePaymentIn
+from services.ledger.model.commands import (
+    AgreePlan,
+    CloseFund,
+    OpenFund,
+    PostReserved,
+    RequestSpend,
+    ReverseEntry,
+    TakePaymentIn,
+    VoidReservation,
+)
 from services.ledger.model.entries import Draft, Key, paid_in, spent
 from services.ledger.model.funds import Fund, HouseholdMember, PlanLine
 from services.ledger.model.holds import PayeeHold
 from services.ledger.model.payments import PaymentTaken
 from services.ledger.model.refusals import RefusedSpend
+from services.ledger.model.reservations import Expiries
 from services.ledger.model.spending import SpendRequest
 from services.ledger.policy import PackFundPolicies
 from services.ledger.ports import FundPolicies
 from services.ledger.store import (
     BLOCKS,
+    EXPIRIES,
+    EXPIRIES_DUE,
+    EXPIRIES_OF_FUND,
     FUND,
     FUNDS,
     PAYEE_HOLD,
@@ -148,7 +167,10 @@ class Ledger:
         self.holds: Aggregates[PayeeHold] = Aggregates(
             documents=documents(PAYEE_HOLDS), kind=PAYEE_HOLD, clock=clock, nudge=nudge
         )
-
+        self.expiries: Aggregates[Expiries] = Aggregates(
+            documents=documents(EXPIRIES), kind=EXPIRIES_OF_FUND, clock=clock, nudge=nudge
+        )
+        self.payee_holds = StoredHolds(documents=documents(PAYEE_HOLDS), clock=clock)
         self.processes = Processes(
             records=Aggregates(documents=documents(PROCESSES), kind=PROGRESS, clock=clock, nudge=nudge),
             kinds=[closing(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts)],
@@ -236,11 +258,84 @@ class Ledger:
             funds=self.funds,
             books=self.books,
             refusals=self.refusals,
-            holds=StoredHolds(documents=self.store.documents(PAYEE_HOLDS), clock=self.clock),
+            holds=self.payee_holds,
             policies=self.policies,
             clock=self.clock,
             attempts=self.attempts,
         )
+
+    def reserve(
+        self, fund_id: str, *, key: str | None = None, until: date | None = None, **changes: Any
+    ) -> SpendAnswer:
+        """Asks for money to be set aside, until the day given or today."""
+        command = RequestSpend(fund_id=fund_id, spend=a_spend(**changes), reserve_until=until or TODAY)
+        return reserve_spend(
+            command,
+            cause=self.cause("reserve_spend", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            expiries=self.expiries,
+            refusals=self.refusals,
+            holds=self.payee_holds,
+            policies=self.policies,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def reserved(self, fund_id: str, amount: str = "12.50", **how: Any) -> str:
+        """The id of a reservation."""
+        posted = self.reserve(fund_id, amount=pounds(amount), **how).posted
+        assert posted is not None
+        return posted.entry.entry_id
+
+    def pay_reserved(
+        self,
+        fund_id: str,
+        entry_id: str,
+        *,
+        amount: Pence | None = None,
+        key: str | None = None,
+        on: date | None = None,
+    ) -> Posted:
+        """Pays a reservation."""
+        command = PostReserved(fund_id=fund_id, entry_id=entry_id, amount=amount, effective_on=on)
+        return post_reserved(
+            command,
+            cause=self.cause("post_reserved", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            holds=self.payee_holds,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def void(self, fund_id: str, entry_id: str, *, key: str | None = None) -> Posted:
+        """Calls a reservation off."""
+        command = VoidReservation(fund_id=fund_id, entry_id=entry_id, reason="cancelled")
+        return void_reservation(
+            command,
+            cause=self.cause("void_reservation", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def expire(self, fund_id: str) -> None:
+        """What is done for a fund whose reservations fall due."""
+        expire_reservations(
+            fund_id,
+            funds=self.funds,
+            books=self.books,
+            expiries=self.expiries,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def sweep_reservations(self) -> int:
+        """One sweep of the service over what may have run out."""
+        work = DueWork(due=EXPIRIES_DUE, documents=self.store.documents(EXPIRIES), do=self.expire)
+        return a_scheduler(self.clock).sweep(work)
 
     def reverse(self, fund_id: str, entry_id: str, *, key: str | None = None, on: date | None = None) -> Posted:
         """Reverses an entry."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
 from services.ledger.handlers import spending
+from services.ledger.handlers.spending import SpendAnswer
 from services.ledger.model.blocks import Posted
 from services.ledger.model.refusals import RefusedSpend, problem_of
 from services.ledger.schemas.entries import entry_out
@@ -11,6 +12,16 @@ from services.ledger.schemas.spending import RequestSpendSchema
 from shared.messaging.calls.entrypoint import rpc
 from shared.messaging.cause import of_command
 from shared.problems import load
+
+
+def spend_out(answer: SpendAnswer) -> JSON:
+    """The entry that was posted. Raises the refusal."""
+    match answer.posted, answer.refusal:
+        case Posted() as posted, None:
+            return entry_out(posted)
+        case None, RefusedSpend() as refusal:
+            raise problem_of(refusal)
+    raise TypeError("a spend is either posted or refused")
 
 
 class SpendingCalls(LedgerCalls):
@@ -31,9 +42,4 @@ class SpendingCalls(LedgerCalls):
             clock=desk.clock,
             attempts=desk.attempts,
         )
-        match answer.posted, answer.refusal:
-            case Posted() as posted, None:
-                return entry_out(posted)
-            case None, RefusedSpend() as refusal:
-                raise problem_of(refusal)
-        raise TypeError("a spend is either posted or refused")
+        return spend_out(answer)

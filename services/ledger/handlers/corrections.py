@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ledger.errors import AlreadyReversed, EntryNotFound, ReversalIsFinal
+from services.ledger.errors import AlreadyReversed, EntryNotFound, ReservationNotReversed, ReversalIsFinal
 from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model.blocks import Head, Posted, place_of
@@ -20,8 +20,8 @@ def reverse_entry(
 ) -> Posted:
     """Posts the opposite of an entry, once; the two net to nought.
 
-    Raises `EntryNotFound`, `AlreadyReversed`, `ReversalIsFinal`, `WouldOverdrawFund` when the money is spent already,
-    and what posting raises.
+    Raises `EntryNotFound`, `AlreadyReversed`, `ReversalIsFinal`, `ReservationNotReversed`, `WouldOverdrawFund` when the
+    money is spent already, and what posting raises.
     """
     fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
     effective_on = effective_day(command.effective_on, clock)
@@ -49,6 +49,10 @@ def _reversible(command: ReverseEntry, books: Books) -> Entry:
         raise EntryNotFound(f"Fund {command.fund_id} has no entry {command.entry_id}.")
     if entry.type == "reversal":
         raise ReversalIsFinal(f"Entry {entry.entry_id} is a reversal; post the original anew instead.")
+    if entry.type == "reserve" or entry.draft.resolves:
+        raise ReservationNotReversed(
+            f"Entry {entry.entry_id} belongs to a reservation; call the reservation off instead."
+        )
     reversal = books.reversal_of(entry.entry_id)
     if reversal is not None:
         raise AlreadyReversed(f"Entry {entry.entry_id} was reversed by entry {reversal.entry_id}.")

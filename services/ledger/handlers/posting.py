@@ -74,9 +74,9 @@ def block_posted_before(cause: Cause, books: Books) -> Block | None:
     return block
 
 
-def posted_by(cause: Cause, block: Block) -> Posted:
-    """The entry of the block that carries the cause's key; its first entry when the cause has none."""
-    place = 0
+def posted_by(cause: Cause, block: Block, *, otherwise: int = 0) -> Posted:
+    """The entry of the block that carries the cause's key; the one in the place given when the cause has none."""
+    place = otherwise
     if cause.command is not None:
         keys = [entry.draft.key.key if entry.draft.key else None for entry in block.entries]
         place = keys.index(cause.command.key)

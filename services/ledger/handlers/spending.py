@@ -9,7 +9,7 @@ from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.categories import is_short_stay
 from services.ledger.model.commands import RequestSpend
-from services.ledger.model.entries import Draft, Purpose, spent
+from services.ledger.model.entries import Draft, Purpose, set_aside, spent
 from services.ledger.model.funds import Fund
 from services.ledger.model.refusals import RefusedSpend, refused
 from services.ledger.model.short_stays import stays_among
@@ -91,8 +91,8 @@ def _decide(command: RequestSpend, fund: Fund, rules: SpendRules, holds: PayeeHo
 def _draft(command: RequestSpend, decision: SpendDecision, rules: SpendRules, cause: Cause) -> Draft:
     spend = command.spend
     return Draft(
-        type="spend",
-        legs=spent(spend.amount, spend.payee_id),
+        type="reserve" if command.reserve_until else "spend",
+        legs=set_aside(spend.amount) if command.reserve_until else spent(spend.amount, spend.payee_id),
         effective_on=spend.effective_on,
         policy_version=rules.policy_version,
         reference=command.reference,
@@ -105,6 +105,7 @@ def _draft(command: RequestSpend, decision: SpendDecision, rules: SpendRules, ca
         ),
         period=spend.period,
         grounds=decision.as_grounds(),
+        expires_on=command.reserve_until,
         key=key_of(cause),
     )
 

@@ -78,6 +78,10 @@ class Block:
     def reverses(self) -> list[str]:
         return [entry.draft.reverses for entry in self.entries if entry.draft.reverses]
 
+    @property
+    def resolves(self) -> list[str]:
+        return [entry.draft.resolves for entry in self.entries if entry.draft.resolves]
+
     def as_json(self) -> dict[str, Any]:
         """The hashed fields, as stored. What is empty is left out, so that unique indexes pass it by."""
         values: dict[str, Any] = {
@@ -89,7 +93,7 @@ class Block:
             "entries": [entry_as_json(entry) for entry in self.entries],
             "balances": [[account, balance.amount] for account, balance in sorted(self.balances.items())],
         }
-        optional = {"keys": self.keys, "reverses": self.reverses, "closed": self.closed}
+        optional = {"keys": self.keys, "reverses": self.reverses, "resolves": self.resolves, "closed": self.closed}
         return values | {name: value for name, value in optional.items() if value}
 
 
@@ -157,8 +161,8 @@ def next_block(head: Head, drafts: Sequence[Draft], *, council_id: str, actor_id
     """The block that puts these drafts on the book, with one event on the `journal` stream for each.
 
     Raises `FundClosed` when the book has ended, `Unbalanced`, `WouldOverdrawFund` or `WouldBreakLimit` for the first
-    draft that cannot stand, `ValueError` for none, too many, or one key twice (the store's unique key does not look
-    inside one block).
+    draft that cannot stand, `ValueError` for none, too many, or one key or one entry taken back twice (the store's
+    unique keys do not look inside one block).
     """
     if head.closed:
         raise FundClosed(f"The book of fund {head.book} is closed.")
@@ -192,6 +196,9 @@ def _check_batch(drafts: Sequence[Draft]) -> None:
     keys = [draft.key.key for draft in drafts if draft.key]
     if len(set(keys)) < len(keys):
         raise ValueError("two entries of one block have the same key")
+    undone = [draft.undoes for draft in drafts if draft.undoes]
+    if len(set(undone)) < len(undone):
+        raise ValueError("two entries of one block take back the same entry")
 
 
 def _post(draft: Draft, balances: dict[str, Pence]) -> Iterator[Posting]:

@@ -2,7 +2,8 @@
 
 Amounts are signed whole pence: a debit is positive, a credit negative, so an entry's postings sum to nought. The
 books are the fund's own: money that comes in debits `held` and credits `council`. No account may cross nought to the
-side that is not its own; that is the whole of the limits, and it holds after every single posting.
+side that is not its own; that is the whole of the limits, and it holds after every single posting. Only a clearing
+account may stand on either side: it holds one half of a move between two books, and over all books it comes to nought.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Literal
 
 from shared.money import Pence
 
-Side = Literal["debit", "credit"]
+Side = Literal["debit", "credit", "either"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ _FAMILIES = (
     Family(name="payee", words="Paid to a payee", side="debit", named=True),
     Family(name="fees", words="Provider's management fees", side="debit"),
     Family(name="returned", words="Returned to the council", side="debit"),
+    Family(name="clearing", words="Moved between two funds", side="either", named=True),
     Family(name="contribution", words="Contribution the council invoices", side="debit", memo=True),
     Family(name="contribution-contra", words="Contribution, other side", side="credit", memo=True),
 )
@@ -49,6 +51,7 @@ CHART: Mapping[str, Family] = {family.name: family for family in _FAMILIES}
 
 COUNCIL = "council"
 HELD = "held"
+RESERVED = "reserved"
 
 
 class NotAnAccount(ValueError):
@@ -58,6 +61,16 @@ class NotAnAccount(ValueError):
 def payee_account(payee_id: str) -> str:
     """The account of what was paid to this payee."""
     return f"payee:{payee_id}"
+
+
+def clearing_account(transfer_id: str) -> str:
+    """The account that one move of a fund goes through, in both its books (CP 5.3)."""
+    return f"clearing:{transfer_id}"
+
+
+def is_clearing(account: str) -> bool:
+    """Whether the account must come to nought over all books together."""
+    return account.startswith("clearing:")
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +85,8 @@ def family_of(account: str) -> Family:
 
 def is_within_limit(account: str, balance: Pence) -> bool:
     """Whether the account may stand at this balance: on its own side of nought, or at nought."""
-    sign = 1 if family_of(account).side == "debit" else -1
+    side = family_of(account).side
+    sign = {"debit": 1, "credit": -1, "either": 0}[side]
     return balance.amount * sign >= 0
 
 

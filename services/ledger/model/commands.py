@@ -51,12 +51,34 @@ class TakePaymentIn:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestSpend:
-    """May this be paid? If so, it is posted (CP 6.17)."""
+    """May this be paid? If so, it is posted (CP 6.17); with `reserve_until`, it is set aside until the end of that day."""
 
     fund_id: str
     spend: SpendRequest
     reference: str = ""
     evidence: str = ""
+    reserve_until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostReserved:
+    """Pay a reservation, in full unless an amount is given; what is left is free again."""
+
+    fund_id: str
+    entry_id: str
+    amount: Pence | None = None
+    effective_on: date | None = None
+    reference: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoidReservation:
+    """Call a reservation off."""
+
+    fund_id: str
+    entry_id: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

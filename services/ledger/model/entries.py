@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.ledger.model.chart import COUNCIL, HELD, family_of, payee_account
+from services.ledger.model.chart import COUNCIL, HELD, RESERVED, family_of, payee_account
 from shared.money import ZERO, Pence, total
 
-EntryType = Literal["payment-in", "spend", "reversal", "closing"]
+EntryType = Literal[
+    "payment-in",
+    "spend",
+    "reserve",
+    "post-reserved",
+    "void-reservation",
+    "expire-reservation",
+    "reversal",
+    "closing",
+]
 
 EVIDENCE = ("card-report", "bank-statement", "invoice", "receipt", "cheque-stub", "other")
 """The kinds of document that show how the money was used (CP 9.5)."""
@@ -18,6 +27,10 @@ EVIDENCE = ("card-report", "bank-statement", "invoice", "receipt", "cheque-stub"
 WORDS: Mapping[str, str] = {
     "payment-in": "Payment in",
     "spend": "Spend",
+    "reserve": "Set aside for a booking",
+    "post-reserved": "Set aside no longer: paid",
+    "void-reservation": "Set aside no longer: called off",
+    "expire-reservation": "Set aside no longer: out of time",
     "reversal": "Reversal",
     "closing": "Book closed",
 }
@@ -87,7 +100,8 @@ class Draft:
     """An entry to be posted.
 
     `effective_on` is when it counts; when it is recorded is the book's own affair. `evidence` is the kind of document
-    that shows it (CP 9.5), `reference` that document's number or the reason for a correction.
+    that shows it (CP 9.5), `reference` that document's number or the reason for a correction. `reverses` names the entry
+    that this one corrects, `resolves` the reservation that it ends, `expires_on` the last day a reservation stands.
     """
 
     type: EntryType
@@ -100,7 +114,14 @@ class Draft:
     period: Period | None = None
     grounds: Grounds | None = None
     reverses: str | None = None
+    resolves: str | None = None
+    expires_on: date | None = None
     key: Key | None = None
+
+    @property
+    def undoes(self) -> str | None:
+        """The entry that this one takes back whole."""
+        return self.reverses or self.resolves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +162,9 @@ def movement_in_hand(entry: Entry) -> Pence:
 
 
 def standing(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries that count: neither reversed nor reversals."""
-    gone = {entry.draft.reverses for entry in entries}
-    return [entry for entry in entries if entry.draft.reverses is None and entry.entry_id not in gone]
+    """Entries that count: neither taken back (reversed, or a reservation resolved) nor taking back another."""
+    gone = {entry.draft.undoes for entry in entries}
+    return [entry for entry in entries if entry.draft.undoes is None and entry.entry_id not in gone]
 
 
 def check_balanced(draft: Draft) -> None:
@@ -173,6 +194,11 @@ def paid_in(amount: Pence) -> tuple[Leg, ...]:
 def spent(amount: Pence, payee_id: str) -> tuple[Leg, ...]:
     """The fund pays a payee (CP 2.10)."""
     return _moved(amount, to=payee_account(payee_id), out_of=HELD)
+
+
+def set_aside(amount: Pence) -> tuple[Leg, ...]:
+    """The fund sets money aside for a booking."""
+    return _moved(amount, to=RESERVED, out_of=HELD)
 
 
 def undone(entry: Entry) -> tuple[Leg, ...]:

@@ -27,6 +27,8 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "period": _days(draft.period),
         "decision": _grounds(draft.grounds),
         "reverses": draft.reverses,
+        "resolves": draft.resolves,
+        "expires_on": draft.expires_on.isoformat() if draft.expires_on else None,
         "idempotency_key": draft.key.key if draft.key else None,
         "input_hash": draft.key.input if draft.key else None,
     }
@@ -61,6 +63,8 @@ def _draft(values: Mapping[str, Any], postings: tuple[Posting, ...]) -> Draft:
         period=_period(values.get("period")),
         grounds=Grounds(**values["decision"]) if "decision" in values else None,
         reverses=values.get("reverses"),
+        resolves=values.get("resolves"),
+        expires_on=date.fromisoformat(values["expires_on"]) if "expires_on" in values else None,
         key=Key(key=key, input=values["input_hash"]) if key else None,
     )
 

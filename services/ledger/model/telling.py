@@ -4,39 +4,104 @@ only.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from services.ledger.model.blocks import Block, in_hand_after
-from services.ledger.model.entries import Entry
+from services.ledger.model.entries import Entry, EntryType
 from services.ledger.model.funds import Fund
 from shared.events.language import Event
-from shared.events.ledger import EntryReversed, FundBookClosed, FundFunded, SpendPosted
+from shared.events.ledger import (
+    EntryReversed,
+    FundBookClosed,
+    FundFunded,
+    ReservationResolved,
+    SpendPosted,
+    SpendReserved,
+)
 from shared.money import Pence
+
+Tell = Callable[[Entry, Fund, Pence], Event]
 
 
 def events_of(block: Block, fund: Fund) -> list[Event]:
     """The block's events, in the order of its entries."""
-    return [_event(entry, fund, after) for entry, after in zip(block.entries, in_hand_after(block), strict=True)]
+    after = in_hand_after(block)
+    return [_TELL[entry.type](entry, fund, in_hand) for entry, in_hand in zip(block.entries, after, strict=True)]
 
 
-def _event(entry: Entry, fund: Fund, after: Pence) -> Event:
-    if entry.draft.reverses is not None:
-        return EntryReversed(
+def _funded(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return FundFunded(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+        effective_on=entry.effective_on,
+    )
+
+
+def _spent(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return SpendPosted(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+        effective_on=entry.effective_on,
+        payee_id=_payee(entry),
+    )
+
+
+def _reserved(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return SpendReserved(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+        expires_on=entry.draft.expires_on,
+        payee_id=_payee(entry),
+    )
+
+
+def _resolved(how: str) -> Tell:
+    def tell(entry: Entry, fund: Fund, after: Pence) -> Event:
+        return ReservationResolved(
             fund_id=fund.fund_id,
             entry_id=entry.entry_id,
-            reversed_entry_id=entry.draft.reverses,
+            reserved_entry_id=entry.draft.resolves or "",
+            how=how,
+            amount_pence=entry.amount.amount,
             balance_pence=after.amount,
         )
-    if entry.type == "closing":
-        return FundBookClosed(fund_id=fund.fund_id, entry_id=entry.entry_id)
-    facts: dict[str, Any] = {
-        "fund_id": fund.fund_id,
-        "person_id": fund.person_id,
-        "entry_id": entry.entry_id,
-        "amount_pence": entry.amount.amount,
-        "balance_pence": after.amount,
-        "effective_on": entry.effective_on,
-    }
-    if entry.type == "payment-in":
-        return FundFunded(**facts)
-    return SpendPosted(**facts, payee_id=entry.draft.purpose.payee_id if entry.draft.purpose else None)
+
+    return tell
+
+
+def _reversed(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return EntryReversed(
+        fund_id=fund.fund_id,
+        entry_id=entry.entry_id,
+        reversed_entry_id=entry.draft.reverses or "",
+        balance_pence=after.amount,
+    )
+
+
+def _ended(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return FundBookClosed(fund_id=fund.fund_id, entry_id=entry.entry_id)
+
+
+def _payee(entry: Entry) -> str | None:
+    return entry.draft.purpose.payee_id if entry.draft.purpose else None
+
+
+_TELL: Mapping[EntryType, Tell] = {
+    "payment-in": _funded,
+    "spend": _spent,
+    "reserve": _reserved,
+    "post-reserved": _resolved("posted"),
+    "void-reservation": _resolved("voided"),
+    "expire-reservation": _resolved("expired"),
+    "reversal": _reversed,
+    "closing": _ended,
+}

@@ -90,7 +90,8 @@ class _Reading:
     hashes: dict[int, str] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     legs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    reversed: set[str] = field(default_factory=set)
+    undone: set[str] = field(default_factory=set)
+    types: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def read(self, document: Document) -> None:
@@ -164,7 +165,9 @@ class _Reading:
         for account, amount, after in postings:
             self._check_posting(number, place, account, amount, after)
         self.legs[named] = [(account, amount) for account, amount, _ in postings]
+        self.types[named] = entry["type"]
         self._check_reversal(entry, number, place)
+        self._check_resolution(entry, number, place)
 
     def _check_posting(self, number: int, place: int, account: str, amount: int, after: int) -> None:
         if type(amount) is not int or type(after) is not int:
@@ -185,20 +188,35 @@ class _Reading:
         undoes = entry.get("reverses")
         if undoes is None:
             return
-        if undoes in self.reversed:
+        if undoes in self.undone:
             self._found(number, f"entry {place} reverses an entry a second time")
-        self.reversed.add(undoes)
-        opposite = [(account, -amount) for account, amount in self.legs.get(undoes, [])]
-        if opposite != self.legs[entry["entry_id"]]:
+        self.undone.add(undoes)
+        if not self._is_opposite(entry["entry_id"], undoes):
             self._found(number, f"entry {place} does not net to nought with the entry it reverses")
+
+    def _check_resolution(self, entry: Mapping[str, Any], number: int, place: int) -> None:
+        ends = entry.get("resolves")
+        if ends is None:
+            return
+        if ends in self.undone:
+            self._found(number, f"entry {place} resolves a reservation a second time")
+        self.undone.add(ends)
+        if self.types.get(ends) != "reserve" or not self._is_opposite(entry["entry_id"], ends):
+            self._found(number, f"entry {place} does not net to nought with a reservation of this book")
+
+    def _is_opposite(self, named: str, other: str) -> bool:
+        return [(account, -amount) for account, amount in self.legs.get(other, [])] == self.legs[named]
 
     def _check_lists(self, document: Document) -> None:
         keys = [entry["idempotency_key"] for entry in document["entries"] if "idempotency_key" in entry]
-        reverses = [entry["reverses"] for entry in document["entries"] if "reverses" in entry]
+        undoing = {
+            name: [entry[name] for entry in document["entries"] if name in entry] for name in ("reverses", "resolves")
+        }
         self.closed = any(entry["type"] == "closing" for entry in document["entries"])
         if document.get("closed", False) != self.closed:
             self._found(self.number, "the block says of the book's end what its entries do not")
-        if list(document.get("keys", [])) != keys or list(document.get("reverses", [])) != reverses:
+        stored = {name: list(document.get(name, [])) for name in undoing}
+        if list(document.get("keys", [])) != keys or stored != undoing:
             self._found(self.number, "the block's keys are not those of its entries")
         if self.keys & set(keys) or len(set(keys)) < len(keys):
             self._found(self.number, "a key was used before in this book")

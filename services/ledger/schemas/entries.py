@@ -42,6 +42,8 @@ def entry_out(posted: Posted) -> JSON:
         "evidence": entry.draft.evidence,
         "policy_version": entry.draft.policy_version,
         "reverses": entry.draft.reverses,
+        "resolves": entry.draft.resolves,
+        "expires_on": entry.draft.expires_on.isoformat() if entry.draft.expires_on else None,
         "clause": entry.draft.grounds.clause if entry.draft.grounds else "",
         "reason": entry.draft.grounds.reason if entry.draft.grounds else "",
         "period": period_out(entry.draft.period),

@@ -24,7 +24,9 @@ class AgreementSchema(Strict):
         return Agreement(**data)
 
 
-class RequestSpendSchema(CommandSchema):
+class SpendAsked(CommandSchema):
+    """What is asked of any spend, paid at once or set aside."""
+
     fund_id = IdField(data_key="id", required=True)
     amount_pence = PenceField(required=True, minimum=1)
     category = Text(required=True, shortest=1, longest=100)
@@ -36,9 +38,17 @@ class RequestSpendSchema(CommandSchema):
     period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)
     agreements = fields.List(fields.Nested(AgreementSchema), load_default=list, validate=validate.Length(max=10))
     reference = Text(longest=200, load_default="")
-    evidence = fields.String(validate=validate.OneOf(EVIDENCE), load_default="")
+
+    around: tuple[str, ...] = ("fund_id", "reference")
+    """What the command keeps beside the spend itself."""
 
     def command(self, data: JSON) -> RequestSpend:
-        around = {name: data.pop(name) for name in ("fund_id", "reference", "evidence")}
+        around = {name: data.pop(name) for name in self.around}
         amount, agreements = data.pop("amount_pence"), tuple(data.pop("agreements"))
         return RequestSpend(spend=SpendRequest(amount=amount, agreements=agreements, **data), **around)
+
+
+class RequestSpendSchema(SpendAsked):
+    evidence = fields.String(validate=validate.OneOf(EVIDENCE), load_default="")
+
+    around = ("fund_id", "reference", "evidence")

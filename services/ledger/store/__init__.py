@@ -12,13 +12,17 @@ from services.ledger.store.funds import (
     refused_spends_of,
 )
 from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
+from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
 from shared.store.documents import Collection
 
-COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, BLOCKS)
+COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, EXPIRIES, BLOCKS)
 
 __all__ = [
     "BLOCKS",
     "COLLECTIONS",
+    "EXPIRIES",
+    "EXPIRIES_DUE",
+    "EXPIRIES_OF_FUND",
     "FUND",
     "FUNDS",
     "PAYEE_HOLD",

@@ -46,10 +46,12 @@ BLOCKS = Collection(
         *OUTBOX_FIELDS,
         Field(path="keys", kind="texts"),
         Field(path="reverses", kind="texts"),
+        Field(path="resolves", kind="texts"),
     ),
     unique=(
         Unique(name="idempotency-key", paths=("keys",)),
         Unique(name="reversed-once", paths=("reverses",)),
+        Unique(name="resolved-once", paths=("resolves",)),
     ),
     orders=(OUTBOX_ORDER, Order(name="newest-first", by=(("_id", "descending"),))),
 )
@@ -106,10 +108,11 @@ class StoredBooks:
 
     def reversal_of(self, entry_id: str) -> Entry | None:
         """The entry that reverses this one."""
-        block = self._only([Equal(path="reverses", value=entry_id)])
-        if block is None:
-            return None
-        return next((entry for entry in block.entries if entry.draft.reverses == entry_id), None)
+        return self._undoing("reverses", entry_id)
+
+    def resolution_of(self, entry_id: str) -> Entry | None:
+        """The entry that resolves this reservation."""
+        return self._undoing("resolves", entry_id)
 
     def entries(self, fund_id: str, *, up_to: int | None = None) -> Iterator[Entry]:
         """The book's entries in the order they were posted, of all blocks or of those up to a number."""
@@ -133,6 +136,12 @@ class StoredBooks:
             if page.next is None:
                 return
             after = page.next
+
+    def _undoing(self, how: str, entry_id: str) -> Entry | None:
+        block = self._only([Equal(path=how, value=entry_id)])
+        if block is None:
+            return None
+        return next((entry for entry in block.entries if entry.draft.undoes == entry_id), None)
 
     def _only(self, where: Sequence[Condition]) -> Block | None:
         found = self._documents.find(where, limit=1).items

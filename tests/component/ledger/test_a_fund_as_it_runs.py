@@ -167,6 +167,26 @@ def test_a_command_that_comes_again_is_answered_as_before(running: RunningPlatfo
     assert problem["kind"] == "key-reused"
 
 
+def test_a_booking_is_set_aside_paid_in_part_and_called_off(running: RunningPlatform, fund_id: str) -> None:
+    booking = {"id": fund_id} | SPEND | {"expires_on": DAY}
+
+    first = ask(running, "reserve_spend", booking, PROVIDER)
+    second = ask(running, "reserve_spend", booking, PROVIDER)
+    paid = ask(running, "post_reserved", {"id": fund_id, "entry_id": first["id"], "amount_pence": 1000}, PROVIDER)
+    ask(running, "void_reservation", {"id": fund_id, "entry_id": second["id"], "reason": "pool closed"}, PROVIDER)
+    again = refused(running, "post_reserved", {"id": fund_id, "entry_id": second["id"]}, PROVIDER)
+    balance = ask(running, "get_balance", {"id": fund_id})
+    listed = ask(running, "list_reservations", {"id": fund_id}, PROVIDER)
+
+    assert (first["type"], paid["type"], paid["amount_pence"]) == ("reserve", "spend", 1000)
+    assert again["code"] == "reservation-resolved"
+    assert (balance["in_hand_pence"], balance["free_pence"]) == (39000, 39000)
+    assert [(each["id"], each["status"]) for each in listed["items"]] == [
+        (second["id"], "voided"),
+        (first["id"], "posted"),
+    ]
+
+
 def test_a_fund_of_another_provider_is_not_there(running: RunningPlatform, fund_id: str) -> None:
     other = replace(PROVIDER, organisation_id="provider-0004")
 
