@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.pages.clocks import clock_pages
 from gateway.pages.complaints import complaint_pages
 from gateway.pages.direct_payments import payment_pages
+from gateway.pages.offers import offer_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
@@ -20,6 +21,7 @@ PAGES = (
     clock_pages,
     operations_pages,
     complaint_pages,
+    offer_pages,
     referral_pages,
     referring_pages,
     register_pages,

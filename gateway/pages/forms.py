@@ -1,17 +1,146 @@
-"""What forms have in common: what was said in them, in the shape of the API, and their choices."""
+"""A form as a declaration: its questions, the shape of the API that they fill, and one way to read, refuse and show it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import render_template, request
+from marshmallow import Schema, ValidationError
 
-from gateway.asking import caller, gateway
+from gateway.pages.drawing import checked_items, drawn
+from gateway.pages.fields import NO, YES, Field, Given, Known, Unreadable
+from gateway.pages.options import own_councils
+from gateway.pages.showing import fresh_key
 from gateway.pages.words import council
-from shared.context import EVERY_COUNCIL
+from gateway.problems import STATUS_BY_KIND
+from gateway.strict import field_errors
+from shared.errors import FieldError, Invalid, StewardError, Unavailable
 
-YES, NO = "yes", "no"
+__all__ = [
+    "NO",
+    "YES",
+    "Form",
+    "checked_items",
+    "council_choice",
+    "said_flags",
+    "said_texts",
+    "show_again",
+    "show_form",
+]
+Payload = dict[str, Any]
+ABOUT_NAMES = frozenset({"not-found"})
+"""Refusals that say that what a box names is not there."""
+NOT_ABOUT_ANSWERS = frozenset({"malformed", "unauthenticated", "error"})
+
+
+def as_said(payload: Payload) -> Payload:
+    """The answers as they are."""
+    return payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """Questions under one title. `shape` is what the API takes, so that page and API refuse the same.
+
+    `arrange` puts answers in that shape where their places alone do not.
+    """
+
+    title: str
+    button: str
+    fields: tuple[Field, ...]
+    shape: type[Schema]
+    intro: tuple[str, ...] = ()
+    warning: bool = False
+    arrange: Callable[[Payload], Payload] = as_said
+
+    def checked(self, given: Given, known: Known) -> Payload:
+        """The answers as the API takes them. Raises `Invalid` naming each question and the rule that its answer breaks."""
+        payload, errors = self._said(given, known)
+        unread = {error.field for error in errors}
+        try:
+            checked = dict(self.shape().load(self.arrange(payload)))
+        except ValidationError as refusal:
+            found = [error for error in field_errors(refusal.messages) if error.field not in unread]
+            raise Invalid("the form is not filled in as it has to be", errors=[*errors, *found]) from refusal
+        if errors:
+            raise Invalid("the form is not filled in as it has to be", errors=errors)
+        return checked
+
+    def in_plain_words(self, refusal: StewardError, given: Given) -> list[FieldError]:
+        """What is wrong, each with its question's id; what no question is at fault for has none."""
+        found = [self._plain(error, given) for error in refusal.errors]
+        if found:
+            order = [one.id for one in self.fields]
+            return sorted(found, key=lambda error: order.index(error.field) if error.field in order else -1)
+        return [FieldError(field=self._named_in(refusal, given), rule=refusal.code, message=_sentence(refusal.detail))]
+
+    def _said(self, given: Given, known: Known) -> tuple[Payload, list[FieldError]]:
+        payload: Payload = {}
+        errors: list[FieldError] = []
+        for one in self.fields:
+            try:
+                answer = _answer(one, given, known)
+            except Unreadable as refusal:
+                rule = "required" if one.said_nothing(given) else "format"
+                errors.append(FieldError(field=one.place, rule=rule, message=refusal.detail))
+                continue
+            if answer is not None:
+                _put(payload, one.place, answer)
+        return payload, errors
+
+    def _plain(self, error: FieldError, given: Given) -> FieldError:
+        field = self._field_of(error.field)
+        if field is None:
+            return FieldError(field="", rule=error.rule, message=_sentence(error.message))
+        message = error.message[:1].lower() + error.message[1:]
+        joint = " " if message.startswith(("must ", "is ")) else ": "
+        said = field.empty if _is_empty(field, error, given) else f"{field.label}{joint}{message}"
+        return FieldError(field=field.id, rule=error.rule, message=said)
+
+    def _field_of(self, path: str) -> Field | None:
+        """The question that fills this place, or whose answer holds it, or the first one within it."""
+        exact = next((one for one in self.fields if one.place == path), None)
+        within = (one for one in self.fields if path.startswith(f"{one.place}.") or one.place.startswith(f"{path}."))
+        return exact or next(within, None)
+
+    def _named_in(self, refusal: StewardError, given: Given) -> str:
+        """The box whose answer a refusal quotes, if one does."""
+        if refusal.problem()["kind"] not in ABOUT_NAMES:
+            return ""
+        quoting = (one for one in self.fields if given.get(one.name) and given[one.name].strip() in refusal.detail)
+        return next((one.id for one in quoting), "")
+
+
+def show_form(
+    form: Form, given: Given, known: Known, *, errors: Sequence[FieldError] = (), key: str = "", address: str = ""
+) -> str:
+    """The form's page, with what was said and what is wrong with it."""
+    faults = {error.field: error.message for error in reversed(errors)}
+    return render_template(
+        "form.html",
+        form=form,
+        known=known,
+        questions=drawn(form.fields, given, known, faults),
+        error_list=[_line(error) for error in errors],
+        address=address or request.path,
+        key=key or fresh_key(),
+    )
+
+
+def show_again(form: Form, known: Known, refusal: StewardError) -> tuple[str, int]:
+    """The form with what was typed and why it was refused. Raises the refusal if that is no matter of the answers.
+
+    Where a service was away nobody knows whether it did what was asked, so the form keeps its key: sent again, it does
+    its work once.
+    """
+    kind = str(refusal.problem()["kind"])
+    if kind in NOT_ABOUT_ANSWERS or kind not in STATUS_BY_KIND:
+        raise refusal
+    errors = form.in_plain_words(refusal, request.form)
+    key = request.form.get("key", "") if kind == Unavailable.kind else ""
+    return show_form(form, request.form, known, errors=errors, key=key), STATUS_BY_KIND[kind]
 
 
 def said_texts(names: Sequence[str]) -> dict[str, Any]:
@@ -26,13 +155,37 @@ def said_flags(names: Sequence[str]) -> dict[str, Any]:
 
 def council_choice(chosen: str) -> tuple[str, list[dict[str, Any]]]:
     """The council that is chosen, or the only one there is, and the choices."""
-    own = caller().councils
-    councils = list(gateway().policies.councils()) if EVERY_COUNCIL in own else list(own)
+    councils = own_councils()
     chosen = chosen or (councils[0] if len(councils) == 1 else "")
     return chosen, checked_items({name: council(name) for name in councils}, [chosen])
 
 
-def checked_items(texts: dict[str, str], chosen: Iterable[str]) -> list[dict[str, Any]]:
-    """Choices as the form components want them."""
-    held = set(chosen)
-    return [{"value": value, "text": text, "checked": value in held} for value, text in texts.items()]
+def _answer(field: Field, given: Given, known: Known) -> Any:
+    """What was said. Raises `Unreadable` for what no answer can be."""
+    answer = field.said(given)
+    if answer is None and field.needed:
+        raise Unreadable(field.empty)
+    if answer is not None and field.closed and field.choices and answer not in field.choices(known):
+        raise Unreadable("is none of those to choose from")
+    return answer
+
+
+def _put(payload: Payload, path: str, answer: Any) -> None:
+    *above, last = path.split(".")
+    for name in above:
+        payload = payload.setdefault(name, {})
+    payload[last] = answer
+
+
+def _is_empty(field: Field, error: FieldError, given: Given) -> bool:
+    """Whether the fault is that nothing was said."""
+    return error.rule in ("required", "length") and field.said_nothing(given)
+
+
+def _line(error: FieldError) -> Mapping[str, str]:
+    return {"text": error.message} | ({"href": f"#{error.field}"} if error.field else {})
+
+
+def _sentence(text: str) -> str:
+    whole = text[:1].upper() + text[1:]
+    return whole if whole.endswith((".", "?", "!")) else f"{whole}."

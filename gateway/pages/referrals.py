@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template, request
 
 from gateway.api import serves
-from gateway.asking import ask, caller, gateway, may
-from gateway.pages.showing import fresh_key, next_address, submit
+from gateway.asking import ask, gateway, may
+from gateway.pages.referral_steps import referral_steps
+from gateway.pages.showing import fresh_key, next_address
 from gateway.pages.words import council, london, words
 from gateway.schemas.referrals import STATUSES
 from gateway.services import REFERRALS
-from gateway.strict import malformed
 
 FILTERS = ("council_id", "status", "q")
 SWITCHES = ("overdue", "possible_duplicate")
@@ -27,6 +26,8 @@ OPTIONAL = (
 LISTS = (("client_groups", "Client groups"), ("priority_groups", "Priority groups"))
 
 referral_pages = Blueprint("referral_pages", __name__)
+STEPS = referral_steps(referral_pages)
+STEPS.register()
 
 
 @referral_pages.get("/referrals")
@@ -61,39 +62,11 @@ def referral_page(referral_id: str) -> str:
         history=history,
         may_see_payment=may("pages.direct_payment") and referral["status"] == "in_support",
         may_list=may("pages.referrals"),
-        may_see=may("referrals.see") and not referral.get("seen_at") and "see" in referral.get("possible_steps", ()),
-        may_accept=may("referrals.accept") and "accept" in referral.get("possible_steps", ()),
+        steps=STEPS.possible(referral, id=referral_id),
+        done=STEPS.done(),
         may_clear=may("referrals.clear_possible_duplicate"),
         key=fresh_key(),
     )
-
-
-@referral_pages.post("/referrals/<id:referral_id>/accept")
-@serves("referrals.accept")
-def accept(referral_id: str) -> Response:
-    """Accepts a referral as its worker."""
-    submit(REFERRALS, "accept_referral", {"id": referral_id, "worker_id": caller().actor_id})
-    return redirect(url_for("referral_pages.referral_page", referral_id=referral_id), 303)
-
-
-@referral_pages.post("/referrals/<id:referral_id>/see")
-@serves("referrals.see")
-def see(referral_id: str) -> Response:
-    """Says that somebody has opened a referral."""
-    submit(REFERRALS, "see_referral", {"id": referral_id})
-    return redirect(url_for("referral_pages.referral_page", referral_id=referral_id), 303)
-
-
-@referral_pages.post("/referrals/<id:referral_id>/possible-duplicates/<id:duplicate_id>/clear")
-@serves("referrals.clear_possible_duplicate")
-def clear_possible_duplicate(referral_id: str, duplicate_id: str) -> Response:
-    """Clears a flag, with what the reader found."""
-    reason = request.form.get("reason", "").strip()
-    if not reason:
-        raise malformed("reason", "required", "Say what you found.")
-    command = {"id": referral_id, "duplicate_id": duplicate_id, "reason": reason}
-    submit(REFERRALS, "clear_possible_duplicate", command)
-    return redirect(url_for("referral_pages.referral_page", referral_id=referral_id), 303)
 
 
 def _facts(referral: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,40 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
-
 from flask import Blueprint, render_template, request
-from marshmallow import ValidationError
 
 from gateway.api import serves
-from gateway.asking import caller, gateway
-from gateway.pages.forms import checked_items, council_choice, said_flags, said_texts
-from gateway.pages.showing import error_list, faults_of, fresh_key, submit
-from gateway.pages.words import words
+from gateway.pages.fields import Field, Given, Known
+from gateway.pages.forms import Form, Payload, show_again, show_form
+from gateway.pages.options import codes, councils, fixed, only_council
+from gateway.pages.showing import form_key, submit
 from gateway.schemas.referrals import DEPLOYMENTS, NewReferral
 from gateway.services import REFERRALS
-from gateway.strict import refuse
-from shared.dates import london_day
-from shared.errors import FieldError, Invalid, PolicyIncomplete
+from shared.errors import StewardError
 
-OF_THE_REFERRAL = ("council_id", "referral_reference", "source", "urgency", "deployment", "care_and_support_plan")
-OF_THE_PERSON = ("person_reference", "name", "postcode", "email", "phone")
-OF_THE_REFERRER = ("referrer.referrer_reference", "referrer.email")
 OWN_LENGTH = 12
-DAY_PARTS = ("born_on-year", "born_on-month", "born_on-day")
-FLAGS = ("has_eligible_needs",)
-SOURCES = {
-    "self": "The person, or someone close to them",
-    "adult-social-care": "Adult social care",
-    "other": "Someone else",
-}
-URGENCIES = {"standard": "No", "urgent": "Yes, support must start by tomorrow", "emergency": "It is an emergency"}
-SENTENCES = {
-    "council_id": "Choose the council.",
-    "source": "Say who refers.",
-}
+SAFE_WAY = "Only a way that is safe for the person"
+
+
+def with_references(answers: Payload) -> Payload:
+    """The answers with a reference of the form's own where nobody knew one.
+
+    The same form sent twice, or a later one under the same reference, is one referral of one person.
+    """
+    own = answers.get("referral_reference") or f"FORM-{form_key()[:OWN_LENGTH]}"
+    return answers | {"referral_reference": own, "person": {"person_reference": own} | answers.get("person", {})}
+
+
+FORM = Form(
+    title="Make a referral",
+    button="Make the referral",
+    shape=NewReferral,
+    arrange=with_references,
+    intro=(
+        "For an adult who would like help with a direct payment or an individual service fund.",
+        "What you do not know can be added later.",
+    ),
+    fields=(
+        Field(
+            name="council_id",
+            label="Which council?",
+            kind="one_of",
+            choices=councils,
+            usual=only_council,
+            ask="Choose the council.",
+            closed=True,
+        ),
+        Field(
+            name="source",
+            label="Who refers?",
+            kind="one_of",
+            choices=fixed(
+                ("self", "adult-social-care", "other"),
+                self="The person, or someone close to them",
+                other="Someone else",
+            ),
+            ask="Say who refers.",
+            needed=True,
+        ),
+        Field(
+            name="referrer.referrer_reference",
+            label="Your team, or your name",
+            hint="If you refer for someone else",
+            ask="Enter your team, or your name.",
+            optional=True,
+        ),
+        Field(name="referrer.email", label="Your email", hint="Where you are answered", type="email", optional=True),
+        Field(name="name", path="person.name", label="Name", heading="The person"),
+        Field(
+            name="person_reference",
+            path="person.person_reference",
+            label="The council's social care number",
+            hint="Leave it empty if you do not know it",
+            width=20,
+            optional=True,
+        ),
+        Field(name="born_on", path="person.born_on", label="Date of birth", kind="day", optional=True),
+        Field(name="postcode", path="person.postcode", label="Postcode", width=10, optional=True),
+        Field(name="phone", path="person.phone", label="Phone", hint=SAFE_WAY, type="tel", width=20, optional=True),
+        Field(name="email", path="person.email", label="Email", hint=SAFE_WAY, type="email", optional=True),
+        Field(
+            name="client_groups",
+            label="Which of these describe the person?",
+            kind="any_of",
+            choices=codes("client_groups"),
+            hint="Choose all that apply",
+            optional=True,
+            only_choices=True,
+        ),
+        Field(
+            name="has_eligible_needs",
+            label="Has the council found that they need care and support?",
+            kind="yes_no",
+            heading="The support",
+            optional=True,
+        ),
+        Field(
+            name="deployment",
+            label="How is the personal budget to be used?",
+            kind="one_of",
+            choices=fixed(DEPLOYMENTS),
+            optional=True,
+        ),
+        Field(name="care_and_support_plan", label="Reference of the care and support plan", width=20, optional=True),
+        Field(
+            name="urgency",
+            label="Is it urgent?",
+            kind="one_of",
+            choices=fixed(
+                ("standard", "urgent", "emergency"),
+                standard="No",
+                urgent="Yes, support must start by tomorrow",
+                emergency="It is an emergency",
+            ),
+            usual=lambda _: "standard",
+        ),
+        Field(
+            name="referral_reference",
+            label="Your own reference",
+            hint="Sending the same reference again completes the referral",
+            width=20,
+            optional=True,
+        ),
+    ),
+)
 
 referring_pages = Blueprint("referring_pages", __name__)
 
@@ -44,88 +131,21 @@ referring_pages = Blueprint("referring_pages", __name__)
 @serves("pages.make_referral")
 def referral_form() -> str:
     """The form."""
-    return _form(request.args.to_dict(), [], [])
+    return show_form(FORM, Given(request.args.items(multi=True)), _known())
 
 
 @referring_pages.post("/make-a-referral")
 @serves("referrals.submit")
 def make_referral() -> str | tuple[str, int]:
     """Submits the referral; what is wrong is said beside its field, and what the policy misses is named afterwards."""
+    form_key()
     try:
-        referral = submit(REFERRALS, "submit_referral", _given())
-    except Invalid as refusal:
-        errors = [_in_plain_words(error) for error in refusal.errors]
-        return _form(request.form.to_dict(), request.form.getlist("client_groups"), errors), 422
+        referral = submit(REFERRALS, "submit_referral", FORM.checked(request.form, _known()))
+    except StewardError as refusal:
+        return show_again(FORM, _known(), refusal)
     return render_template("referral_made.html", referral=referral, clocks=referral.get("clocks", ()))
 
 
-def _given() -> dict[str, Any]:
-    """What the form says, in the shape of the API. Raises `Invalid`.
-
-    Who knows no reference gets one of the form's own: the same form sent twice, or a later one under the same reference, is one
-    referral of one person.
-    """
-    own = request.form.get("referral_reference", "").strip() or f"FORM-{request.form.get('key', '')[:OWN_LENGTH]}"
-    person = {"person_reference": own} | said_texts(OF_THE_PERSON)
-    if born_on := _day_given():
-        person["born_on"] = born_on
-    given = {"referral_reference": own} | said_texts(OF_THE_REFERRAL) | said_flags(FLAGS) | {"person": person}
-    if referrer := {name.removeprefix("referrer."): said for name, said in said_texts(OF_THE_REFERRER).items()}:
-        given["referrer"] = referrer
-    if groups := request.form.getlist("client_groups"):
-        given["client_groups"] = groups
-    if "source" not in given:
-        raise Invalid(
-            "say who refers", errors=[FieldError(field="source", rule="required", message=SENTENCES["source"])]
-        )
-    try:
-        return dict(NewReferral().load(given))
-    except ValidationError as error:
-        refuse(error)
-
-
-def _day_given() -> str:
-    year, month, day = (request.form.get(name, "").strip() for name in DAY_PARTS)
-    return f"{year}-{month:0>2}-{day:0>2}" if year or month or day else ""
-
-
-def _in_plain_words(error: FieldError) -> FieldError:
-    """The field as the form names it, and what an empty box asks for, in words for people."""
-    field = error.field.removeprefix("person.")
-    is_empty = error.rule == "required" and not request.form.get(field, "").strip()
-    return replace(error, field=field, message=SENTENCES.get(field, error.message) if is_empty else error.message)
-
-
-def _form(given: dict[str, str], groups: Iterable[str], errors: Iterable[FieldError]) -> str:
-    errors = list(errors)
-    chosen, councils = council_choice(given.get("council_id", ""))
-    return render_template(
-        "refer.html",
-        given=given,
-        errors=errors,
-        error_list=error_list(errors),
-        faults=faults_of(errors),
-        council_items=councils,
-        source_items=checked_items(SOURCES, [given.get("source", "")]),
-        urgency_items=checked_items(URGENCIES, [given.get("urgency", "standard")]),
-        deployment_items=checked_items({name: words(name) for name in DEPLOYMENTS}, [given.get("deployment", "")]),
-        needs_items=checked_items({"yes": "Yes", "no": "No"}, [given.get("has_eligible_needs", "")]),
-        group_items=checked_items(_client_groups(chosen), groups),
-        key=fresh_key(),
-    )
-
-
-def _client_groups(council_id: str) -> dict[str, str]:
-    """The groups of the council's policy; with several councils to choose from, those of all of them."""
-    councils = (
-        [council_id] if council_id else [name for name in caller().councils if name in gateway().policies.councils()]
-    )
-    today = london_day(gateway().clock.now())
-    found: dict[str, str] = {}
-    for name in councils:
-        try:
-            rows = gateway().policies.pack(name, on=today).table("client_groups")
-        except PolicyIncomplete:
-            continue  # a council that names no groups is asked for none
-        found |= {row["code"]: row["label"] for row in rows}
-    return found
+def _known() -> Known:
+    """The council that is chosen already, whose groups are asked for."""
+    return Known(council_id=request.values.get("council_id", ""))

@@ -19,6 +19,7 @@ NAVIGATION = (
     ("Now", "/", "pages.home"),
     ("Referrals", "/referrals", "pages.referrals"),
     ("Waiting list", "/waiting", "pages.waiting"),
+    ("Offers", "/offers", "offers.list"),
     ("Make a referral", "/make-a-referral", "pages.make_referral"),
     ("Deadlines", "/deadlines", "pages.clocks"),
     ("Complaints", "/complaints", "pages.complaints"),
@@ -68,12 +69,17 @@ def fresh_key() -> str:
     return uuid.uuid4().hex
 
 
-def submit(service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Sends a form's content to a service under the form's key. Raises `Malformed` without one."""
+def form_key() -> str:
+    """The key of the form that was sent. Raises `Malformed` without one."""
     key = request.form.get("key", "")
     if not 0 < len(key) <= LONGEST_KEY:
         raise malformed("key", "required", "Go back, load the page again and send the form once more.")
-    return gateway().services.call(service, method, payload, replace(caller(), idempotency_key=key))
+    return key
+
+
+def submit(service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Sends a form's content to a service under the form's key. Raises `Malformed` without one."""
+    return gateway().services.call(service, method, payload, replace(caller(), idempotency_key=form_key()))
 
 
 def faults_of(errors: Iterable[FieldError]) -> dict[str, dict[str, str]]:

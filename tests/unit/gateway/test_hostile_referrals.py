@@ -16,7 +16,8 @@ from typing import Any, get_origin
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.pages.referring import OF_THE_PERSON, OF_THE_REFERRAL, OF_THE_REFERRER
+from gateway.pages.fields import Field
+from gateway.pages.referring import FORM
 from gateway.schemas.referrals import NewReferral
 from services.referrals.handlers.intake import submit_by_call
 from services.referrals.schemas.referrals import referral_out
@@ -174,19 +175,20 @@ def test_each_field_of_the_api_refuses_what_is_hostile(field: str, client: Flask
     assert unseen == []
 
 
-TYPED = [name for name in (*OF_THE_REFERRAL, *OF_THE_PERSON, *OF_THE_REFERRER) if name != "council_id"]
+TYPED = [one for one in FORM.fields if one.kind in ("text", "one_of") and not one.closed]
 
 
-@pytest.mark.parametrize("field", TYPED)
+@pytest.mark.parametrize("field", TYPED, ids=lambda field: field.name)
 def test_each_field_of_the_form_says_beside_it_what_is_wrong(
-    field: str, browser: FlaskClient, desk: ReferralsDesk
+    field: Field, browser: FlaskClient, desk: ReferralsDesk
 ) -> None:
     sign_in_by_page(browser, "demo-adviser-ce")
-    beside, unseen = f'href="#{field.partition(".")[0]}"', []
+    unseen = []
     for name, text in TEXTS.items():
-        answer = browser.post("/make-a-referral", data=a_form() | {field: text}, headers=FROM_PAGE)
+        answer = browser.post("/make-a-referral", data=a_form() | {field.name: text}, headers=FROM_PAGE)
         page = answer.get_data(as_text=True)
-        if answer.status_code != 422 or beside not in page or "<script>alert" in page:
+        is_beside = f'href="#{field.id}"' in page and f'id="{field.id}-error"' in page
+        if answer.status_code != 422 or not is_beside or "<script>alert" in page:
             unseen.append((name, answer.status_code))
 
     assert unseen == []
@@ -198,15 +200,16 @@ def a_form() -> dict[str, str]:
     return {"key": "k-1", "council_id": CE, "source": "self", "referrer.referrer_reference": "SW-1"}
 
 
-def test_a_council_that_no_form_offers_is_not_found(browser: FlaskClient, desk: ReferralsDesk) -> None:
+@pytest.mark.parametrize("text", [*TEXTS.values(), "another-council"])
+def test_a_council_that_the_form_does_not_offer_is_refused_beside_its_question(
+    text: str, browser: FlaskClient, desk: ReferralsDesk
+) -> None:
     sign_in_by_page(browser, "demo-adviser-ce")
 
-    answers = [
-        browser.post("/make-a-referral", data=a_form() | {"council_id": text}, headers=FROM_PAGE)
-        for text in TEXTS.values()
-    ]
+    answer = browser.post("/make-a-referral", data=a_form() | {"council_id": text}, headers=FROM_PAGE)
 
-    assert {answer.status_code for answer in answers} <= {404, 422}
+    assert answer.status_code == 422
+    assert 'href="#council_id">Which council?' in answer.get_data(as_text=True)
     assert not any(desk.everything().values())
 
 

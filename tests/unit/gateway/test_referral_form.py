@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_referral, sign_in_by_page
+from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_referral, sign_in_by_page, signed_in
 from tests.unit.gateway.test_pages import page_of, words_of
 
 REFERRAL_FORM = {
@@ -73,3 +73,23 @@ def test_the_form_of_a_referral_asks_for_the_groups_of_the_councils_policy(brows
 
     assert "Acquired brain injury" in page
     assert "Long-term health condition" in page
+
+
+def test_who_refers_is_told_of_each_box_what_is_wrong_with_it(browser: FlaskClient, services: FakeServices) -> None:
+    sign_in_by_page(browser, "demo-adviser-ce")
+    wrong = REFERRAL_FORM | {"referrer.referrer_reference": "", "referrer.email": "x" * 255}
+
+    page = browser.post("/make-a-referral", data=wrong, headers=FROM_PAGE).get_data(as_text=True)
+
+    assert '<a href="#referrer-referrer_reference">Enter your team, or your name.</a>' in page
+    assert '<a href="#referrer-email">Your email: ' in page
+    assert 'id="referrer-email-error"' in page
+    assert services.calls == []
+
+
+def test_whoever_works_for_every_council_is_asked_for_the_groups_of_all(client: FlaskClient) -> None:
+    answer = client.get("/make-a-referral", headers=signed_in("adviser", council="*") | {"Accept": "text/html"})
+
+    page = words_of(answer.get_data(as_text=True))
+    assert "Cambridgeshire" in page
+    assert "Acquired brain injury" in page

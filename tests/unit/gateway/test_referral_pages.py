@@ -97,8 +97,8 @@ def test_a_flag_is_cleared_by_its_form_with_what_was_found(browser: FlaskClient,
     assert done.status_code == 303
     call = services.asked("clear_possible_duplicate")
     assert call.payload == {"id": "ref-1", "duplicate_id": "dup-1", "reason": "two sisters"}
-    assert without.status_code == 400
-    assert "Say what you found" in without.text
+    assert without.status_code == 422
+    assert '<a href="#reason">Say what you found.</a>' in without.text
 
 
 def test_a_referral_is_marked_as_seen_by_its_button(browser: FlaskClient, services: FakeServices) -> None:

@@ -1,0 +1,126 @@
+"""Steps that people take by a form or a button: declared once, with their address, their form and where they lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from gateway.api import serves
+from gateway.asking import may
+from gateway.pages.fields import Known
+from gateway.pages.forms import Form, show_again, show_form
+from gateway.pages.showing import form_key, fresh_key, submit
+from gateway.services import REFERRALS
+from shared.errors import StewardError
+
+Record = Mapping[str, Any]
+Ids = dict[str, str]
+METHODS = ["GET", "POST"]
+
+
+def always(_: Record) -> bool:
+    """A step that is possible whatever the record's state."""
+    return True
+
+
+def in_status(*statuses: str) -> Callable[[Record], bool]:
+    """A step of records in one of these statuses."""
+    return lambda record: record.get("status") in statuses
+
+
+def to_its_page(known: Known, _: Record) -> str:
+    """Back to what the form is about."""
+    return known.address
+
+
+def to_the_new(address: str) -> Callable[[Known, Record], str]:
+    """On to the record that the form made."""
+    return lambda _, made: f"{address}/{made['id']}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step. `about` finds what it is about by the ids of its address; `done` is the sentence that is shown after it.
+
+    One that is taken `at_once` is a button beside the record; its form is shown only if it is refused.
+    """
+
+    name: str
+    address: str
+    operation: str
+    method: str
+    form: Form
+    about: Callable[..., Known]
+    done: str
+    service: str = REFERRALS
+    possible: Callable[[Record], bool] = always
+    then: Callable[[Known, Record], str] = to_its_page
+    at_once: bool = False
+    elsewhere: bool = False
+    """Whether the record's page leads to it in a place of its own, not among the steps that are possible."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """The steps of one family of pages."""
+
+    blueprint: Blueprint
+    steps: tuple[Step, ...]
+
+    def register(self) -> None:
+        """Gives each step its address, for its form and for what the form sends."""
+        for step in self.steps:
+            view = serves(step.operation)(_view_of(step))
+            self.blueprint.add_url_rule(step.address, endpoint=step.name, view_func=view, methods=METHODS)
+
+    def possible(self, record: Record, **ids: str) -> list[dict[str, Any]]:
+        """What the reader may do with the record now, buttons first, each with its address."""
+        found = [
+            {
+                "text": step.form.title,
+                "button": step.form.button,
+                "href": self.address(step.name, **ids),
+                "at_once": step.at_once,
+                "key": fresh_key() if step.at_once else "",
+            }
+            for step in self.steps
+            if not step.elsewhere and may(step.operation) and step.possible(record)
+        ]
+        return sorted(found, key=lambda one: not one["at_once"])
+
+    def address(self, name: str, **ids: Any) -> str:
+        """Where one of them is taken."""
+        return url_for(f"{self.blueprint.name}.{name}", **ids)
+
+    def done(self) -> str:
+        """The sentence about the step that has just been taken, which the address names."""
+        return next((step.done for step in self.steps if step.name == request.args.get("done")), "")
+
+
+def _view_of(step: Step) -> Callable[..., Any]:
+    def view(**ids: str) -> Any:
+        if request.method != "POST":
+            return show_form(step.form, _linked(), step.about(**ids))
+        form_key()
+        return _taken(step, step.about(**ids), ids)
+
+    return view
+
+
+def _linked() -> MultiDict[str, str]:
+    """What a link to the form already knew."""
+    return MultiDict(request.args.items(multi=True))
+
+
+def _taken(step: Step, known: Known, ids: Ids) -> Response | tuple[str, int]:
+    try:
+        answer = submit(step.service, step.method, {**step.form.checked(request.form, known), **ids})
+    except StewardError as refusal:
+        return show_again(step.form, known, refusal)
+    place = step.then(known, answer)
+    return redirect(f"{place}{'&' if '?' in place else '?'}done={step.name}", 303)
