@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nameko.extensions import DependencyProvider
 
 from services.ledger import store
 from services.ledger.handlers.closing import closing
+from services.ledger.handlers.payment_runs import PaymentRuns
+from services.ledger.model.bacs import Originator
 from services.ledger.model.funds import Fund
 from services.ledger.model.holds import PayeeHold
+from services.ledger.model.payment_details import PaymentDetails
 from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.reservations import Expiries
 from services.ledger.policy import PackFundPolicies
 from services.ledger.settings import LedgerSettings
-from services.ledger.store import StoredBooks, StoredHolds
+from services.ledger.store import StoredBooks, StoredHolds, payment_runs
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.processes import Processes
+from shared.policy.calendars import england
 from shared.runtime.resources import Resources
 from shared.runtime.service import policies_of, resources_of
 from shared.settings import read_settings
@@ -35,6 +41,9 @@ class LedgerDesk:
     holds: Aggregates[PayeeHold]
     payee_holds: StoredHolds
     processes: Processes
+    payment_details: Aggregates[PaymentDetails]
+    payment_runs: PaymentRuns
+    originators: Mapping[str, Originator]
     policies: PackFundPolicies
     clock: Clock
     attempts: int
@@ -56,13 +65,15 @@ class Desk(DependencyProvider):
 def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
     """The ledger's records over its resources."""
     funds = resources.aggregates(store.FUNDS, store.FUND)
-    attempts = read_settings(LedgerSettings).post_attempts
+    settings = read_settings(LedgerSettings)
+    attempts = settings.post_attempts
     books = StoredBooks(
         documents=resources.documents(store.BLOCKS),
         clock=resources.clock,
         nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
         admit=resources.pressure.admit,
     )
+    details = resources.aggregates(payment_runs.PAYMENT_DETAILS, payment_runs.PAYMENT_DETAIL)
     return LedgerDesk(
         funds=funds,
         books=books,
@@ -71,7 +82,35 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
         holds=resources.aggregates(store.PAYEE_HOLDS, store.PAYEE_HOLD),
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
         processes=resources.processes(closing(funds=funds, books=books, clock=resources.clock, attempts=attempts)),
+        payment_details=details,
+        payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),
+        originators=settings.originators,
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
+    )
+
+
+def _payment_runs(
+    resources: Resources,
+    policies: PackFundPolicies,
+    settings: LedgerSettings,
+    *,
+    funds: Aggregates[Fund],
+    books: StoredBooks,
+    details: Aggregates[PaymentDetails],
+) -> PaymentRuns:
+    runs = resources.aggregates(payment_runs.PAYMENT_RUNS, payment_runs.PAYMENT_RUN)
+    return PaymentRuns(
+        runs=runs,
+        begin=partial(payment_runs.begin_run, runs=runs),
+        pages=payment_runs.StoredRunPages(documents=resources.documents(payment_runs.PAYMENT_RUN_PAGES)),
+        funds=payment_runs.StoredFundList(funds=funds, details=details),
+        books=books,
+        policies=policies,
+        holidays=england(),
+        clock=resources.clock,
+        attempts=settings.post_attempts,
+        page_lines=settings.run_page,
+        lease_seconds=resources.settings.lease_seconds,
     )

@@ -95,3 +95,31 @@ class BookBroken(Conflict):
 
 class UnknownQuestion(Invalid):
     """There is no such question to the rules; the detail names those there are."""
+
+
+class RunOpen(Conflict):
+    """The council has a payment run that is not finished: it is posted or withdrawn before the next is prepared."""
+
+
+class RunNotAtThatStep(Conflict):
+    """The payment run is at another step of its life."""
+
+
+class RunDiffers(Conflict):
+    """The totals that were approved are not those of the payment run."""
+
+
+class RunNeedsAnotherApprover(Forbidden):
+    """Whoever prepared a payment run, or entered where a payment of it goes, may not approve it."""
+
+
+class NotABankingDay(Invalid):
+    """Banks move no money on that day."""
+
+
+class OriginatorUnknown(Conflict):
+    """No setting says which account the council pays from, so there is no Bacs file."""
+
+
+class NothingToSend(Conflict):
+    """The payment run pays nothing in that way, so there is no file of it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.ledger.store import COLLECTIONS
-from shared.events.ledger import FUND, JOURNAL, SPEND
+from services.ledger.store import COLLECTIONS, TELLING
+from shared.events.ledger import FUND, JOURNAL, PAYMENT_RUN, SPEND
 from shared.events.policy import POLICY
 from shared.events.referrals import REFERRAL
 from shared.events.safeguarding import RESTRICTION
@@ -15,9 +15,9 @@ PLUGIN = ServicePlugin(
     name="ledger",
     about="keeps each person's fund in a book of its own that balances and proves itself",
     service_class="services.ledger.service:LedgerService",
-    publishes=(FUND, JOURNAL, SPEND),
+    publishes=(FUND, JOURNAL, SPEND, PAYMENT_RUN),
     handles=(REFERRAL, RESTRICTION, POLICY),
     collections=(*COLLECTIONS, PROCESSES, POLICY_PACKS),
-    outboxes=tuple(collection.name for collection in COLLECTIONS),
+    outboxes=tuple(collection.name for collection in TELLING),
     settings="services.ledger.settings:LedgerSettings",
 )

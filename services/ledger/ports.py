@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from services.ledger.model.blocks import Block, Head, Posted
 from services.ledger.model.entries import Entry
+from services.ledger.model.funds import Fund
+from services.ledger.model.payment_details import PaymentDetails
+from services.ledger.model.payment_runs import RunPage
 from services.ledger.model.payments import PaymentTerms
 from services.ledger.model.spend_rules import SpendRules
 from shared.events.language import Event
@@ -42,6 +45,10 @@ class Books(Protocol):
         """
         ...
 
+    def append_many(self, blocks: Sequence[tuple[Block, Sequence[Event], Cause]]) -> list[bool]:
+        """Adds blocks of different books in one trip, each on its own; for each whether it was the next one."""
+        ...
+
     def block_with_key(self, key: str) -> Block | None:
         """The block in which this idempotency key was used, in whichever book."""
         ...
@@ -68,6 +75,42 @@ class Books(Protocol):
 
     def stored_blocks(self, fund_id: str) -> Iterator[Mapping[str, Any]]:
         """The blocks exactly as stored, for proof."""
+        ...
+
+
+class RunPages(Protocol):
+    """The pages of payment runs. All methods may raise `StoreAway`."""
+
+    def keep(self, page: RunPage, *, council_id: str) -> RunPage:
+        """Adds the page; one that is there already stays, and is given."""
+        ...
+
+    def get(self, run_id: str, number: int) -> RunPage:
+        """The page. Raises `NotFound`."""
+        ...
+
+    def settle(self, page: RunPage) -> RunPage:
+        """Writes down what became of the page's lines; what was written before stays, and is given."""
+        ...
+
+    def of_run(self, run_id: str, *, first: int = 1) -> Iterator[RunPage]:
+        """The run's pages from this one on, by number."""
+        ...
+
+
+class FundList(Protocol):
+    """A council's funds, and where their payments go."""
+
+    def page(self, council_id: str, *, after: str | None, limit: int) -> tuple[list[Fund], str | None]:
+        """Some of the council's funds by id, and the cursor for the following ones."""
+        ...
+
+    def details_of(self, fund_ids: Sequence[str]) -> Mapping[str, PaymentDetails]:
+        """The payment details of those of these funds that have any."""
+        ...
+
+    def named(self, fund_ids: Sequence[str]) -> Mapping[str, Fund]:
+        """These funds by id."""
         ...
 
 

@@ -7,6 +7,7 @@ import structlog
 from services.ledger.calls.decisions import DecisionCalls
 from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.funds import FundCalls
+from services.ledger.calls.payment_runs import PaymentRunCalls
 from services.ledger.calls.payments import PaymentCalls
 from services.ledger.calls.reading import ReadingCalls
 from services.ledger.calls.reservations import ReservationCalls
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 class LedgerService(
     FundCalls,
     PaymentCalls,
+    PaymentRunCalls,
     SpendingCalls,
     ReservationCalls,
     EntryCalls,

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from services.ledger.model.bacs import Originator
 from shared.settings import setting
+
+_DIGITS = {"service_user_number": 6, "sort_code": 6, "account_number": 8}
+
+
+def read_originators(text: str) -> Mapping[str, Originator]:
+    """JSON of councils and the accounts that they pay from. Raises `ValueError`."""
+    try:
+        given = json.loads(text)
+        read = {council: Originator(**values) for council, values in given.items()}
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"not an object of councils with {', '.join((*_DIGITS, 'account_name'))}: {error}") from error
+    for council, originator in read.items():
+        _check_digits(council, originator)
+    return MappingProxyType(read)
+
+
+def _check_digits(council: str, originator: Originator) -> None:
+    for name, count in _DIGITS.items():
+        digits = getattr(originator, name)
+        if not (isinstance(digits, str) and digits.isascii() and digits.isdigit() and len(digits) == count):
+            raise ValueError(f"{council}: {name} has {count} digits")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,4 +40,18 @@ class LedgerSettings:
         "STEWARD_LEDGER_POST_ATTEMPTS",
         50,
         "How often a posting starts again because another writer got into the same book first, before it gives up.",
+    )
+    run_page: int = setting(
+        "STEWARD_LEDGER_RUN_PAGE",
+        200,
+        "How many funds of a payment run are prepared or posted at a time, before the run notes how far it is.",
+    )
+    originators: Mapping[str, Originator] = setting(
+        "STEWARD_LEDGER_BACS_ORIGINATORS",
+        MappingProxyType({}),
+        "Which account each council's Bacs files pay from: JSON such as "
+        '`{"sampleshire": {"service_user_number": "000000", "sort_code": "000000", "account_number": "00000000", '
+        '"account_name": "SAMPLESHIRE"}}`',
+        parse=read_originators,
+        secret=True,
     )

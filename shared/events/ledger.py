@@ -10,6 +10,7 @@ from shared.events.language import Event, Stream, event
 
 FUND = Stream(name="fund", owner="ledger", about="a person's fund: opening, plan, closing")
 JOURNAL = Stream(name="journal", owner="ledger", about="what was posted in a fund's book")
+PAYMENT_RUN = Stream(name="payrun", owner="ledger", about="a council's payments in advance to all its funds at once")
 SPEND = Stream(name="spend", owner="ledger", about="a spend that was asked for and not allowed")
 
 Pence = Annotated[int, "whole pence"]
@@ -127,3 +128,47 @@ class SpendRefused(Event):
     spend_id: str
     outcome: Annotated[str, "refuse or needs_agreement"]
     clause: str
+
+
+@event("payrun.prepared", stream=PAYMENT_RUN)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRunPrepared(Event):
+    """The run's payments are drawn up and wait for another officer's approval (CP 5.4)."""
+
+    run_id: str
+    payments: int
+    amount_pence: Pence
+    held_back: int
+    pay_on: date
+    prepared_by: str
+
+
+@event("payrun.approved", stream=PAYMENT_RUN)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRunApproved(Event):
+    """Another officer approved the run; its file may be sent."""
+
+    run_id: str
+    payments: int
+    amount_pence: Pence
+    pay_on: date
+    approved_by: str
+
+
+@event("payrun.posted", stream=PAYMENT_RUN)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRunPosted(Event):
+    """Every payment of the run is on its fund's book, or refused there."""
+
+    run_id: str
+    posted: int
+    amount_pence: Pence
+    refused: int
+
+
+@event("payrun.withdrawn", stream=PAYMENT_RUN)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRunWithdrawn(Event):
+    """The run is not carried out."""
+
+    run_id: str

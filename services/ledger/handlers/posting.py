@@ -8,6 +8,7 @@ finds its key in the book and gets its first answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from services.ledger.errors import BookBusy
@@ -18,7 +19,7 @@ from services.ledger.model.telling import events_of
 from services.ledger.ports import Books, HeadMoved
 from shared.clock import Clock
 from shared.dates import london_day
-from shared.errors import KeyReused, invalid
+from shared.errors import KeyReused, StewardError, Unavailable, invalid
 from shared.messaging.cause import Cause
 
 Decide = Callable[[Head], Sequence[Draft]]
@@ -58,6 +59,55 @@ def post_entries(decide: Decide, *, fund: Fund, cause: Cause, books: Books, cloc
             continue
         return block
     raise BookBusy(f"The book of fund {fund.fund_id} is being written to too often; try again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForBook:
+    """One entry for one fund's book: what is decided of its head, and why it is posted."""
+
+    fund: Fund
+    decide: Callable[[Head], Draft]
+    cause: Cause
+
+
+def post_to_books(
+    wanted: Sequence[ForBook], *, books: Books, clock: Clock, attempts: int
+) -> list[Posted | StewardError]:
+    """Posts one entry to each of these books, all in one trip; for each the entry, or what refused it.
+
+    No fund may be named twice. Whoever was first on a book, or repeats a key, sends that book alone through `post_entry`.
+    Raises `Unavailable` and `StoreAway`: then some are posted, and a repeat finds them.
+    """
+    tried = [_try_first(each, books=books, clock=clock) for each in wanted]
+    going = [(block, each) for block, each in zip(tried, wanted, strict=True) if block is not None]
+    added = books.append_many([(block, events_of(block, each.fund), each.cause) for block, each in going])
+    stand = {block.book: block for (block, _), is_added in zip(going, added, strict=True) if is_added}
+    return [
+        posted_by(each.cause, stand[each.fund.fund_id])
+        if each.fund.fund_id in stand
+        else _post_alone(each, books=books, clock=clock, attempts=attempts)
+        for each in wanted
+    ]
+
+
+def _try_first(wanted: ForBook, *, books: Books, clock: Clock) -> Block | None:
+    """The block that would follow; nothing where it is refused, which may be because it stands already."""
+    head = books.head(wanted.fund.fund_id)
+    try:
+        return _following(head, [wanted.decide(head)], fund=wanted.fund, cause=wanted.cause, clock=clock)
+    except StewardError:
+        return None
+
+
+def _post_alone(wanted: ForBook, *, books: Books, clock: Clock, attempts: int) -> Posted | StewardError:
+    try:
+        return post_entry(
+            wanted.decide, fund=wanted.fund, cause=wanted.cause, books=books, clock=clock, attempts=attempts
+        )
+    except Unavailable:
+        raise
+    except StewardError as refusal:
+        return refusal
 
 
 def _following(head: Head, drafts: Sequence[Draft], *, fund: Fund, cause: Cause, clock: Clock) -> Block:

@@ -97,3 +97,29 @@ class CloseFund:
 
     fund_id: str
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareRun:
+    """Draw up the payments that fall due by `due_through` (the day of payment when not given), paid on `pay_on`."""
+
+    council_id: str
+    pay_on: date
+    due_through: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveRun:
+    """Another officer approves a run with these totals."""
+
+    run_id: str
+    lines: int
+    amount: Pence
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawRun:
+    """Do not carry the run out."""
+
+    run_id: str
+    reason: str

@@ -111,10 +111,10 @@ def _csv_row(line: StatementLine) -> list[str]:
     return [
         entry.effective_on.isoformat(),
         format_instant(entry.recorded_at),
-        _safe(entry.entry_id),
+        csv_text(entry.entry_id),
         entry.words,
-        _safe(entry.draft.reference),
-        _safe(entry.draft.grounds.clause if entry.draft.grounds else ""),
+        csv_text(entry.draft.reference),
+        csv_text(entry.draft.grounds.clause if entry.draft.grounds else ""),
         pounds(came_in) if came_in else "",
         pounds(went_out) if went_out else "",
         line.side,
@@ -126,5 +126,6 @@ def _balance_row(day: str, words: str, amount: Pence) -> list[str]:
     return [day, "", "", words, "", "", "", "", "", pounds(amount)]
 
 
-def _safe(text: str) -> str:
+def csv_text(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_LEADS_A_FORMULA) else text

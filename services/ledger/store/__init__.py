@@ -12,10 +12,21 @@ from services.ledger.store.funds import (
     refused_spends_of,
 )
 from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
+from services.ledger.store.payment_runs import PAYMENT_DETAILS, PAYMENT_RUN_PAGES, PAYMENT_RUNS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
 from shared.store.documents import Collection
 
-COLLECTIONS: tuple[Collection, ...] = (FUNDS, REFUSED_SPENDS, PAYEE_HOLDS, EXPIRIES, BLOCKS)
+TELLING: tuple[Collection, ...] = (
+    FUNDS,
+    REFUSED_SPENDS,
+    PAYEE_HOLDS,
+    EXPIRIES,
+    BLOCKS,
+    PAYMENT_RUNS,
+    PAYMENT_DETAILS,
+)
+"""Collections whose records tell events."""
+COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES)
 
 __all__ = [
     "BLOCKS",
@@ -29,6 +40,7 @@ __all__ = [
     "PAYEE_HOLDS",
     "REFUSED_SPEND",
     "REFUSED_SPENDS",
+    "TELLING",
     "StoredBooks",
     "StoredHolds",
     "funds_visible_to",

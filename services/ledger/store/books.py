@@ -92,6 +92,19 @@ class StoredBooks:
         FAULTS.reach("after-commit", block.block_id)
         self._nudge(document)
 
+    def append_many(self, blocks: Sequence[tuple[Block, Sequence[Event], Cause]]) -> list[bool]:
+        """One trip for blocks of different books; each insert makes its block and events true, or neither."""
+        documents = [self._document(block, events, cause) for block, events, cause in blocks]
+        if not documents:
+            return []
+        FAULTS.reach("before-commit", documents[0]["_id"])
+        refused = self._documents.insert_many(documents)
+        FAULTS.reach("after-commit", documents[0]["_id"])
+        for document, refusal in zip(documents, refused, strict=True):
+            if refusal is None:
+                self._nudge(document)
+        return [refusal is None for refusal in refused]
+
     def block_with_key(self, key: str) -> Block | None:
         """The block that used this idempotency key."""
         return self._only([Equal(path="keys", value=key)])
