@@ -17,6 +17,7 @@ from gateway.routes.notifications import notifications
 from gateway.routes.offers import offers
 from gateway.routes.operations import operations
 from gateway.routes.pa_registry import pa_registry
+from gateway.routes.payment_runs import payment_runs
 from gateway.routes.payment_setup import payment_setup
 from gateway.routes.people import people
 from gateway.routes.policies import policies
@@ -54,6 +55,7 @@ API_ROUTES = (
     ledger,
     decisions,
     reservations,
+    payment_runs,
     notifications,
     webhooks,
     policies,

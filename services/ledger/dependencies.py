@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -84,7 +85,7 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
         processes=resources.processes(closing(funds=funds, books=books, clock=resources.clock, attempts=attempts)),
         payment_details=details,
         payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),
-        originators=settings.originators,
+        originators=dict(settings.originators),
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
@@ -112,5 +113,5 @@ def _payment_runs(
         clock=resources.clock,
         attempts=settings.post_attempts,
         page_lines=settings.run_page,
-        lease_seconds=resources.settings.lease_seconds,
+        lease=timedelta(seconds=resources.settings.lease_seconds),
     )

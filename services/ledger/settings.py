@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from services.ledger.model.bacs import Originator
 from shared.settings import setting
@@ -13,7 +11,7 @@ from shared.settings import setting
 _DIGITS = {"service_user_number": 6, "sort_code": 6, "account_number": 8}
 
 
-def read_originators(text: str) -> Mapping[str, Originator]:
+def read_originators(text: str) -> tuple[tuple[str, Originator], ...]:
     """JSON of councils and the accounts that they pay from. Raises `ValueError`."""
     try:
         given = json.loads(text)
@@ -22,7 +20,7 @@ def read_originators(text: str) -> Mapping[str, Originator]:
         raise ValueError(f"not an object of councils with {', '.join((*_DIGITS, 'account_name'))}: {error}") from error
     for council, originator in read.items():
         _check_digits(council, originator)
-    return MappingProxyType(read)
+    return tuple(read.items())
 
 
 def _check_digits(council: str, originator: Originator) -> None:
@@ -46,9 +44,9 @@ class LedgerSettings:
         200,
         "How many funds of a payment run are prepared or posted at a time, before the run notes how far it is.",
     )
-    originators: Mapping[str, Originator] = setting(
+    originators: tuple[tuple[str, Originator], ...] = setting(
         "STEWARD_LEDGER_BACS_ORIGINATORS",
-        MappingProxyType({}),
+        (),
         "Which account each council's Bacs files pay from: JSON such as "
         '`{"sampleshire": {"service_user_number": "000000", "sort_code": "000000", "account_number": "00000000", '
         '"account_name": "SAMPLESHIRE"}}`',

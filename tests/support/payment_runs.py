@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -65,7 +65,7 @@ class Runs:
             clock=clock,
             attempts=ATTEMPTS,
             page_lines=self.page_lines,
-            lease_seconds=LEASE_SECONDS,
+            lease=timedelta(seconds=LEASE_SECONDS),
         )
 
     def aggregates(self, collection: Collection, kind: Kind[Any]) -> Aggregates[Any]:

@@ -39,7 +39,7 @@ class _Overtaken(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentRuns:
-    """Everything that payment runs work with. `page_lines` funds go into a page, `lease_seconds` are for one page."""
+    """Everything that payment runs work with. `page_lines` funds go into a page; a page has `lease` to be done."""
 
     runs: Aggregates[PaymentRun]
     begin: Callable[[PaymentRun, Cause], Stored[PaymentRun]]
@@ -51,7 +51,7 @@ class PaymentRuns:
     clock: Clock
     attempts: int
     page_lines: int
-    lease_seconds: float
+    lease: timedelta
 
 
 def prepare(command: PrepareRun, *, cause: Cause, desk: PaymentRuns) -> Stored[PaymentRun]:
@@ -273,7 +273,7 @@ def _became(line: RunLine, answer: Posted | StewardError) -> RunLine:
 
 
 def _lease(desk: PaymentRuns) -> datetime:
-    return desk.clock.now() + timedelta(seconds=desk.lease_seconds)
+    return desk.clock.now() + desk.lease
 
 
 def _cause(run: PaymentRun, actor_id: str) -> Cause:
