@@ -31,6 +31,10 @@ class Blocking(Protocol):
         """The work's result; other callers of this process get on meanwhile."""
         ...
 
+    def start(self, work: Callable[[], object]) -> None:
+        """Begins work in an operating-system thread of its own and returns; nobody waits for that thread to end."""
+        ...
+
     def native_lock(self) -> NativeLock:
         """A lock between operating-system threads, never a loop's own."""
         ...
@@ -46,6 +50,9 @@ class PlainThreads:
     def run(self, work: Callable[[], T]) -> T:
         return work()
 
+    def start(self, work: Callable[[], object]) -> None:
+        threading.Thread(target=work, daemon=True).start()
+
     def native_lock(self) -> NativeLock:
         return threading.Lock()
 
@@ -53,8 +60,17 @@ class PlainThreads:
         return False
 
 
+class NativeThread(Protocol):
+    """A thread of the operating system."""
+
+    def start(self) -> None: ...
+
+
 class NativeThreading(Protocol):
     """What is needed of the unpatched `threading` module."""
+
+    def Thread(self, *, target: Callable[[], object], daemon: bool) -> NativeThread:  # noqa: N802 - the standard library's name
+        ...
 
     def Lock(self) -> NativeLock:  # noqa: N802 - the standard library's name
         ...
@@ -79,6 +95,9 @@ class BesideLoop:
             return work()
         result: T = self._execute(work)
         return result
+
+    def start(self, work: Callable[[], object]) -> None:
+        self._native.Thread(target=work, daemon=True).start()
 
     def native_lock(self) -> NativeLock:
         return self._native.Lock()

@@ -49,6 +49,8 @@ class SqliteFile:
         self._blocking = blocking
         self._pace = Pace(quick_seconds=quick_flush_seconds)
         self._lock = blocking.native_lock()
+        self._copying = blocking.native_lock()
+        self._copies_apart = True
         self._changes_copied = 0
         self._is_open = True
         self._idle: deque[sqlite3.Connection] = deque()
@@ -82,7 +84,7 @@ class SqliteFile:
             if connection is None:
                 return self._blocking.run(lambda: self._write_in_turn(write, flushes))
             written = self._written(connection, write)
-            if self._is_log_long(connection) or (flushes and not self._pace.is_quick):
+            if flushes and not self._pace.is_quick:
                 self._blocking.run(lambda: self._commit(connection))
             else:
                 self._commit(connection)
@@ -140,22 +142,45 @@ class SqliteFile:
             connection.execute(f"PRAGMA synchronous = {'FULL' if flushes else 'NORMAL'}")
             self._flushes = flushes
 
-    def _is_log_long(self, connection: sqlite3.Connection) -> bool:
-        """Whether it is time to copy the log into the file, which flushes both."""
-        return connection.total_changes - self._changes_copied >= CHANGES_KEPT_IN_LOG
-
     def _commit(self, connection: sqlite3.Connection) -> None:
         try:
-            copies_log = self._is_log_long(connection)
             with self._pace.measured() if self._flushes else nullcontext():
                 connection.execute("COMMIT")
-            if copies_log:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                self._changes_copied = connection.total_changes
+            if connection.total_changes - self._changes_copied >= CHANGES_KEPT_IN_LOG:
+                self._shorten_log(connection)
         except BaseException as error:
             self._undo(error)
             raise
         self._lock.release()
+
+    def _shorten_log(self, connection: sqlite3.Connection) -> None:
+        """Has the log copied into the file: apart, or in this turn if that failed last time, so that the turn says why."""
+        if not self._copying.acquire(blocking=False):
+            return
+        self._changes_copied = connection.total_changes
+        if self._copies_apart:
+            self._blocking.start(self._copy_apart)
+            return
+        try:
+            _copy_log(connection)
+            self._copies_apart = True
+        finally:
+            self._copying.release()
+
+    def _copy_apart(self) -> None:
+        """Copies most while others write, then in a turn of its own the rest: only then the log begins anew."""
+        try:
+            connection = self._idle_reader() or self._connect()
+            try:
+                _copy_log(connection)
+                with self._lock:
+                    _copy_log(connection)
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError, StoreAway):
+            self._copies_apart = False
+        finally:
+            self._copying.release()
 
     def _undo(self, error: BaseException) -> None:
         """Ends the turn with nothing written; a connection that failed is not used again."""
@@ -169,7 +194,7 @@ class SqliteFile:
 
     def close(self) -> None:
         """Closes every connection that is not in use; those in use are closed when they are put back."""
-        with self._lock:
+        with self._copying, self._lock:
             self._is_open = False
             self._forget_writer()
         while connection := self._idle_reader():
@@ -237,6 +262,11 @@ def savepoint(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("RELEASE one_write")
         raise
     connection.execute("RELEASE one_write")
+
+
+def _copy_log(connection: sqlite3.Connection) -> None:
+    """Copies as much of the log into the file as no reader needs, and flushes both."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

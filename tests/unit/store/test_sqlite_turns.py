@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from shared.store.blocking import NativeLock
-from shared.store.documents import Collection, Documents, StoreAway
+from shared.store.documents import Collection, Document, Documents, StoreAway
 from shared.store.sqlite import SqliteStore
 from shared.store.sqlite_files import CHANGES_KEPT_IN_LOG, Synchronous
 from tests.support.waiting import eventually
@@ -27,10 +27,15 @@ class Beside:
 
     def __init__(self) -> None:
         self.apart = 0
+        self.started = 0
 
     def run(self, work: Callable[[], Any]) -> Any:
         self.apart += 1
         return work()
+
+    def start(self, work: Callable[[], object]) -> None:
+        self.started += 1
+        threading.Thread(target=work, daemon=True).start()
 
     def native_lock(self) -> NativeLock:
         return threading.Lock()
@@ -114,17 +119,57 @@ def test_a_group_is_flushed_unless_all_of_it_is_lazy(tmp_path: Path, lazily: tup
     assert levels == [level, level]
 
 
-def test_the_log_of_a_store_that_is_not_flushed_is_copied_back_apart(tmp_path: Path) -> None:
+def many_notes(first: int, count: int) -> list[Document]:
+    return [{"_id": str(number), "version": 1, "text": "x" * 200} for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize("synchronous", ["NORMAL", "FULL"])
+def test_the_log_is_copied_back_while_others_write_and_then_begins_anew(
+    tmp_path: Path, synchronous: Synchronous
+) -> None:
     path = tmp_path / "notes.sqlite3"
-    with opened(path, "NORMAL") as it:
+    with opened(path, synchronous, quick_flush_seconds=HOURS) as it:
         before = path.stat().st_size
 
-        it.notes.insert_many(
-            [{"_id": str(number), "version": 1, "text": "x" * 200} for number in range(CHANGES_KEPT_IN_LOG)]
-        )
+        it.notes.insert_many(many_notes(0, CHANGES_KEPT_IN_LOG))
+        eventually(lambda: path.stat().st_size > before + CHANGES_KEPT_IN_LOG * 200)
+        eventually(lambda: not is_copying(it.store))
+        log = path.with_name(path.name + "-wal").stat().st_size
+        it.notes.insert_many(many_notes(CHANGES_KEPT_IN_LOG, 100))
 
-        assert it.beside.apart == 1
-        assert path.stat().st_size > before + CHANGES_KEPT_IN_LOG * 200
+        assert (it.beside.apart, it.beside.started) == (0, 1)
+        assert path.with_name(path.name + "-wal").stat().st_size == log
+
+
+def test_a_log_that_could_not_be_copied_apart_is_copied_in_the_turn_of_a_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with opened(path, "NORMAL") as it:
+        with monkeypatch.context() as patch:
+            patch.setattr(it.store._file, "_idle_reader", refuse)
+            it.notes.insert_many(many_notes(0, CHANGES_KEPT_IN_LOG))
+            eventually(lambda: not is_copying(it.store))
+        before = path.stat().st_size
+        it.notes.insert_many(many_notes(CHANGES_KEPT_IN_LOG, CHANGES_KEPT_IN_LOG))
+        after = path.stat().st_size
+        it.notes.insert_many(many_notes(2 * CHANGES_KEPT_IN_LOG, CHANGES_KEPT_IN_LOG))
+
+        assert after > before + 2 * CHANGES_KEPT_IN_LOG * 200
+        assert it.beside.started == 2
+
+
+def refuse() -> sqlite3.Connection:
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+def is_copying(store: SqliteStore) -> bool:
+    """Whether the log is being copied."""
+    copying = store._file._copying
+    if copying.acquire(blocking=False):
+        copying.release()
+        return False
+    return True
 
 
 def test_another_process_turn_is_waited_for_apart(tmp_path: Path) -> None:
