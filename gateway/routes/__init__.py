@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.routes.agencies import agencies
+from gateway.routes.best_interests import best_interests
 from gateway.routes.calendar import calendar
 from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
@@ -49,6 +50,7 @@ API_ROUTES = (
     complaints,
     casework,
     calendar,
+    best_interests,
     whistleblowing,
     pa_registry,
     safeguarding,

@@ -54,3 +54,34 @@ def answer_offer(body: Fields, offer_id: str) -> Fields:
 def choose_provider(body: Fields, referral_id: str) -> Fields:
     """Record which provider the person chose among those with capacity (CP 3.2.2)."""
     return change(REFERRALS, "choose_provider", {**body, "id": referral_id})
+
+
+@offers.operation(
+    "POST",
+    "/referrals/<id:referral_id>/provider/change",
+    "referrals.ask_provider_change",
+    body=shapes.ProviderChangeAsk,
+    answer=Referral,
+)
+def ask_provider_change(body: Fields, referral_id: str) -> Fields:
+    """Ask the social worker for another provider, or for none (CP 5.3).
+
+    Social care is told; nothing ends by asking.
+    """
+    return change(REFERRALS, "ask_provider_change", {**body, "id": referral_id})
+
+
+@offers.operation(
+    "POST",
+    "/referrals/<id:referral_id>/provider/end",
+    "referrals.end_provider",
+    body=shapes.ProviderEnd,
+    answer=Referral,
+)
+def end_provider(body: Fields, referral_id: str) -> Fields:
+    """End the provider's services to this person (CP 5.3).
+
+    Its reviews end, and its fund says that it is to be settled. Another round of offers may follow; the provider that was ended is
+    not asked in it.
+    """
+    return change(REFERRALS, "end_provider", {**body, "id": referral_id})

@@ -79,6 +79,7 @@ class Fund(Resource):
     weekly_budget_pence = pence("Weekly personal budget.")
     opened_on = day("When it was opened.")
     starts_on = day("The first day it covers.")
+    support_ended_on = day("The last day of the provider's services, if the council ended them (CP 5.3).")
     status = fields.String(metadata={"enum": ["opened", "active", "closed"]})
     policy_version = fields.String()
     plan = fields.Nested(Plan, allow_none=True)

@@ -13,6 +13,8 @@ from gateway.schemas.common import (
     WholeNumber,
     day,
     identifier,
+    one_of,
+    words,
 )
 
 
@@ -48,3 +50,18 @@ class Choice(Asked):
     """The person's choice."""
 
     provider_id = identifier("The provider chosen.", required=True)
+
+
+class ProviderChangeAsk(Asked):
+    """What the person wishes of their provider."""
+
+    wish = one_of("Another provider, or none any more.", ("change", "end"), required=True)
+    reason = words("Why, in the person's words.", required=True)
+
+
+class ProviderEnd(Asked):
+    """The end of a provider's services to one person."""
+
+    ended_on = day("The last day of its services.", required=True)
+    at_wish_of = one_of("Who wanted it.", ("person", "council"), required=True)
+    reason = words("Why.", required=True)

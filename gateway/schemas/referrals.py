@@ -113,6 +113,30 @@ class Refusal(Told):
     written_how = fields.String(metadata={"description": "The channel, or what somebody did by hand."})
 
 
+class ProviderWish(Told):
+    """What the person wished of their provider (CP 5.3)."""
+
+    wish = fields.String(metadata={"enum": ["change", "end"]})
+    reason = fields.String()
+    asked_by = identifier("Who asked.")
+    asked_at = instant("When.")
+    answered_in_round = fields.Integer(metadata={"description": "The round that ended after it."})
+
+
+class FormerProvider(Told):
+    """A provider whose services ended (CP 5.3)."""
+
+    round = fields.Integer(metadata={"description": "Which of the referral's providers, from 1."})
+    provider_id = identifier("The provider.")
+    ended_on = day("The last day of its services.")
+    at_wish_of = fields.String(metadata={"enum": ["person", "council"]})
+    reason = fields.String()
+    ended_by = identifier("Who ended it.")
+    ended_at = instant("When that was recorded.")
+    support_began_on = day("When its support had begun, if it had.")
+    offers = fields.List(fields.Nested(OfferLine), metadata={"description": "The offers of its round, for staff."})
+
+
 class WaitingEntry(Told):
     """Since when and why a referral waits (CE 4.8)."""
 
@@ -199,6 +223,10 @@ class Referral(Resource):
     waiting_place = fields.Nested(WaitingPlace)
     possible_duplicates = fields.List(fields.Nested(PossibleDuplicate))
     over_target = fields.Nested(OverTarget)
+    provider_wishes = fields.List(
+        fields.Nested(ProviderWish), metadata={"description": "What the person wished of it."}
+    )
+    former_providers = fields.List(fields.Nested(FormerProvider), metadata={"description": "Who served them before."})
     offers = fields.List(fields.Nested(OfferLine))
     clocks = fields.List(fields.Nested(Clock))
 

@@ -18,7 +18,7 @@ from services.ledger.store import EXPIRIES_DUE
 from shared.dates import london_day
 from shared.errors import Conflict
 from shared.events.envelope import Envelope
-from shared.events.referrals import ProviderChosen
+from shared.events.referrals import ProviderChosen, ProviderEnded
 from shared.events.safeguarding import RestrictionImposed, RestrictionLifted
 from shared.messaging.cause import of_event
 from shared.messaging.consuming.durable import falls_due, handles
@@ -70,6 +70,7 @@ class LedgerService(
             weekly_budget=Pence(event.weekly_budget_pence),
             starts_on=london_day(envelope.time),
             referral_id=event.referral_id,
+            round=event.round,
         )
         desk = self.desk
         try:
@@ -78,6 +79,18 @@ class LedgerService(
             )
         except Conflict:  # a referral has one fund only, and somebody opened it before the event came
             log.info("fund.opened_before", referral_id=event.referral_id)
+
+    @handles(ProviderEnded)
+    def on_provider_ended(self, event: ProviderEnded, envelope: Envelope) -> None:
+        """The provider's services to this person ended: its fund says so until it is settled and closed (CP 5.3)."""
+        funds.end_support(
+            event.referral_id,
+            round=event.round,
+            ended_on=event.ended_on,
+            council_id=envelope.councilid,
+            cause=of_event(envelope),
+            funds=self.desk.funds,
+        )
 
     @handles(RestrictionImposed)
     def on_restriction_imposed(self, event: RestrictionImposed, envelope: Envelope) -> None:

@@ -35,6 +35,8 @@ from shared.events.referrals import (
     ContactRecorded,
     DirectPaymentImplemented,
     OfferSent,
+    ProviderChangeAsked,
+    ProviderEnded,
     ReferralAccepted,
     ReferralAllocated,
     ReferralRefused,
@@ -146,6 +148,8 @@ class NotificationsService(LearnsPolicies):
     @handles(IssueFound)
     @handles(SignpostedAgencyBarred)
     @handles(ReviewAsked)
+    @handles(ProviderChangeAsked)
+    @handles(ProviderEnded)
     @handles(BudgetChangeNoted)
     @handles(DirectPaymentChanged)
     @handles(ListingPublished)

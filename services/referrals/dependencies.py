@@ -95,7 +95,7 @@ class Desk(DependencyProvider):
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
             agencies=_agency_desk(records, policies, resources.clock),
-            reviews=_review_desk(records, policies, resources.clock),
+            reviews=_review_desk(records, case_lists, policies, resources.clock),
             payments=_payment_desk(records, policies, resources.clock),
         )
 
@@ -134,11 +134,12 @@ def _agency_desk(records: ReferralStore, policies: Policies, clock: Clock) -> Ag
     )
 
 
-def _review_desk(records: ReferralStore, policies: Policies, clock: Clock) -> ReviewDesk:
+def _review_desk(records: ReferralStore, lists: CaseLists, policies: Policies, clock: Clock) -> ReviewDesk:
     return ReviewDesk(
         programmes=records.review_programmes,
         referrals=records.referrals,
         rules=PackPaymentRules(policies),
+        decisions=lists,
         clock=clock,
     )
 

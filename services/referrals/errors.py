@@ -99,3 +99,11 @@ class AgencyBarred(Conflict):
 
 class PathwayMissing(Conflict):
     """A visit off premises has no recorded pathway for safeguarding and lone working."""
+
+
+class AdvocateNeeded(Conflict):
+    """Somebody without capacity and without family has an advocate beside them (CP 5.2); the detail says where."""
+
+
+class BestInterestsUndecided(Conflict):
+    """Whether this is in the person's best interests is not decided, or was decided against (CP 5.2)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
+from services.referrals.model.best_interests import BestInterests
 from services.referrals.model.eligibility import Condition, Facts
 from services.referrals.model.parties import Provider
 from services.referrals.model.referral import Referral
@@ -42,6 +43,12 @@ class Register(Protocol):
     def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> Sequence[Referral]: ...
 
     def referrals_since(self, council_id: str, since: datetime) -> int: ...
+
+
+class BestInterestQuestions(Protocol):
+    """The question what was decided in the best interests of somebody without capacity."""
+
+    def best_interests_of(self, referral_id: str) -> Sequence[BestInterests]: ...
 
 
 class Rules(Protocol):

@@ -21,6 +21,8 @@ NEEDS = {
     "offer": "a lot, and at least one of its providers that takes referrals and is not excluded",
     "choose_provider": "a provider that answered yes, a lot and a weekly budget",
     "implement": "the day on which the payment was implemented",
+    "ask_provider_change": "a provider that was chosen; another one or none, and why; social care is told",
+    "end_provider": "a provider that was chosen; the last day, at whose wish, and why; another round of offers may follow",
     "withdraw": "why",
     "close": "why; of a refusal, every act recorded",
 }

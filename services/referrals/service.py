@@ -6,6 +6,7 @@ from datetime import date
 
 from services.referrals.calls.agencies import AgencyCalls
 from services.referrals.calls.answering import AnsweringCalls
+from services.referrals.calls.best_interests import BestInterestCalls
 from services.referrals.calls.calendar import CalendarCalls
 from services.referrals.calls.capacity import CapacityCalls
 from services.referrals.calls.casework import CaseworkCalls
@@ -41,7 +42,13 @@ from shared.events.agencies import AgencyRated
 from shared.events.direct_payments import DirectPaymentEnded
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
-from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn, SupportStarted
+from shared.events.referrals import (
+    DirectPaymentImplemented,
+    ProviderEnded,
+    ReferralClosed,
+    ReferralWithdrawn,
+    SupportStarted,
+)
 from shared.messaging.broker.topology import INTAKE
 from shared.messaging.cause import of_event, of_schedule
 from shared.messaging.consuming.deliveries import Delivery
@@ -71,6 +78,7 @@ class ReferralsService(
     ComplaintCalls,
     CaseworkCalls,
     CalendarCalls,
+    BestInterestCalls,
     WhistleblowingCalls,
 ):
     """Referrals, the people in them, and the providers they are offered to."""
@@ -103,6 +111,17 @@ class ReferralsService(
     def on_support_started(self, event: SupportStarted, envelope: Envelope) -> None:
         """The chosen provider's support runs; its reviews are programmed."""
         self._programme_reviews(event.referral_id, event.began_on, envelope)
+
+    @handles(ProviderEnded)
+    def on_provider_ended(self, event: ProviderEnded, envelope: Envelope) -> None:
+        """A provider whose services ended has no reviews to come (CP 5.3)."""
+        reviews.end_reviews(
+            event.referral_id,
+            ended_on=event.ended_on,
+            round=event.round,
+            desk=self.desk.reviews,
+            cause=of_event(envelope),
+        )
 
     @handles(AgencyRated)
     def on_agency_rated(self, event: AgencyRated, envelope: Envelope) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from shared.events import (
     agencies,
+    best_interests,
     calendar,
     casework,
     clocks,
@@ -30,6 +31,7 @@ PUBLISHERS = (
     calendar,
     casework,
     agencies,
+    best_interests,
     clocks,
     complaints,
     direct_payments,

@@ -36,6 +36,16 @@ class FundPlanAgreed(Event):
     agreed_by: str
 
 
+@event("fund.support.ended", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundSupportEnded(Event):
+    """The provider's services to the person ended: its fund is to be settled and closed (CP 5.3)."""
+
+    fund_id: str
+    provider_id: str
+    ended_on: date
+
+
 @event("fund.closed", stream=FUND)
 @dataclass(frozen=True, kw_only=True)
 class FundClosed(Event):

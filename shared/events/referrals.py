@@ -230,6 +230,31 @@ class ProviderChosen(Event):
     provider_id: str
     lot: int
     weekly_budget_pence: Annotated[int, "indicative weekly personal budget, pence"]
+    round: Annotated[int, "1 for the first provider of this referral, 2 for the one that follows it"] = 1
+
+
+@event("provider.change.asked", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class ProviderChangeAsked(Event):
+    """The person wishes their provider to be changed, or to have it end (CP 5.3). Why stays in the record."""
+
+    referral_id: str
+    person_id: str
+    provider_id: str
+    wish: Literal["change", "end"]
+
+
+@event("provider.ended", stream=REFERRAL)
+@dataclass(frozen=True, kw_only=True)
+class ProviderEnded(Event):
+    """The council ended a provider's services to this person (CP 5.3). Why stays in the record."""
+
+    referral_id: str
+    person_id: str
+    provider_id: str
+    ended_on: date
+    at_wish_of: Literal["person", "council"]
+    round: Annotated[int, "which of the referral's providers, from 1"]
 
 
 @event("directpayment.implemented", stream=REFERRAL)

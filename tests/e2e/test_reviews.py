@@ -75,6 +75,89 @@ def test_an_agency_that_becomes_inadequate_is_off_the_list(journey: Journey) -> 
     assert adviser.get("/reviews", overdue="false")["items"] == []
 
 
+def test_a_provider_is_changed_as_the_person_asked_and_the_ledger_holds_both_funds(journey: Journey) -> None:
+    worker, brokerage = journey.as_role("social_worker", CP), journey.as_role("brokerage_team", CP)
+    today = london_day(journey.clock.now()).isoformat()
+    referral, provider = with_chosen_provider(journey, "change")
+    place = f"/referrals/{referral['id']}"
+    person = journey.as_role("person", CP, actor_id=referral["person_id"])
+    worker.post(f"{place}/support", {"began_on": today})
+    eventually(lambda: reviews_of(worker, place))
+    (first,) = eventually(lambda: funds_of(worker, referral))
+
+    with pytest.raises(Refused) as wrong:
+        person.post(f"{place}/provider/change", {"wish": "better", "reason": ""})
+    person.post(f"{place}/provider/change", {"wish": "change", "reason": "Sample: we do not get on."})
+    with pytest.raises(Refused) as not_theirs:
+        person.post(f"{place}/provider/end", {"ended_on": today, "at_wish_of": "person", "reason": "Sample."})
+    ended = worker.post(f"{place}/provider/end", {"ended_on": today, "at_wish_of": "person", "reason": "Sample."})
+    with pytest.raises(Refused) as gone:
+        provider.get(place)
+
+    assert {error["field"] for error in wrong.value.problem["errors"]} == {"wish", "reason"}
+    assert (not_theirs.value.status, gone.value.status) == (403, 404)
+    assert (ended["status"], ended["former_providers"][0]["provider_id"]) == ("accepted", first["provider_id"])
+    assert eventually(lambda: worker.get(f"/funds/{first['id']}").get("support_ended_on")) == today
+    assert eventually(lambda: reviews_of(worker, place).get("ended_on")) == today
+    chosen, _ = next_provider(journey, referral["id"])
+    assert chosen["provider_id"] != first["provider_id"]
+    funds = eventually(lambda: found if len(found := funds_of(brokerage, referral)) == 2 else None)
+    assert {fund["provider_id"] for fund in funds} == {first["provider_id"], chosen["provider_id"]}
+
+
+def test_for_somebody_without_capacity_or_family_an_advocate_is_there_when_it_is_decided_and_reviewed(
+    journey: Journey,
+) -> None:
+    worker = journey.as_role("social_worker", CP)
+    today = london_day(journey.clock.now()).isoformat()
+    referral, _ = with_chosen_provider(journey, "advocate")
+    place = f"/referrals/{referral['id']}"
+    decision = {
+        "matter": "Whether an ISF is best for them",
+        "has_family": False,
+        "decision_maker": "court-of-protection",
+        "decision_maker_name": "Court of Protection",
+        "assessment": "MCA-0007",
+    }
+    outcome = {"outcome": "for", "decided_on": today, "reasons": "Sample: it fits.", "consulted": "Sample: all."}
+
+    with pytest.raises(Refused) as wrong:
+        worker.post(f"{place}/best-interests", decision | {"decision_maker": "neighbour"})
+    begun = worker.post(f"{place}/best-interests", decision)
+    with pytest.raises(Refused) as alone:
+        worker.post(f"/best-interests/{begun['id']}/decision", outcome)
+    worker.post(f"/best-interests/{begun['id']}/advocate", {"advocate_id": "advocate-07", "name": "Alex Example"})
+    decided = worker.post(f"/best-interests/{begun['id']}/decision", outcome)
+    worker.post(f"{place}/support", {"began_on": today})
+    eventually(lambda: reviews_of(worker, place))
+    with pytest.raises(Refused) as without:
+        worker.post(f"{place}/reviews", meeting(today, council="the council's"))
+    held = worker.post(f"{place}/reviews", meeting(today, council="the council's") | {"advocate_id": "advocate-07"})
+
+    assert [error["field"] for error in wrong.value.problem["errors"]] == ["decision_maker"]
+    assert (alone.value.status, alone.value.problem["code"]) == (409, "advocate-needed")
+    assert decided["decided"]["outcome"] == "for"
+    assert without.value.problem["code"] == "advocate-needed"
+    assert held["reviews"][0]["advocate_id"] == "advocate-07"
+    listed = worker.get("/best-interests", referral_id=referral["id"])["items"]
+    assert [one["id"] for one in listed] == [begun["id"]]
+
+
+def funds_of(client: Client, referral: dict[str, Any]) -> list[dict[str, Any]]:
+    """The funds of a referral's person."""
+    found: list[dict[str, Any]] = client.get("/funds", person_id=referral["person_id"])["items"]
+    return found
+
+
+def next_provider(journey: Journey, referral_id: str) -> tuple[dict[str, Any], Client]:
+    """Another provider is on the framework, says yes, and is chosen."""
+    run = f"{journey.run}-next"
+    system = journey.as_role("council_system", CP)
+    provider_event = {"provider_reference": run, "name": "Sample Provider 02", "lots": [1]}
+    listed = system.publish([event(journey, "provider.listed", provider_event, run)])[0]
+    return chosen_provider(journey, referral_id, listed["record_id"])
+
+
 def meeting(on: str, **satisfied: str) -> dict[str, Any]:
     """A meeting of that day, with why it counts for each cycle."""
     counts = [{"cycle": cycle, "because": because} for cycle, because in satisfied.items()]
@@ -90,35 +173,41 @@ def reviews_of(client: Client, place: str) -> dict[str, Any] | None:
     return found
 
 
-def with_chosen_provider(journey: Journey) -> tuple[dict[str, Any], Client]:
+def with_chosen_provider(journey: Journey, name: str = "") -> tuple[dict[str, Any], Client]:
     """A referral whose provider the person has chosen, and that provider."""
     system, brokerage = journey.as_role("council_system", CP), journey.as_role("brokerage_team", CP)
-    provider_event = {"provider_reference": journey.run, "name": "Sample Provider", "lots": [1]}
-    listed = system.publish([event(journey, "provider.listed", provider_event)])[0]
+    run = f"{journey.run}{name}"
+    provider_event = {"provider_reference": run, "name": "Sample Provider", "lots": [1]}
+    listed = system.publish([event(journey, "provider.listed", provider_event, run)])[0]
     data = {
-        "referral_reference": journey.run,
+        "referral_reference": run,
         "has_eligible_needs": True,
         "care_and_support_plan": "CSP-1",
         "weekly_budget_pence": 20000,
         "lot": 1,
-        "person": {"person_reference": journey.run, "name": "Sample Person 0001"},
+        "person": {"person_reference": run, "name": "Sample Person 0001"},
     }
-    referral_id = system.publish([event(journey, "referral.submitted", data)])[0]["record_id"]
+    referral_id = system.publish([event(journey, "referral.submitted", data, run)])[0]["record_id"]
     brokerage.post(f"/referrals/{referral_id}/accept")
+    return chosen_provider(journey, referral_id, listed["record_id"])
+
+
+def chosen_provider(journey: Journey, referral_id: str, provider_id: str) -> tuple[dict[str, Any], Client]:
+    """The referral is offered, this provider says yes, and is chosen."""
+    brokerage = journey.as_role("brokerage_team", CP)
     offered = brokerage.post(f"/referrals/{referral_id}/offers", {"lot": 1})
-    provider = journey.as_role("isf_provider", CP, organisation_id=listed["record_id"])
+    provider = journey.as_role("isf_provider", CP, organisation_id=provider_id)
     today = london_day(journey.clock.now()).isoformat()
-    offer_id = offered["offers"][0]["offer_id"]
+    offer_id = next(offer["offer_id"] for offer in offered["offers"] if offer["provider_id"] == provider_id)
     provider.post(f"/offers/{offer_id}/answer", {"has_capacity": True, "can_start_on": today})
-    chosen = brokerage.post(f"/referrals/{referral_id}/choose-provider", {"provider_id": listed["record_id"]})
-    return chosen, provider
+    return brokerage.post(f"/referrals/{referral_id}/choose-provider", {"provider_id": provider_id}), provider
 
 
-def event(journey: Journey, type: str, data: dict[str, Any]) -> dict[str, Any]:
+def event(journey: Journey, type: str, data: dict[str, Any], run: str) -> dict[str, Any]:
     """An event of the council's case system."""
     return {
         "specversion": "1.0",
-        "id": f"{journey.run}-{type}",
+        "id": f"{run}-{type}",
         "source": f"/councils/{CP}",
         "type": type,
         "data": data,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
+import structlog
+
 from services.ledger.model.commands import AgreePlan, OpenFund
 from services.ledger.model.funds import Fund, Plan
 from services.ledger.model.spending import check_plan
@@ -10,10 +15,12 @@ from shared.clock import Clock
 from shared.context import Caller
 from shared.dates import london_day
 from shared.errors import NotFound
-from shared.events.ledger import FundOpened, FundPlanAgreed
+from shared.events.ledger import FundOpened, FundPlanAgreed, FundSupportEnded
 from shared.ids import derived_id
 from shared.messaging.aggregates import Aggregates, Decision, Stored
 from shared.messaging.cause import Cause
+
+log = structlog.get_logger(__name__)
 
 
 def get_fund(fund_id: str, *, caller: Caller | None, funds: Aggregates[Fund]) -> Stored[Fund]:
@@ -27,7 +34,7 @@ def get_fund(fund_id: str, *, caller: Caller | None, funds: Aggregates[Fund]) ->
 def open_fund(
     command: OpenFund, *, cause: Cause, funds: Aggregates[Fund], policies: FundPolicies, clock: Clock
 ) -> Stored[Fund]:
-    """Opens a fund; a referral has one fund only, whoever asks and how often (CP 3.2, 9.8).
+    """Opens a fund; each provider of a referral has one fund only, whoever asks and how often (CP 3.2, 9.8).
 
     Raises `PolicyIncomplete` when the council's policy has no terms for funds, `Conflict` when the referral has its
     fund.
@@ -70,10 +77,38 @@ def agree_plan(
     return funds.change(command.fund_id, agree, cause=cause)
 
 
+def end_support(
+    referral_id: str, *, round: int, ended_on: date, council_id: str, cause: Cause, funds: Aggregates[Fund]
+) -> None:
+    """The provider's services to the person ended: its fund says so until it is settled and closed (CP 5.3).
+
+    A repeat changes nothing, nor does the end of a provider that never had a fund.
+    """
+
+    def end(fund: Fund) -> Decision[Fund]:
+        if fund.support_ended_on is not None or fund.status == "closed":
+            return Decision(state=fund)
+        told = FundSupportEnded(fund_id=fund.fund_id, provider_id=fund.provider_id, ended_on=ended_on)
+        return Decision(state=replace(fund, support_ended_on=ended_on), events=[told])
+
+    fund_id = _fund_of(council_id, referral_id, round)
+    try:
+        funds.get(fund_id)
+    except NotFound:
+        log.warning("fund.not_there_to_end", referral_id=referral_id)
+        return
+    funds.change(fund_id, end, cause=cause)
+
+
 def _fund_id(command: OpenFund, cause: Cause) -> str:
     if command.referral_id is None:
         return cause.new_id("fund")
-    return derived_id("fund", command.council_id, command.referral_id)
+    return _fund_of(command.council_id, command.referral_id, command.round)
+
+
+def _fund_of(council_id: str, referral_id: str, round: int) -> str:
+    """The fund of a referral's provider: one for each that the person had (CP 5.3)."""
+    return derived_id("fund", council_id, referral_id, *([str(round)] if round > 1 else []))
 
 
 def _opened(fund: Fund) -> FundOpened:

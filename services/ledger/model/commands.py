@@ -20,6 +20,7 @@ class OpenFund:
     weekly_budget: Pence
     starts_on: date
     referral_id: str | None = None
+    round: int = 1
     household: tuple[HouseholdMember, ...] = ()
     shared_with: tuple[str, ...] = ()
 

@@ -77,6 +77,7 @@ class Fund:
     household: tuple[HouseholdMember, ...] = ()
     shared_with: tuple[str, ...] = ()
     plan: Plan | None = None
+    support_ended_on: date | None = None
     status: Status = "opened"
 
     def with_plan_agreed(self, plan: Plan) -> Fund:

@@ -96,6 +96,7 @@ def fund_out(stored: Stored[Fund]) -> JSON:
         "weekly_budget_pence": fund.weekly_budget.amount,
         "opened_on": fund.opened_on.isoformat(),
         "starts_on": fund.starts_on.isoformat(),
+        **({"support_ended_on": fund.support_ended_on.isoformat()} if fund.support_ended_on else {}),
         "status": fund.status,
         "policy_version": fund.policy_version,
         "plan": None if fund.plan is None else _plan_out(fund.plan),

@@ -25,6 +25,8 @@ from shared.events.pa_registry import ListingPublished, ListingRestored, Listing
 from shared.events.referrals import (
     DirectPaymentImplemented,
     OfferSent,
+    ProviderChangeAsked,
+    ProviderEnded,
     ReferralAccepted,
     ReferralAllocated,
     ReferralRefused,
@@ -262,6 +264,22 @@ def _review_asked(event: ReviewAsked) -> list[Notice | TeamNotice]:
     return [TeamNotice(template="review-asked", mailbox="contact_adult_social_care", values=values, needed=True)]
 
 
+def _provider_change_asked(event: ProviderChangeAsked) -> list[Notice | TeamNotice]:
+    """Social care, of whom the person asks it (CP 5.3)."""
+    values = {"referral_id": event.referral_id, "wish": WISHES[event.wish]}
+    mailbox: Mailbox = "contact_adult_social_care"
+    return [TeamNotice(template="provider-change-asked", mailbox=mailbox, values=values, needed=True)]
+
+
+def _provider_ended(event: ProviderEnded) -> list[Notice | TeamNotice]:
+    """The person and the provider whose services end (CP 5.3); who wanted it is not said."""
+    values = {"referral_id": event.referral_id, "ended_on": day_in_words(event.ended_on)}
+    return [
+        Notice(template="provider-ended", party_id=event.person_id, values=values),
+        Notice(template="provider-ended-provider", party_id=event.provider_id, values=values),
+    ]
+
+
 def _budget_changed(event: BudgetChangeNoted) -> list[Notice | TeamNotice]:
     """The council, of a significant change of the budget (CP 7.4)."""
     values = {"referral_id": event.referral_id}
@@ -287,6 +305,8 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         IssueFound: _issue_found,
         SignpostedAgencyBarred: _agency_barred,
         ReviewAsked: _review_asked,
+        ProviderChangeAsked: _provider_change_asked,
+        ProviderEnded: _provider_ended,
         BudgetChangeNoted: _budget_changed,
         DirectPaymentChanged: _payment_changed,
         FundOpened: _fund_opened,
@@ -302,6 +322,7 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
 """Every event type that someone is told of."""
 
 
+WISHES: Mapping[str, str] = MappingProxyType({"change": "another provider", "end": "no provider any more"})
 NEXT_ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "looked-into": "we are looking into it and will tell you what we find",

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from services.referrals.calls.base import JSON, ReferralCalls
-from services.referrals.handlers import offers
+from services.referrals.handlers import offers, provider_changes
 from services.referrals.model.referral import offers_shown_to
-from services.referrals.schemas.offers import AnswerOffer, ChooseProvider, ListOffers, OfferToLot, offer_out
+from services.referrals.schemas.offers import (
+    AnswerOffer,
+    ChooseProvider,
+    EndProvider,
+    ListOffers,
+    OfferToLot,
+    ProviderChangeAsk,
+    offer_out,
+)
 from services.referrals.schemas.referrals import referral_out
 from shared.context import Caller
 from shared.events.schemas import dump_event
@@ -58,6 +66,36 @@ class OfferCalls(ReferralCalls):
             given["id"],
             provider_id=given["provider_id"],
             referrals=self.desk.store.referrals,
+            decisions=self.desk.case_lists,
             cause=of_command("choose_provider", payload, caller),
+        )
+        return referral_out(stored, Caller.from_dict(caller))
+
+    @rpc
+    def ask_provider_change(self, payload: JSON, caller: JSON) -> JSON:
+        """The person asks for another provider, or for none (CP 5.3)."""
+        given = load(ProviderChangeAsk(), payload)
+        stored = provider_changes.ask_provider_change(
+            given["id"],
+            wish=given["wish"],
+            reason=given["reason"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("ask_provider_change", payload, caller),
+        )
+        return referral_out(stored, Caller.from_dict(caller))
+
+    @rpc
+    def end_provider(self, payload: JSON, caller: JSON) -> JSON:
+        """The council ends the provider's services to this person (CP 5.3)."""
+        given = load(EndProvider(), payload)
+        stored = provider_changes.end_provider(
+            given["id"],
+            ended_on=given["ended_on"],
+            at_wish_of=given["at_wish_of"],
+            reason=given["reason"],
+            referrals=self.desk.store.referrals,
+            clock=self.desk.clock,
+            cause=of_command("end_provider", payload, caller),
         )
         return referral_out(stored, Caller.from_dict(caller))

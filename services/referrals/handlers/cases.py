@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from services.referrals.handlers.seeing import seen_referral
 from services.referrals.model.appointments import Appointment
 from services.referrals.model.audits import AuditSupport
+from services.referrals.model.best_interests import BestInterests
 from services.referrals.model.calendar import CalendarEvent
 from services.referrals.model.cases import Act, CaseRecord, is_case_shown
 from services.referrals.model.complaints import Complaint
@@ -85,6 +86,7 @@ class CaseDesk:
     appointments: Records[Appointment]
     audits: Records[AuditSupport]
     information: Records[InformationRecord]
+    best_interests: Records[BestInterests]
     rules: CaseRules
     clock: Clock
     reminder_hours: int = 24

@@ -9,8 +9,8 @@ from functools import partial
 
 from services.referrals.handlers.payments import refuse_future
 from services.referrals.handlers.seeing import change_seen, seen_referral
-from services.referrals.model import reviews, support
-from services.referrals.model.referral import Referral, is_shown_to, is_staff
+from services.referrals.model import best_interests, reviews, support
+from services.referrals.model.referral import Referral
 from services.referrals.model.reviews import (
     AskedReview,
     BudgetChange,
@@ -21,7 +21,7 @@ from services.referrals.model.reviews import (
     is_programme_shown_to,
     programme_id_of,
 )
-from services.referrals.ports import PaymentRules, Records
+from services.referrals.ports import BestInterestQuestions, PaymentRules, Records
 from shared.clock import Clock
 from shared.context import Caller
 from shared.dates import london_day
@@ -45,6 +45,7 @@ class ReviewDesk:
     programmes: Records[ReviewProgramme]
     referrals: Records[Referral]
     rules: PaymentRules
+    decisions: BestInterestQuestions
     clock: Clock
 
 
@@ -63,8 +64,8 @@ def programme_reviews(
     referral_id: str, *, began_on: date, council_id: str, desk: ReviewDesk, cause: Cause
 ) -> Stored[ReviewProgramme]:
     """The cycles that the council's policy has begin with the support. A repeat finds the programme there."""
-    programme_id = programme_id_of(referral_id)
     referral = desk.referrals.get(referral_id).state
+    programme_id = programme_id_of(referral_id, referral.round)
     first = {cycle: _clocks_of(cycle, programme_id, began_on, council_id, desk) for cycle in reviews.CYCLES}
     programme = ReviewProgramme(
         programme_id=programme_id,
@@ -93,12 +94,15 @@ def record_review(
 ) -> Stored[ReviewProgramme]:
     """One meeting, recorded once, with why it counts for each cycle that it satisfied (CP 3.2.6-7, 7.4; reg 7).
 
-    Raises `Invalid`, `ReviewNotPossible`, and `Forbidden` where a provider claims the council's own review.
+    Raises `Invalid`, `ReviewNotPossible`, `AdvocateNeeded` where the person's advocate was not there (CP 5.2), and `Forbidden`
+    where a provider claims the council's own review.
     """
     at = desk.clock.now()
     stored = seen_programme(referral_id, desk=desk, caller=cause.caller)
     refuse_future("held_on", held_on, at)
-    _refuse_wrong(stored.state, held_on, [cycle for cycle, _ in satisfied], cause.caller)
+    cycles = [cycle for cycle, _ in satisfied]
+    _refuse_wrong(stored.state, held_on, cycles, cause.caller)
+    best_interests.refuse_without_advocate(desk.decisions.best_interests_of(referral_id), cycles, advocate_id)
 
     def decide(programme: ReviewProgramme) -> Decision[ReviewProgramme]:
         review = Review(
@@ -146,28 +150,31 @@ def note_budget_change(
     return _change(referral_id, partial(reviews.note_budget_change, change=change), desk=desk, cause=cause)
 
 
-def end_reviews(referral_id: str, *, desk: ReviewDesk, cause: Cause) -> None:
-    """No review is due any more once support has ended."""
+def end_reviews(
+    referral_id: str, *, ended_on: date | None = None, round: int | None = None, desk: ReviewDesk, cause: Cause
+) -> None:
+    """No review is due any more once support has ended: that of this round, or of whichever is the referral's now."""
     at = desk.clock.now()
-    decide = partial(reviews.end, ended_on=london_day(at), at=at)
+    programme_id = programme_id_of(referral_id, round or desk.referrals.get(referral_id).state.round)
+    decide = partial(reviews.end, ended_on=ended_on or london_day(at), at=at)
     try:
-        desk.programmes.get(programme_id_of(referral_id))
+        desk.programmes.get(programme_id)
     except NotFound:
         return
-    desk.programmes.change(programme_id_of(referral_id), decide, cause=cause)
+    desk.programmes.change(programme_id, decide, cause=cause)
 
 
 def seen_programme(referral_id: str, *, desk: ReviewDesk, caller: Caller | None) -> Stored[ReviewProgramme]:
-    """A referral's reviews. Raises `NotFound`, also for whom they are not shown to."""
-    missing = NotFound(f"referral {referral_id} has no reviews")
-    try:
-        stored = desk.programmes.get(programme_id_of(referral_id), caller=caller)
-    except NotFound:
-        seen_referral(referral_id, referrals=desk.referrals, caller=caller)
-        raise missing from None
-    if caller is not None and not _is_shown(stored.state, desk, caller):
-        raise missing
-    return stored
+    """A referral's reviews, those of its last provider first. Raises `NotFound`, also for whom they are not shown to."""
+    referral = seen_referral(referral_id, referrals=desk.referrals, caller=caller).state
+    for round in range(referral.round, max(0, referral.round - 2), -1):
+        try:
+            stored = desk.programmes.get(programme_id_of(referral_id, round), caller=caller)
+        except NotFound:
+            continue
+        if caller is None or is_programme_shown_to(caller, stored.state):
+            return stored
+    raise NotFound(f"referral {referral_id} has no reviews")
 
 
 def _change(
@@ -179,12 +186,6 @@ def _change(
 ) -> Stored[ReviewProgramme]:
     stored = seen_programme(referral_id, desk=desk, caller=cause.caller)
     return desk.programmes.change(stored.id, decide, cause=cause)
-
-
-def _is_shown(programme: ReviewProgramme, desk: ReviewDesk, caller: Caller) -> bool:
-    if not is_programme_shown_to(caller, programme):
-        return False
-    return not is_staff(caller) or is_shown_to(caller, desk.referrals.get(programme.referral_id).state)
 
 
 def _clocks_of(

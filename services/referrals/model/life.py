@@ -29,6 +29,8 @@ Step = Literal[
     "offer",
     "choose_provider",
     "implement",
+    "ask_provider_change",
+    "end_provider",
     "withdraw",
     "close",
 ]
@@ -82,10 +84,17 @@ STEPS: Mapping[Status, Mapping[Step, Status]] = {
     "provider_chosen": {
         "allocate": "provider_chosen",
         "implement": "in_support",
+        "ask_provider_change": "provider_chosen",
+        "end_provider": "accepted",
         "withdraw": "withdrawn",
         "close": "closed",
     },
-    "in_support": {"allocate": "in_support", "close": "closed"},
+    "in_support": {
+        "allocate": "in_support",
+        "ask_provider_change": "in_support",
+        "end_provider": "accepted",
+        "close": "closed",
+    },
     "refused": {"close": "closed"},
     "withdrawn": {},
     "closed": {},
@@ -103,6 +112,8 @@ CLAUSES: Mapping[Step, str] = {
     "offer": "CP 6.1",
     "choose_provider": "CP 3.2.2, 6.1",
     "implement": 'CE 3.2 "Early Help check", CP 3.2.5',
+    "ask_provider_change": "CP 5.3",
+    "end_provider": "CP 5.3",
     "withdraw": "ours",
     "close": "CE 4.4",
 }

@@ -60,5 +60,6 @@ def choose_provider(referral: Referral, *, provider_id: str) -> Decision[Referra
         provider_id=provider_id,
         lot=referral.lot,
         weekly_budget_pence=referral.weekly_budget_pence,
+        round=referral.round,
     )
     return Decision(state=replace(chosen, provider_id=provider_id), events=[told])

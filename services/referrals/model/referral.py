@@ -26,6 +26,32 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProviderWish:
+    """That the person wants another provider, or none any more (CP 5.3), and what became of it."""
+
+    wish: Literal["change", "end"]
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    answered_in_round: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormerProvider:
+    """A provider whose services the council ended (CP 5.3), with the offers of its round."""
+
+    round: int
+    provider_id: str
+    ended_on: date
+    at_wish_of: Literal["person", "council"]
+    reason: str
+    ended_by: str
+    ended_at: datetime
+    support_began_on: date | None = None
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Why a referral was refused, and the acts by which the referrer was told (CE 4.3).
 
@@ -137,6 +163,8 @@ class Referral:
     possible_duplicates: tuple[PossibleDuplicate, ...] = ()
     offers: tuple[Offer, ...] = ()
     provider_id: str | None = None
+    provider_wishes: tuple[ProviderWish, ...] = ()
+    former_providers: tuple[FormerProvider, ...] = ()
     implemented_on: date | None = None
     clocks: tuple[RunningClock, ...] = ()
     policy: str = ""
@@ -144,6 +172,11 @@ class Referral:
     sender_updated_at: datetime | None = None
     """When its sender last changed it, as the sender says."""
     imported: Imported | None = None
+
+    @property
+    def round(self) -> int:
+        """Which provider this is about, from 1: each one that was ended is followed by another round of offers (CP 5.3)."""
+        return len(self.former_providers) + 1
 
     @property
     def waiting_since(self) -> datetime:
@@ -183,6 +216,18 @@ def offers_shown_to(caller: Caller, referral: Referral) -> list[Offer]:
     if caller.organisation_id is not None:
         return [o for o in referral.offers if o.provider_id == caller.organisation_id]
     return list(referral.offers) if is_staff(caller) else [o for o in referral.offers if o.has_capacity]
+
+
+def wishes_shown_to(caller: Caller, referral: Referral) -> list[ProviderWish]:
+    """What the person said of a provider is for them and for staff, never for a provider."""
+    return [] if caller.organisation_id is not None else list(referral.provider_wishes)
+
+
+def former_providers_shown_to(caller: Caller, referral: Referral) -> list[FormerProvider]:
+    """Who served the person before: for staff and the person. The offers of that round stay sealed (CP 6.1)."""
+    if caller.organisation_id is not None:
+        return []
+    return [replace(one, offers=one.offers if is_staff(caller) else ()) for one in referral.former_providers]
 
 
 def duplicates_shown_to(caller: Caller, referral: Referral) -> list[PossibleDuplicate]:

@@ -93,9 +93,9 @@ class ReviewProgramme:
     clocks: tuple[RunningClock, ...] = ()
 
 
-def programme_id_of(referral_id: str) -> str:
-    """The id of a referral's one programme."""
-    return derived_id("rvp", referral_id)
+def programme_id_of(referral_id: str, round: int = 1) -> str:
+    """The id of the programme of a referral's provider: one for each round of offers (CP 5.3)."""
+    return derived_id("rvp", referral_id, *([str(round)] if round > 1 else []))
 
 
 def is_programme_shown_to(caller: Caller, programme: ReviewProgramme) -> bool:

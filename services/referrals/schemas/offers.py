@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from services.referrals.model.referral import Offer, Referral
 from services.referrals.schemas.commands import ById
+from services.referrals.schemas.direct_payments import WORDS
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
 from shared.schemas import DayField, IdField
@@ -24,6 +25,17 @@ class AnswerOffer(ById):
 
 class ChooseProvider(ById):
     provider_id = IdField(required=True)
+
+
+class ProviderChangeAsk(ById):
+    wish = fields.String(required=True, validate=validate.OneOf(("change", "end")))
+    reason = fields.String(required=True, validate=WORDS)
+
+
+class EndProvider(ById):
+    ended_on = DayField(required=True)
+    at_wish_of = fields.String(required=True, validate=validate.OneOf(("person", "council")))
+    reason = fields.String(required=True, validate=WORDS)
 
 
 class ListOffers(Schema):

@@ -8,7 +8,14 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.referrals.model.life import fhir_status
-from services.referrals.model.referral import Referral, duplicates_shown_to, offers_shown_to, possible_steps
+from services.referrals.model.referral import (
+    Referral,
+    duplicates_shown_to,
+    former_providers_shown_to,
+    offers_shown_to,
+    possible_steps,
+    wishes_shown_to,
+)
 from services.referrals.model.waiting import Place
 from services.referrals.schemas.clocks import clock_line
 from services.referrals.schemas.waiting import place_out
@@ -36,6 +43,8 @@ def referral_out(stored: Stored[Referral], caller: Caller, place: Place | None =
     del resource["facts"]
     resource["offers"] = [dump_event(offer) for offer in offers_shown_to(caller, referral)]
     resource["possible_duplicates"] = [dump_event(one) for one in duplicates_shown_to(caller, referral)]
+    resource["provider_wishes"] = [dump_event(wish) for wish in wishes_shown_to(caller, referral)]
+    resource["former_providers"] = [dump_event(one) for one in former_providers_shown_to(caller, referral)]
     resource["clocks"] = [clock_line(clock, referral.clocks) for clock in referral.clocks]
     if place is not None:
         resource["waiting_place"] = place_out(place)

@@ -10,6 +10,7 @@ from typing import Any
 from services.referrals.handlers.cases import CaseDesk, CaseRules
 from services.referrals.model.appointments import Appointment
 from services.referrals.model.audits import AuditSupport
+from services.referrals.model.best_interests import BestInterests
 from services.referrals.model.calendar import CalendarEvent
 from services.referrals.model.complaints import Complaint
 from services.referrals.model.information import InformationRecord
@@ -18,6 +19,7 @@ from services.referrals.model.onward import OnwardReferral, ResourceProblem
 from services.referrals.model.visits import Visit
 from services.referrals.model.whistleblowing import ProtectedReporter, WhistleblowingReport, is_lead
 from services.referrals.store import calendar, casework
+from services.referrals.store.best_interests import BEST_INTEREST, BEST_INTERESTS, decisions_of
 from services.referrals.store.cases import cases_seen_by, cases_shown_to
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.questions import ReferralStore
@@ -39,6 +41,7 @@ CASE_COLLECTIONS = (
     calendar.APPOINTMENTS,
     calendar.AUDITS,
     calendar.INFORMATION,
+    BEST_INTERESTS,
 )
 
 
@@ -61,6 +64,7 @@ class CaseLists:
     appointments: Aggregates[Appointment]
     audits: Aggregates[AuditSupport]
     information: Aggregates[InformationRecord]
+    best_interests: Aggregates[BestInterests]
 
     @classmethod
     def over(cls, aggregates: Callable[[Collection, Kind[Any]], Aggregates[Any]]) -> CaseLists:
@@ -77,6 +81,7 @@ class CaseLists:
             appointments=aggregates(calendar.APPOINTMENTS, calendar.APPOINTMENT),
             audits=aggregates(calendar.AUDITS, calendar.AUDIT),
             information=aggregates(calendar.INFORMATION, calendar.INFORMATION_RECORD),
+            best_interests=aggregates(BEST_INTERESTS, BEST_INTEREST),
         )
 
     def desk(self, store: ReferralStore, *, rules: CaseRules, clock: Clock, reminder_hours: int = 24) -> CaseDesk:
@@ -89,6 +94,10 @@ class CaseLists:
             reminder_hours=reminder_hours,
             **vars(self),
         )
+
+    def best_interests_of(self, referral_id: str) -> list[BestInterests]:
+        """A referral's best-interest decisions, the newest first (CP 5.2)."""
+        return decisions_of(self.best_interests, referral_id)
 
     def complaints_seen_by(self, caller: Caller, *, after: str | None, limit: int, **where: Any) -> Found[Complaint]:
         """Complaints and their kin in the caller's view, the newest first."""

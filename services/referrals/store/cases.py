@@ -39,7 +39,10 @@ def case_collection(
 
 
 def case_kind(name: str, record: type[Any]) -> Kind[Any]:
-    """A kind of record of case work: its state, and beside it what the indexes of its clocks need."""
+    """A kind of record of case work: its state, and beside it what the indexes of its clocks need.
+
+    Of what lies outside the contract the council's readers are not told (CE 1.1).
+    """
 
     def dump(value: Any) -> dict[str, Any]:
         state: dict[str, Any] = dump_record(value)
@@ -48,7 +51,10 @@ def case_kind(name: str, record: type[Any]) -> Kind[Any]:
     def load(state: dict[str, Any]) -> Any:
         return load_record(record, state)
 
-    return Kind(name=name, dump=dump, load=load)
+    def audience(value: Any) -> str:
+        return "support-service" if getattr(value, "outside_contract", False) else ""
+
+    return Kind(name=name, dump=dump, load=load, audience=audience)
 
 
 def cases_shown_to(caller: Caller) -> list[Condition]:

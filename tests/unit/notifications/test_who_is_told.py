@@ -38,6 +38,8 @@ TOLD = {
     "complaint.escalated": [("complaint-escalated", "contact_commissioner")],
     "directpayment.agency.barred": [("agency-barred", "per-0007"), ("agency-barred-team", "contact_adult_social_care")],
     "review.asked": [("review-asked", "contact_adult_social_care")],
+    "provider.change.asked": [("provider-change-asked", "contact_adult_social_care")],
+    "provider.ended": [("provider-ended", "per-0007"), ("provider-ended-provider", "prov-1")],
     "review.budget.changed": [("budget-changed", "contact_adult_social_care")],
     "directpayment.issue.found": [("check-issue", "contact_adult_social_care")],
     "directpayment.changed": [("direct-payment-changed", "contact_adult_social_care")],

@@ -80,6 +80,7 @@ class ReferralsDesk:
             review_programmes=self.programmes.records,
             agencies=self.agencies.records,
         )
+        self._open_case_lists()
         self._add_desks()
         self.agency_desk = self._agency_desk()
         self.intake = IntakeDesk(
@@ -95,9 +96,11 @@ class ReferralsDesk:
         self.imports: InMemoryAggregates[Import] = self._kept(store.IMPORTS, store.IMPORT)
         self._open_case_work()
 
-    def _open_case_work(self) -> None:
+    def _open_case_lists(self) -> None:
         self.case_kinds: dict[str, InMemoryAggregates[Any]] = {}
         self.case_lists = CaseLists.over(self._kept_case)
+
+    def _open_case_work(self) -> None:
         self.cases = self.case_lists.desk(self.store, rules=PackCaseRules(policies()), clock=self.clock)
         self.listing = ClockList(InMemoryDocuments(CLOCKS))
         self.clocks = ClockKeeper(
@@ -113,6 +116,7 @@ class ReferralsDesk:
             programmes=self.programmes.records,
             referrals=self.referrals.records,
             rules=PackPaymentRules(policies()),
+            decisions=self.case_lists,
             clock=self.clock,
         )
         self.payments = PaymentDesk(

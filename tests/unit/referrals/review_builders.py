@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -24,12 +25,15 @@ def a_council_worker(**changes: Any) -> Caller:
     return Caller(**{"actor_id": "social-worker-2", "roles": ("social_worker",), "councils": (CP,)} | changes)
 
 
-def chosen(desk: ReferralsDesk, **event: Any) -> Stored[Referral]:
-    """An ISF referral whose provider the person has chosen."""
+def chosen(
+    desk: ReferralsDesk, *, before_choice: Callable[[str], object] | None = None, **event: Any
+) -> Stored[Referral]:
+    """An ISF referral whose provider the person has chosen; something may happen to it before."""
     worker = a_council_worker()
     desk.take_in(a_provider(1), CP)
     stored = desk.taken_in(an_event(council_id=CP, **event), CP)
     given: dict[str, Any] = {"referrals": desk.referrals.records}
+    lists = desk.case_lists
     accept_referral(stored.id, worker_id="worker-1", clock=desk.clock, cause=a_command(worker), **given)
     offered = offers.offer_referral(
         stored.id, lot=1, register=desk.store, clock=desk.clock, cause=a_command(worker), **given
@@ -38,7 +42,11 @@ def chosen(desk: ReferralsDesk, **event: Any) -> Stored[Referral]:
     provider = Caller(actor_id="p-1", roles=("isf_provider",), councils=(CP,), organisation_id=offer.provider_id)
     answer = {"has_capacity": True, "can_start_on": BEGAN, "register": desk.store}
     offers.answer_offer(offer.offer_id, **answer, cause=a_command(provider), **given)
-    return offers.choose_provider(stored.id, provider_id=offer.provider_id, cause=a_command(worker), **given)
+    if before_choice is not None:
+        before_choice(stored.id)
+    return offers.choose_provider(
+        stored.id, provider_id=offer.provider_id, decisions=lists, cause=a_command(worker), **given
+    )
 
 
 def a_programme(desk: ReferralsDesk) -> Stored[ReviewProgramme]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from services.referrals.handlers.casework import (
 from services.referrals.model.messages import Message
 from services.referrals.model.visits import STEPS, Visit
 from services.referrals.store import RETURNS_OVERDUE
+from services.referrals.store.casework import MESSAGE
 from shared.errors import Invalid, NotFound, PolicyIncomplete
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import of_schedule
@@ -225,3 +227,11 @@ def test_another_councils_record_is_not_found(desk: ReferralsDesk) -> None:
 
     with pytest.raises(NotFound):
         casework.answer_message(Noted(id=message.id), desk=desk.cases, cause=by(CP))
+
+
+def test_of_a_self_funders_case_work_the_councils_readers_are_told_nothing(desk: ReferralsDesk) -> None:
+    stored = left(desk)
+
+    audiences = [MESSAGE.audience(replace(stored.state, outside_contract=outside)) for outside in (False, True)]
+
+    assert audiences == ["", "support-service"]

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.referrals.errors import NoProviders, NoSuchOffer, ReferralExists, ReferralIncomplete, StepNotPossible
-from services.referrals.model import direct_payments, offers, refusing, steps, waiting
+from services.referrals.model import direct_payments, offers, provider_changes, refusing, steps, waiting
 from services.referrals.model.life import CLAUSES, FHIR, OPEN, STEPS, Status, Step, fhir_status
-from services.referrals.model.referral import Referral, possible_steps
+from services.referrals.model.referral import ProviderWish, Referral, possible_steps
 from shared.errors import StewardError
 from shared.messaging.aggregates import Decision
 from shared.policy.keeping import tell_passed
@@ -62,9 +62,13 @@ ALLOWED: tuple[tuple[Status, Step, Status, str], ...] = (
     ("offered", "close", "closed", "CE 4.4"),
     ("provider_chosen", "allocate", "provider_chosen", "CE 4.3"),
     ("provider_chosen", "implement", "in_support", "CP 3.2.5"),
+    ("provider_chosen", "ask_provider_change", "provider_chosen", "CP 5.3"),
+    ("provider_chosen", "end_provider", "accepted", "CP 5.3"),
     ("provider_chosen", "withdraw", "withdrawn", "ours"),
     ("provider_chosen", "close", "closed", "CE 4.4"),
     ("in_support", "allocate", "in_support", "CE 4.3"),
+    ("in_support", "ask_provider_change", "in_support", "CP 5.3"),
+    ("in_support", "end_provider", "accepted", "CP 5.3"),
     ("in_support", "close", "closed", "CE 4.4"),
     ("refused", "close", "closed", "CE 4.3"),
 )
@@ -83,6 +87,12 @@ TAKEN: dict[Step, Callable[[Referral], Decision[Referral]]] = {
     "offer": lambda r: offers.offer(r, offers=[an_offer(1), an_offer(2), an_offer(3)], lot=1),
     "choose_provider": lambda r: offers.choose_provider(r, provider_id="prov-1"),
     "implement": lambda r: direct_payments.implement_direct_payment(r, implemented_on=AT.date(), by_council=False),
+    "ask_provider_change": lambda r: provider_changes.ask_change(
+        r, ProviderWish(wish="change", reason="Sample.", asked_by="per-7", asked_at=AT)
+    ),
+    "end_provider": lambda r: provider_changes.end_provider(
+        r, ended_on=AT.date(), at_wish_of="council", reason="Sample.", by="worker-1", at=AT
+    ),
     "withdraw": lambda r: steps.withdraw(r, reason="the family helps now", at=AT),
     "close": lambda r: steps.close(r, reason="no longer needed", at=AT),
 }
@@ -92,7 +102,14 @@ def at_status(status: Status) -> Referral:
     """A referral as it stands in this status."""
     missing = ("care_and_support_plan",) if status == "incomplete" else ()
     offers = (an_offer(1, has_capacity=True), an_offer(2)) if status == "offered" else ()
-    return a_referral(status=status, missing=missing, offers=offers)
+    provider_id = "prov-1" if status in ("provider_chosen", "in_support") else None
+    return a_referral(status=status, missing=missing, offers=offers, provider_id=provider_id)
+
+
+def offers_of(referral: Referral) -> set[str]:
+    """Every offer that was ever made, also to those of a former provider's round."""
+    former = [offer for one in referral.former_providers for offer in one.offers]
+    return {offer.offer_id for offer in (*referral.offers, *former)}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +164,7 @@ def test_no_sequence_of_steps_leaves_the_table(steps: list[Step], first: Status)
             assert referral == before
             continue
         assert STEPS[before.status][step] == referral.status
-        assert {offer.offer_id for offer in before.offers} <= {offer.offer_id for offer in referral.offers}
+        assert offers_of(before) <= offers_of(referral)
 
     if referral.status not in OPEN:
         assert possible_steps(referral) in ([], ["close"])
@@ -247,6 +264,7 @@ def test_choosing_tells_what_the_ledger_needs_to_open_the_fund() -> None:
         "provider_id": "prov-1",
         "lot": 1,
         "weekly_budget_pence": 18200,
+        "round": 1,
     }
 
 

@@ -83,6 +83,7 @@ def choose(desk: ReferralsDesk, stored: Stored[Referral], caller: Caller) -> Sto
         stored.id,
         provider_id=stored.state.offers[0].provider_id,
         referrals=desk.referrals.records,
+        decisions=desk.case_lists,
         cause=a_command(caller),
     )
 
