@@ -29,6 +29,7 @@ from gateway.routes.reservations import reservations
 from gateway.routes.reviews import reviews
 from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
+from gateway.routes.spending import spending
 from gateway.routes.streams import streams
 from gateway.routes.waiting import waiting
 from gateway.routes.webhooks import webhooks
@@ -58,6 +59,7 @@ API_ROUTES = (
     decisions,
     reservations,
     payment_runs,
+    spending,
     notifications,
     webhooks,
     policies,

@@ -14,6 +14,7 @@ from services.ledger import store
 from services.ledger.handlers.closing import closing
 from services.ledger.handlers.payment_runs import PaymentRuns
 from services.ledger.model.bacs import Originator
+from services.ledger.model.evidence import EntryEvidence
 from services.ledger.model.funds import Fund
 from services.ledger.model.holds import PayeeHold
 from services.ledger.model.payment_details import PaymentDetails
@@ -21,7 +22,7 @@ from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.reservations import Expiries
 from services.ledger.policy import PackFundPolicies
 from services.ledger.settings import LedgerSettings
-from services.ledger.store import StoredBooks, StoredHolds, payment_runs
+from services.ledger.store import StoredBooks, StoredEvidence, StoredHolds, payment_runs
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.processes import Processes
@@ -41,6 +42,8 @@ class LedgerDesk:
     expiries: Aggregates[Expiries]
     holds: Aggregates[PayeeHold]
     payee_holds: StoredHolds
+    evidence: Aggregates[EntryEvidence]
+    evidence_of_fund: StoredEvidence
     processes: Processes
     payment_details: Aggregates[PaymentDetails]
     payment_runs: PaymentRuns
@@ -68,6 +71,7 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
     funds = resources.aggregates(store.FUNDS, store.FUND)
     settings = read_settings(LedgerSettings)
     attempts = settings.post_attempts
+    evidence = resources.aggregates(store.ENTRY_EVIDENCE, store.EVIDENCE_KIND)
     books = StoredBooks(
         documents=resources.documents(store.BLOCKS),
         clock=resources.clock,
@@ -82,6 +86,8 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
         expiries=resources.aggregates(store.EXPIRIES, store.EXPIRIES_OF_FUND),
         holds=resources.aggregates(store.PAYEE_HOLDS, store.PAYEE_HOLD),
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
+        evidence=evidence,
+        evidence_of_fund=StoredEvidence(evidence),
         processes=resources.processes(closing(funds=funds, books=books, clock=resources.clock, attempts=attempts)),
         payment_details=details,
         payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),

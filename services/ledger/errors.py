@@ -17,6 +17,18 @@ class SpendNotAllowed(Conflict):
     """The spend was refused or needs agreement first; the detail and its field error name the clause (CP 6.17)."""
 
 
+class NoRouteToAgreement(Conflict):
+    """The council's policy gives no route by which anybody's agreement would allow this spend (CP 6.17(a) to (f))."""
+
+
+class SpendNeedsAnotherAgreer(Forbidden):
+    """Whoever asked for a spend may not be the one who agrees to it."""
+
+
+class SpendAgreedBefore(Conflict):
+    """The refused spend was agreed to and posted before; it is not posted again."""
+
+
 class PlanNotAgreed(Conflict):
     """The social worker has not agreed a plan yet, so nothing may be spent (CP 3.2.4, 3.2.5)."""
 

@@ -9,12 +9,14 @@ from typing import Any, Protocol
 
 from services.ledger.model.blocks import Block, Head, Posted
 from services.ledger.model.entries import Entry
+from services.ledger.model.evidence import EntryEvidence
 from services.ledger.model.funds import Fund
 from services.ledger.model.payment_details import PaymentDetails
 from services.ledger.model.payment_runs import RunPage
 from services.ledger.model.payments import PaymentTerms
 from services.ledger.model.spend_rules import SpendRules
 from shared.events.language import Event
+from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause
 from shared.policy.clocks import Deadline
 from shared.policy.pack import PolicyPack
@@ -119,6 +121,14 @@ class PayeeHolds(Protocol):
 
     def held_among(self, party_ids: Iterable[str]) -> frozenset[str]:
         """Those of these parties that are on hold now."""
+        ...
+
+
+class EvidenceOfFund(Protocol):
+    """What was attached to entries after they were posted."""
+
+    def of_fund(self, fund_id: str) -> list[Stored[EntryEvidence]]:
+        """Everything attached to entries of this fund."""
         ...
 
 

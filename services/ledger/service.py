@@ -6,6 +6,7 @@ import structlog
 
 from services.ledger.calls.decisions import DecisionCalls
 from services.ledger.calls.entries import EntryCalls
+from services.ledger.calls.evidence import EvidenceCalls
 from services.ledger.calls.funds import FundCalls
 from services.ledger.calls.payment_runs import PaymentRunCalls
 from services.ledger.calls.payments import PaymentCalls
@@ -37,6 +38,7 @@ class LedgerService(
     EntryCalls,
     ReadingCalls,
     DecisionCalls,
+    EvidenceCalls,
 ):
     """People's funds, each with a book that proves itself."""
 

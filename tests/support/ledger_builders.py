@@ -251,7 +251,10 @@ class Ledger:
         self, fund_id: str, *, key: str | None = None, caller: Caller | None = None, **changes: Any
     ) -> SpendAnswer:
         """Asks for a spend."""
-        command = RequestSpend(fund_id=fund_id, spend=a_spend(**changes))
+        return self.ask(RequestSpend(fund_id=fund_id, spend=a_spend(**changes)), key=key, caller=caller)
+
+    def ask(self, command: RequestSpend, *, key: str | None = None, caller: Caller | None = None) -> SpendAnswer:
+        """Asks for this very spend."""
         return request_spend(
             command,
             cause=self.cause("request_spend", command, key=key, caller=caller),

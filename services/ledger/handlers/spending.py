@@ -9,12 +9,12 @@ from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.categories import is_short_stay
 from services.ledger.model.commands import RequestSpend
-from services.ledger.model.entries import Draft, Purpose, set_aside, spent
+from services.ledger.model.entries import Draft, Grounds, Key, Purpose, set_aside, spent
 from services.ledger.model.funds import Fund
 from services.ledger.model.refusals import RefusedSpend, refused
 from services.ledger.model.short_stays import stays_among
 from services.ledger.model.spend_rules import SpendRules
-from services.ledger.model.spending import SpendDecision, decide_spend
+from services.ledger.model.spending import SpendDecision, SpendRequest, decide_spend
 from services.ledger.ports import Books, FundPolicies, PayeeHolds
 from shared.clock import Clock
 from shared.errors import NotFound
@@ -64,10 +64,10 @@ def request_spend(
     rules = policies.spend_rules(fund.council_id, command.spend.effective_on)
 
     def decide(_head: Head) -> Draft:
-        decision = _decide(command, fund, rules, holds, books)
+        decision = decide_for_fund(command.spend, fund, rules, holds, books)
         if decision.outcome != "allow":
             raise _NotAllowed(decision)
-        return _draft(command, decision, rules, cause)
+        return spend_draft(command, decision.as_grounds(), policy_version=rules.policy_version, key=key_of(cause))
 
     try:
         posted = post_entry(decide, fund=fund, cause=cause, books=books, clock=clock, attempts=attempts)
@@ -77,24 +77,28 @@ def request_spend(
     return SpendAnswer(posted=posted)
 
 
-def _decide(command: RequestSpend, fund: Fund, rules: SpendRules, holds: PayeeHolds, books: Books) -> SpendDecision:
+def decide_for_fund(
+    spend: SpendRequest, fund: Fund, rules: SpendRules, holds: PayeeHolds, books: Books
+) -> SpendDecision:
+    """What CP 6.17 says of this spend, by the fund's plan, household and stays and the payees on hold now."""
     return decide_spend(
-        command.spend,
+        spend,
         rules=rules,
         plan=fund.agreed_plan(),
-        held_payees=holds.held_among(command.spend.parties),
+        held_payees=holds.held_among(spend.parties),
         household=fund.household_ids,
-        earlier_stays=stays_among(list(books.entries(fund.fund_id))) if is_short_stay(command.spend.category) else (),
+        earlier_stays=stays_among(list(books.entries(fund.fund_id))) if is_short_stay(spend.category) else (),
     )
 
 
-def _draft(command: RequestSpend, decision: SpendDecision, rules: SpendRules, cause: Cause) -> Draft:
+def spend_draft(command: RequestSpend, grounds: Grounds, *, policy_version: str, key: Key | None) -> Draft:
+    """The entry for a spend that was allowed, or for the money set aside for it."""
     spend = command.spend
     return Draft(
         type="reserve" if command.reserve_until else "spend",
         legs=set_aside(spend.amount) if command.reserve_until else spent(spend.amount, spend.payee_id),
         effective_on=spend.effective_on,
-        policy_version=rules.policy_version,
+        policy_version=policy_version,
         reference=command.reference,
         evidence=command.evidence,
         purpose=Purpose(
@@ -104,9 +108,9 @@ def _draft(command: RequestSpend, decision: SpendDecision, rules: SpendRules, ca
             delivered_by=spend.delivered_by,
         ),
         period=spend.period,
-        grounds=decision.as_grounds(),
+        grounds=grounds,
         expires_on=command.reserve_until,
-        key=key_of(cause),
+        key=key,
     )
 
 
@@ -115,8 +119,7 @@ def _refusal(
 ) -> RefusedSpend:
     return refused(
         cause.new_id("spend"),
-        command.fund_id,
-        command.spend,
+        command,
         decision,
         policy_version=rules.policy_version,
         by=cause.actor_id,

@@ -83,6 +83,26 @@ class VoidReservation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgreeToSpend:
+    """Allow a spend that needed agreement, by somebody else than who asked; `reference` is where it is written."""
+
+    fund_id: str
+    spend_id: str
+    reason: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachEvidence:
+    """A document that shows an entry, found after it was posted (CP 9.5)."""
+
+    fund_id: str
+    entry_id: str
+    kind: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReverseEntry:
     """Correct an entry by its opposite, on the day given or today."""
 

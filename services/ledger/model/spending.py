@@ -7,7 +7,7 @@ holds enough is the book's question, asked when the spend is posted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol
 
@@ -120,6 +120,14 @@ def decide_spend(
     if missing:
         return SpendDecision(outcome="needs_agreement", grounds=tuple(each.missing() for each in missing))
     return SpendDecision(outcome="allow", grounds=tuple(each.given() for each in needed) or _in_plan(rules))
+
+
+def with_agreement(request: SpendRequest, rule: AgreementRule, *, agreed_on: date, reference: str) -> SpendRequest:
+    """The request with the agreement that this rule asks for. Raises `Invalid` when it has to be in writing."""
+    if rule.in_writing and not reference:
+        raise invalid("reference", "in-writing", f"Say where the written agreement is kept ({rule.clause}).")
+    given = Agreement(clause=rule.clause, agreed_by=rule.agreed_by, agreed_on=agreed_on, reference=reference)
+    return replace(request, agreements=(*request.agreements, given))
 
 
 def check_plan(plan: Plan, rules: SpendRules) -> None:

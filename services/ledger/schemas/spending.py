@@ -6,10 +6,13 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from services.ledger.model.commands import RequestSpend
+from services.ledger.model.commands import AgreeToSpend, RequestSpend
 from services.ledger.model.entries import EVIDENCE
+from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.spending import Agreement, SpendRequest
-from services.ledger.schemas.common import JSON, CommandSchema, PeriodSchema, Strict, Text, optional_id
+from services.ledger.schemas.common import JSON, CommandSchema, Paged, PeriodSchema, Strict, Text, optional_id
+from shared.dates import format_instant
+from shared.messaging.aggregates import Stored
 from shared.schemas import DayField, IdField, PenceField
 
 
@@ -52,3 +55,37 @@ class RequestSpendSchema(SpendAsked):
     evidence = fields.String(validate=validate.OneOf(EVIDENCE), load_default="")
 
     around = ("fund_id", "reference", "evidence")
+
+
+class AgreeToSpendSchema(CommandSchema):
+    fund_id = IdField(data_key="id", required=True)
+    spend_id = IdField(required=True)
+    reason = Text(required=True, shortest=1, longest=500)
+    reference = Text(longest=200, load_default="")
+
+    def command(self, data: JSON) -> AgreeToSpend:
+        return AgreeToSpend(**data)
+
+
+class ListRefusedSpends(Paged):
+    fund_id = IdField(data_key="id", required=True)
+
+
+def refused_out(stored: Stored[RefusedSpend]) -> JSON:
+    """A refused spend as callers see it: what was asked, by whom, and what would change the answer."""
+    refused = stored.state
+    return {
+        "id": stored.id,
+        "version": stored.version,
+        "fund_id": refused.fund_id,
+        "category": refused.category,
+        "payee_id": refused.payee_id,
+        "amount_pence": refused.amount.amount,
+        "outcome": refused.decision.outcome,
+        "clause": refused.decision.clause,
+        "reason": refused.decision.reason,
+        "would_change": refused.decision.would_change,
+        "policy_version": refused.policy_version,
+        "asked_by": refused.asked_by,
+        "asked_at": format_instant(refused.asked_at),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.store.books import BLOCKS, StoredBooks
+from services.ledger.store.evidence import ENTRY_EVIDENCE, EVIDENCE_KIND, StoredEvidence
 from services.ledger.store.funds import (
     FUND,
     FUNDS,
@@ -24,6 +25,7 @@ TELLING: tuple[Collection, ...] = (
     BLOCKS,
     PAYMENT_RUNS,
     PAYMENT_DETAILS,
+    ENTRY_EVIDENCE,
 )
 """Collections whose records tell events."""
 COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES)
@@ -31,6 +33,8 @@ COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES)
 __all__ = [
     "BLOCKS",
     "COLLECTIONS",
+    "ENTRY_EVIDENCE",
+    "EVIDENCE_KIND",
     "EXPIRIES",
     "EXPIRIES_DUE",
     "EXPIRIES_OF_FUND",
@@ -42,6 +46,7 @@ __all__ = [
     "REFUSED_SPENDS",
     "TELLING",
     "StoredBooks",
+    "StoredEvidence",
     "StoredHolds",
     "funds_visible_to",
     "refused_spends_of",

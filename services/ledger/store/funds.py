@@ -59,9 +59,12 @@ def funds_visible_to(
     return funds.find(where, order="newest-first", after=after, limit=limit)
 
 
-def refused_spends_of(fund_id: str, refusals: Aggregates[RefusedSpend], *, limit: int) -> Found[RefusedSpend]:
-    """The fund's refused spends, the newest first."""
-    return refusals.find([Equal(path="state.fund_id", value=fund_id)], order="newest-first", limit=limit)
+def refused_spends_of(
+    fund_id: str, refusals: Aggregates[RefusedSpend], *, after: str | None = None, limit: int
+) -> Found[RefusedSpend]:
+    """The fund's refused spends, the newest first. Raises `BadCursor`."""
+    where = [Equal(path="state.fund_id", value=fund_id)]
+    return refusals.find(where, order="newest-first", after=after, limit=limit)
 
 
 def _open_to(caller: Caller) -> list[Condition]:

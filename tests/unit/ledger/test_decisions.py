@@ -143,6 +143,16 @@ def test_a_fund_knows_its_plan_household_holds_and_money() -> None:
     assert (household["answer"], household["clauses"][0]) == ("needs-agreement", "CP 6.17(h)")
 
 
+@pytest.mark.parametrize(("pence", "answer"), [(39_999, "allow"), (40_000, "allow"), (40_001, "refuse")])
+def test_what_the_fund_holds_is_the_limit_to_the_penny(pence: int, answer: str) -> None:
+    ledger = Ledger()
+    fund_id = ledger.open_and_funded()
+
+    told = about(ledger, fund_id, "spend", category="activity", outcome_id="outcome-fit", amount_pence=pence)
+
+    assert told["answer"] == answer
+
+
 def test_a_payee_on_hold_is_known_and_the_cause_is_not() -> None:
     ledger = Ledger()
     fund_id = ledger.open_and_funded()

@@ -207,6 +207,35 @@ def test_cp_6_17_answers_with_its_clause(rules: SpendRules, case: Case) -> None:
     assert decision.reason.endswith(".")
 
 
+@pytest.mark.parametrize(("days", "outcome"), [(27, "allow"), (28, "allow"), (29, "refuse")])
+def test_a_stay_of_a_day_less_than_the_limit_of_the_limit_and_of_a_day_more(
+    rules: SpendRules, days: int, outcome: str
+) -> None:
+    assert decide(rules, **STAY, period=a_stay(TODAY, days)).outcome == outcome
+
+
+def test_every_category_and_example_that_the_pack_refuses_is_refused_under_its_clause(rules: SpendRules) -> None:
+    found = {name: decide(rules, category=name.replace("_", " ").title()) for name in rules.prohibited}
+
+    assert len(found) > 20
+    assert {name: decision.clause for name, decision in found.items()} == {
+        name: prohibition.clause for name, prohibition in rules.prohibited.items()
+    }
+    assert {decision.outcome for decision in found.values()} == {"refuse"}
+
+
+@pytest.mark.parametrize("letter", "abcdef")
+def test_a_to_f_are_refused_whatever_agreements_are_shown(rules: SpendRules, letter: str) -> None:
+    clause = f"CP 6.17({letter})"
+    both = (*an_agreement(clause, "commissioner", "A-1"), *an_agreement(clause, "commissioning_manager", "A-2"))
+    spends = [case.spend for case in CASES if case.clause == clause and case.outcome == "refuse"]
+
+    assert spends
+    assert {decide(rules, **spend | {"agreements": both}).outcome for spend in spends if "period" not in spend} == {
+        "refuse"
+    }
+
+
 def test_every_sub_clause_of_the_pack_has_a_case(rules: SpendRules) -> None:
     clauses = {prohibition.clause for prohibition in rules.prohibited.values()}
     clauses |= {rules.outside_outcomes.clause, rules.household.clause, rules.stay_limit.clause}
