@@ -22,6 +22,7 @@ COUNCIL = "cambridgeshire-peterborough"
 DAY = A_MONDAY_MORNING.date().isoformat()
 FINANCE = Caller(actor_id="finance-1", roles=("finance_officer",), councils=(COUNCIL,))
 SOCIAL_WORKER = Caller(actor_id="social-worker-1", roles=("social_worker",), councils=(COUNCIL,))
+COMMISSIONER = Caller(actor_id="commissioner-1", roles=("commissioner",), councils=(COUNCIL,))
 PROVIDER = Caller(actor_id="staff-1", roles=("isf_provider",), councils=(COUNCIL,), organisation_id="provider-0003")
 SPEND = {
     "amount_pence": 1250,
@@ -229,3 +230,21 @@ def test_the_rules_are_asked_about_a_fund_and_about_facts_alone(running: Running
         refused(running, "get_decision_about_fund", {"id": fund_id, "question": "spend"})["errors"][0]["field"]
         == "facts.category"
     )
+
+
+def test_a_refused_spend_is_agreed_to_by_the_commissioner_and_its_evidence_comes_later(
+    running: RunningPlatform, fund_id: str
+) -> None:
+    refused(running, "request_spend", {"id": fund_id} | SPEND | {"outcome_id": "outcome-travel"}, PROVIDER)
+    [listed] = ask(running, "list_refused_spends", {"id": fund_id}, COMMISSIONER)["items"]
+
+    asked = {"id": fund_id, "spend_id": listed["id"], "reason": "agreed at the review"}
+    entry = ask(running, "agree_to_spend", asked, COMMISSIONER)
+    missing = ask(running, "list_missing_evidence", {"id": fund_id}, PROVIDER)["items"]
+    document = {"id": fund_id, "entry_id": entry["id"], "kind": "receipt", "reference": "R-1"}
+    ask(running, "attach_evidence", document, PROVIDER)
+
+    assert (entry["clause"], entry["amount_pence"]) == ("CP 6.17(g)", 1250)
+    assert [each["entry_id"] for each in missing] == [entry["id"]]
+    assert ask(running, "list_missing_evidence", {"id": fund_id}, PROVIDER)["items"] == []
+    assert ask(running, "list_evidence", {"id": fund_id}, PROVIDER)["items"][0]["entry_id"] == entry["id"]
