@@ -11,6 +11,7 @@ from gateway.pages.overview import overview
 from gateway.pages.referrals import referral_pages
 from gateway.pages.referring import referring_pages
 from gateway.pages.register import register_pages
+from gateway.pages.reviews import review_pages
 from gateway.pages.rules import rules_pages
 from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.statements import statement_pages
@@ -25,6 +26,7 @@ PAGES = (
     referral_pages,
     referring_pages,
     register_pages,
+    review_pages,
     rules_pages,
     safeguarding_pages,
     statement_pages,

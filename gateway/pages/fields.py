@@ -123,7 +123,7 @@ def _pounds(field: Field, given: Given) -> int | None:
     try:
         return parse_pounds(text).amount
     except NotMoney as refusal:
-        raise Unreadable(f"must be an amount in pounds, such as 62.50. {refusal.detail}") from refusal
+        raise Unreadable("must be an amount in pounds and pence, such as 62.50") from refusal
 
 
 def _day(field: Field, given: Given) -> str | None:

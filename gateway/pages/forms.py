@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import render_template, request
@@ -35,7 +35,7 @@ ABOUT_NAMES = frozenset({"not-found"})
 NOT_ABOUT_ANSWERS = frozenset({"malformed", "unauthenticated", "error"})
 
 
-def as_said(payload: Payload) -> Payload:
+def as_said(payload: Payload, _: Known) -> Payload:
     """The answers as they are."""
     return payload
 
@@ -44,7 +44,8 @@ def as_said(payload: Payload) -> Payload:
 class Form:
     """Questions under one title. `shape` is what the API takes, so that page and API refuse the same.
 
-    `arrange` puts answers in that shape where their places alone do not.
+    `arrange` puts answers in that shape where their places alone do not; `places` names the question that a fault in such a
+    place belongs to.
     """
 
     title: str
@@ -53,14 +54,15 @@ class Form:
     shape: type[Schema]
     intro: tuple[str, ...] = ()
     warning: bool = False
-    arrange: Callable[[Payload], Payload] = as_said
+    arrange: Callable[[Payload, Known], Payload] = as_said
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def checked(self, given: Given, known: Known) -> Payload:
         """The answers as the API takes them. Raises `Invalid` naming each question and the rule that its answer breaks."""
         payload, errors = self._said(given, known)
         unread = {error.field for error in errors}
         try:
-            checked = dict(self.shape().load(self.arrange(payload)))
+            checked = dict(self.shape().load(self.arrange(payload, known)))
         except ValidationError as refusal:
             found = [error for error in field_errors(refusal.messages) if error.field not in unread]
             raise Invalid("the form is not filled in as it has to be", errors=[*errors, *found]) from refusal
@@ -91,16 +93,15 @@ class Form:
         return payload, errors
 
     def _plain(self, error: FieldError, given: Given) -> FieldError:
-        field = self._field_of(error.field)
-        if field is None:
+        asked = self._field_of(error.field)
+        if asked is None:
             return FieldError(field="", rule=error.rule, message=_sentence(error.message))
-        message = error.message[:1].lower() + error.message[1:]
-        joint = " " if message.startswith(("must ", "is ")) else ": "
-        said = field.empty if _is_empty(field, error, given) else f"{field.label}{joint}{message}"
-        return FieldError(field=field.id, rule=error.rule, message=said)
+        said = asked.empty if _is_empty(asked, error, given) else _about(asked.label, error.message)
+        return FieldError(field=asked.id, rule=error.rule, message=said)
 
     def _field_of(self, path: str) -> Field | None:
         """The question that fills this place, or whose answer holds it, or the first one within it."""
+        path = self.places.get(path, path)
         exact = next((one for one in self.fields if one.place == path), None)
         within = (one for one in self.fields if path.startswith(f"{one.place}.") or one.place.startswith(f"{path}."))
         return exact or next(within, None)
@@ -184,6 +185,14 @@ def _is_empty(field: Field, error: FieldError, given: Given) -> bool:
 
 def _line(error: FieldError) -> Mapping[str, str]:
     return {"text": error.message} | ({"href": f"#{error.field}"} if error.field else {})
+
+
+def _about(label: str, message: str) -> str:
+    """What is wrong with an answer, after the question as the page asks it."""
+    rule = message[:1].lower() + message[1:]
+    if label.endswith("?"):
+        return f"{label} {_sentence(f'it {rule}' if rule.startswith(('must ', 'is ')) else message)}"
+    return f"{label} {rule}" if rule.startswith(("must ", "is ")) else f"{label}: {rule}"
 
 
 def _sentence(text: str) -> str:

@@ -102,12 +102,12 @@ def _provider(offer: Record) -> str:
     return f"{offer['provider_id']}{start}"
 
 
-def _as_lot(answers: Payload) -> Payload:
+def _as_lot(answers: Payload, _: Known) -> Payload:
     lot = str(answers.get("lot", ""))
     return answers | ({"lot": int(lot)} if lot.isdecimal() else {})
 
 
-def _worker(answers: Payload) -> Payload:
+def _worker(answers: Payload, _: Known) -> Payload:
     return {"worker_id": caller().actor_id} | answers
 
 

@@ -23,6 +23,7 @@ OPTIONAL = (
     ("deployment", "Budget used as"),
     ("worker_id", "Designated worker"),
 )
+NEVER_PAID = ("incomplete", "refused", "withdrawn")
 LISTS = (("client_groups", "Client groups"), ("priority_groups", "Priority groups"))
 
 referral_pages = Blueprint("referral_pages", __name__)
@@ -60,13 +61,28 @@ def referral_page(referral_id: str) -> str:
         facts=_facts(referral),
         clocks=[_explained(clock) for clock in referral.get("clocks", ())],
         history=history,
-        may_see_payment=may("pages.direct_payment") and referral["status"] == "in_support",
+        also=_also(referral),
         may_list=may("pages.referrals"),
         steps=STEPS.possible(referral, id=referral_id),
         done=STEPS.done(),
         may_clear=may("referrals.clear_possible_duplicate"),
         key=fresh_key(),
     )
+
+
+def _also(referral: dict[str, Any]) -> list[tuple[str, str]]:
+    """What else there is about the referral, as far as the reader may see it."""
+    place, supported = f"/referrals/{referral['id']}", referral["status"] in ("in_support", "closed")
+    by_payment = referral.get("deployment") in (None, "direct_payment") and referral["status"] not in NEVER_PAID
+    found = (
+        (
+            by_payment and may("pages.direct_payment"),
+            "Direct payment, its test and its checks",
+            f"{place}/direct-payment",
+        ),
+        (supported and may("reviews.read"), "Reviews", f"{place}/reviews"),
+    )
+    return [(text, address) for is_there, text, address in found if is_there]
 
 
 def _facts(referral: dict[str, Any]) -> list[tuple[str, str]]:

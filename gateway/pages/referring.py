@@ -17,7 +17,7 @@ OWN_LENGTH = 12
 SAFE_WAY = "Only a way that is safe for the person"
 
 
-def with_references(answers: Payload) -> Payload:
+def with_references(answers: Payload, _: Known) -> Payload:
     """The answers with a reference of the form's own where nobody knew one.
 
     The same form sent twice, or a later one under the same reference, is one referral of one person.

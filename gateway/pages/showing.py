@@ -13,7 +13,7 @@ from flask import Flask, g, request
 from gateway.asking import caller, caller_or_none, gateway
 from gateway.permissions import PUBLIC
 from gateway.strict import malformed
-from shared.errors import FieldError, Unavailable
+from shared.errors import FieldError, NotFound, StewardError, Unavailable
 
 NAVIGATION = (
     ("Now", "/", "pages.home"),
@@ -61,6 +61,16 @@ def unless_away(question: Callable[[], T]) -> T | None:
     try:
         return question()
     except Unavailable:
+        return None
+
+
+def unless_missing(question: Callable[[], T]) -> T | None:
+    """The answer, or nothing where there is no such record."""
+    try:
+        return question()
+    except StewardError as refusal:
+        if refusal.problem()["kind"] != NotFound.kind:
+            raise
         return None
 
 

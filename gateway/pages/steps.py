@@ -61,6 +61,7 @@ class Step:
     possible: Callable[[Record], bool] = always
     then: Callable[[Known, Record], str] = to_its_page
     at_once: bool = False
+    group: str = ""
     elsewhere: bool = False
     """Whether the record's page leads to it in a place of its own, not among the steps that are possible."""
 
@@ -86,12 +87,20 @@ class Steps:
                 "button": step.form.button,
                 "href": self.address(step.name, **ids),
                 "at_once": step.at_once,
+                "group": step.group,
                 "key": fresh_key() if step.at_once else "",
             }
             for step in self.steps
             if not step.elsewhere and may(step.operation) and step.possible(record)
         ]
         return sorted(found, key=lambda one: not one["at_once"])
+
+    def by_group(self, record: Record, **ids: str) -> dict[str, list[dict[str, Any]]]:
+        """What the reader may do now, by the part of the page that it belongs to."""
+        found: dict[str, list[dict[str, Any]]] = {step.group: [] for step in self.steps}
+        for one in self.possible(record, **ids):
+            found[one["group"]].append(one)
+        return found
 
     def address(self, name: str, **ids: Any) -> str:
         """Where one of them is taken."""

@@ -136,7 +136,7 @@ def test_a_refusal_by_field_is_said_beside_its_question_by_its_label(
 
     page = refused(browser, services, Invalid("no", errors=[fault]), FULL).get_data(as_text=True)
 
-    sentence = "When was whoever referred told by word of mouth?: this day is still to come"
+    sentence = "When was whoever referred told by word of mouth? This day is still to come."
     assert f'<a href="#told_verbally_on">{sentence}</a>' in page
     assert 'id="told_verbally_on-error"' in page
 
