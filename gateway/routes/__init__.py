@@ -12,6 +12,7 @@ from gateway.routes.decisions import decisions
 from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
 from gateway.routes.events import events
+from gateway.routes.fund_life import fund_life
 from gateway.routes.imports import imports
 from gateway.routes.ledger import ledger
 from gateway.routes.notifications import notifications
@@ -60,6 +61,7 @@ API_ROUTES = (
     reservations,
     payment_runs,
     spending,
+    fund_life,
     notifications,
     webhooks,
     policies,

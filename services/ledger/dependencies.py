@@ -12,7 +12,9 @@ from nameko.extensions import DependencyProvider
 
 from services.ledger import store
 from services.ledger.handlers.closing import closing
+from services.ledger.handlers.life import LifeDesk
 from services.ledger.handlers.payment_runs import PaymentRuns
+from services.ledger.life_rules import PackLifeRules
 from services.ledger.model.bacs import Originator
 from services.ledger.model.evidence import EntryEvidence
 from services.ledger.model.funds import Fund
@@ -27,6 +29,7 @@ from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.processes import Processes
 from shared.policy.calendars import england
+from shared.policy.policies import Policies
 from shared.runtime.resources import Resources
 from shared.runtime.service import policies_of, resources_of
 from shared.settings import read_settings
@@ -51,6 +54,7 @@ class LedgerDesk:
     policies: PackFundPolicies
     clock: Clock
     attempts: int
+    life: LifeDesk
 
 
 class Desk(DependencyProvider):
@@ -59,15 +63,15 @@ class Desk(DependencyProvider):
     desk: LedgerDesk
 
     def setup(self) -> None:
-        policies = PackFundPolicies(policies=policies_of(self.container))
-        self.desk = open_desk(resources_of(self.container), policies)
+        self.desk = open_desk(resources_of(self.container), policies_of(self.container))
 
     def get_dependency(self, worker_ctx: Any) -> LedgerDesk:
         return self.desk
 
 
-def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
-    """The ledger's records over its resources."""
+def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
+    """The ledger's records over its resources, and the policies that it knows."""
+    policies = PackFundPolicies(policies=known)
     funds = resources.aggregates(store.FUNDS, store.FUND)
     settings = read_settings(LedgerSettings)
     attempts = settings.post_attempts
@@ -95,6 +99,14 @@ def open_desk(resources: Resources, policies: PackFundPolicies) -> LedgerDesk:
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
+        life=LifeDesk(
+            funds=funds,
+            arrangements=resources.aggregates(store.ARRANGEMENTS, store.ARRANGEMENT),
+            books=books,
+            policies=policies,
+            rules=PackLifeRules(known),
+            clock=resources.clock,
+        ),
     )
 
 

@@ -135,3 +135,15 @@ class OriginatorUnknown(Conflict):
 
 class NothingToSend(Conflict):
     """The payment run pays nothing in that way, so there is no file of it."""
+
+
+class NotYetPossible(Conflict):
+    """The fund, or what was asked about it, has not come to this step, or is past it."""
+
+
+class NoSuchDraft(NotFound):
+    """The plan has no draft of this number."""
+
+
+class OutcomesAgreedAlready(Conflict):
+    """The plan is agreed on other outcomes; these need the Commissioner's agreement first (CP 6.17(g))."""

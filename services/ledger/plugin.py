@@ -6,6 +6,7 @@ from services.ledger.store import COLLECTIONS, TELLING
 from shared.events.ledger import FUND, JOURNAL, PAYMENT_RUN, SPEND
 from shared.events.policy import POLICY
 from shared.events.referrals import REFERRAL
+from shared.events.reviews import REVIEW
 from shared.events.safeguarding import RESTRICTION
 from shared.messaging.processes import PROCESSES
 from shared.plugins.points import ServicePlugin
@@ -16,7 +17,7 @@ PLUGIN = ServicePlugin(
     about="keeps each person's fund in a book of its own that balances and proves itself",
     service_class="services.ledger.service:LedgerService",
     publishes=(FUND, JOURNAL, SPEND, PAYMENT_RUN),
-    handles=(REFERRAL, RESTRICTION, POLICY),
+    handles=(REFERRAL, REVIEW, RESTRICTION, POLICY),
     collections=(*COLLECTIONS, PROCESSES, POLICY_PACKS),
     outboxes=tuple(collection.name for collection in TELLING),
     settings="services.ledger.settings:LedgerSettings",

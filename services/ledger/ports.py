@@ -18,8 +18,10 @@ from services.ledger.model.spend_rules import SpendRules
 from shared.events.language import Event
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause
+from shared.money import Pence
 from shared.policy.clocks import Deadline
 from shared.policy.pack import PolicyPack
+from shared.policy.running import RunningClock
 
 
 class HeadMoved(Exception):
@@ -146,3 +148,28 @@ class FundPolicies(Protocol):
     def spend_rules(self, council_id: str, on: date) -> SpendRules: ...
 
     def payment_terms(self, council_id: str, on: date) -> PaymentTerms: ...
+
+
+class LifeRules(Protocol):
+    """What the council's policy says of a fund's life; see `services.ledger.life_rules`."""
+
+    def version(self, council_id: str, on: date) -> str: ...
+
+    def rows(self, council_id: str, name: str, on: date) -> tuple[Mapping[str, Any], ...]: ...
+
+    def number(self, council_id: str, name: str, on: date) -> int: ...
+
+    def clause(self, council_id: str, name: str, on: date) -> str: ...
+
+    def average_rate(self, council_id: str, service_model: str, unit: str, on: date) -> Pence | None: ...
+
+    def clocks(
+        self,
+        council_id: str,
+        names: Sequence[str],
+        *,
+        record_id: str,
+        started_at: datetime,
+        started_on: date | None = None,
+        occurrence: int = 1,
+    ) -> tuple[RunningClock, ...]: ...

@@ -8,6 +8,7 @@ from services.ledger.calls.decisions import DecisionCalls
 from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.evidence import EvidenceCalls
 from services.ledger.calls.funds import FundCalls
+from services.ledger.calls.life import LifeCalls
 from services.ledger.calls.payment_runs import PaymentRunCalls
 from services.ledger.calls.payments import PaymentCalls
 from services.ledger.calls.reading import ReadingCalls
@@ -35,6 +36,7 @@ class LedgerService(
     PaymentRunCalls,
     SpendingCalls,
     ReservationCalls,
+    LifeCalls,
     EntryCalls,
     ReadingCalls,
     DecisionCalls,

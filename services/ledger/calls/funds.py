@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import closing, funds
+from services.ledger.handlers import closing, funds, life
 from services.ledger.schemas.common import ById
 from services.ledger.schemas.funds import AgreePlanSchema, CloseFundSchema, ListFunds, OpenFundSchema, fund_out
 from services.ledger.store import funds_visible_to
@@ -41,9 +41,11 @@ class FundCalls(LedgerCalls):
 
     @rpc
     def agree_plan(self, payload: JSON, caller: JSON) -> JSON:
-        desk = self.desk
+        """The social worker agrees a plan as it is given, for outcomes that the council set, if it has set any."""
+        desk, command = self.desk, load(AgreePlanSchema(), payload)
+        life.check_outcomes(command, caller=Caller.from_dict(caller), desk=desk.life)
         stored = funds.agree_plan(
-            load(AgreePlanSchema(), payload),
+            command,
             cause=of_command("agree_plan", payload, caller),
             funds=desk.funds,
             policies=desk.policies,

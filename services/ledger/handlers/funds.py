@@ -91,7 +91,7 @@ def end_support(
         told = FundSupportEnded(fund_id=fund.fund_id, provider_id=fund.provider_id, ended_on=ended_on)
         return Decision(state=replace(fund, support_ended_on=ended_on), events=[told])
 
-    fund_id = _fund_of(council_id, referral_id, round)
+    fund_id = fund_of(council_id, referral_id, round)
     try:
         funds.get(fund_id)
     except NotFound:
@@ -103,10 +103,10 @@ def end_support(
 def _fund_id(command: OpenFund, cause: Cause) -> str:
     if command.referral_id is None:
         return cause.new_id("fund")
-    return _fund_of(command.council_id, command.referral_id, command.round)
+    return fund_of(command.council_id, command.referral_id, command.round)
 
 
-def _fund_of(council_id: str, referral_id: str, round: int) -> str:
+def fund_of(council_id: str, referral_id: str, round: int) -> str:
     """The fund of a referral's provider: one for each that the person had (CP 5.3)."""
     return derived_id("fund", council_id, referral_id, *([str(round)] if round > 1 else []))
 

@@ -15,7 +15,7 @@ from services.ledger.errors import PlanHasProhibitedSpend, UnknownCategory
 from services.ledger.model.categories import is_short_stay
 from services.ledger.model.decisions import Ground
 from services.ledger.model.entries import Grounds, Period
-from services.ledger.model.funds import Plan
+from services.ledger.model.funds import Plan, PlanLine
 from services.ledger.model.short_stays import StayLimit, days_counted
 from services.ledger.model.spend_rules import AgreementRule, Prohibition, SpendRules
 from shared.errors import FieldError, invalid
@@ -132,7 +132,12 @@ def with_agreement(request: SpendRequest, rule: AgreementRule, *, agreed_on: dat
 
 def check_plan(plan: Plan, rules: SpendRules) -> None:
     """Raises `PlanHasProhibitedSpend`, naming line and clause, so that nobody agrees what must then be refused."""
-    found = [(place, rules.prohibition(line.category)) for place, line in enumerate(plan.lines)]
+    check_lines(plan.lines, rules)
+
+
+def check_lines(lines: Sequence[PlanLine], rules: SpendRules) -> None:
+    """The same of lines that are no plan yet."""
+    found = [(place, rules.prohibition(line.category)) for place, line in enumerate(lines)]
     errors = [_prohibited_line(place, prohibition) for place, prohibition in found if prohibition]
     if errors:
         raise PlanHasProhibitedSpend("The plan has spending that the fund may not be used for.", errors=errors)

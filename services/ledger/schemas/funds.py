@@ -53,9 +53,9 @@ class OpenFundSchema(CommandSchema):
         return OpenFund(weekly_budget=budget, household=household, shared_with=shared_with, **data)
 
 
-class AgreePlanSchema(CommandSchema):
-    fund_id = IdField(data_key="id", required=True)
-    written_by = IdField(required=True)
+class LinesSchema(Strict):
+    """A plan's lines."""
+
     lines = fields.List(fields.Nested(PlanLineSchema), required=True, validate=validate.Length(min=1, max=MOST_LINES))
 
     @validates_schema
@@ -63,6 +63,11 @@ class AgreePlanSchema(CommandSchema):
         ids = [line.line_id for line in data["lines"]]
         if len(set(ids)) < len(ids):
             raise ValidationError("Two lines have the same line_id.", "lines")
+
+
+class AgreePlanSchema(CommandSchema, LinesSchema):
+    fund_id = IdField(data_key="id", required=True)
+    written_by = IdField(required=True)
 
     def command(self, data: JSON) -> AgreePlan:
         return AgreePlan(lines=tuple(data.pop("lines")), **data)
@@ -109,11 +114,12 @@ def _plan_out(plan: Plan) -> JSON:
         "agreed_by": plan.agreed_by,
         "agreed_on": plan.agreed_on.isoformat(),
         "weekly_cost_pence": plan.weekly_cost.amount,
-        "lines": [_line_out(line) for line in plan.lines],
+        "lines": [line_out(line) for line in plan.lines],
     }
 
 
-def _line_out(line: PlanLine) -> JSON:
+def line_out(line: PlanLine) -> JSON:
+    """A line of a plan or of a draft."""
     return {
         "line_id": line.line_id,
         "outcome_id": line.outcome_id,

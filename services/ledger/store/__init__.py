@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.ledger.store.arrangements import ARRANGEMENT, ARRANGEMENTS
 from services.ledger.store.books import BLOCKS, StoredBooks
 from services.ledger.store.evidence import ENTRY_EVIDENCE, EVIDENCE_KIND, StoredEvidence
 from services.ledger.store.funds import (
@@ -19,6 +20,7 @@ from shared.store.documents import Collection
 
 TELLING: tuple[Collection, ...] = (
     FUNDS,
+    ARRANGEMENTS,
     REFUSED_SPENDS,
     PAYEE_HOLDS,
     EXPIRIES,
@@ -31,6 +33,8 @@ TELLING: tuple[Collection, ...] = (
 COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES)
 
 __all__ = [
+    "ARRANGEMENT",
+    "ARRANGEMENTS",
     "BLOCKS",
     "COLLECTIONS",
     "ENTRY_EVIDENCE",
