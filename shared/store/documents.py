@@ -45,14 +45,29 @@ class Order:
     by: tuple[tuple[str, Literal["ascending", "descending"]], ...]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Belt:
+    """What the engine itself refuses, whoever writes past this program: the same rule in each engine's own words.
+
+    `mongo` is a condition that every stored document meets. `sqlite` is an expression over `NEW._id` and `NEW._body` (the
+    document as JSON) that is true for what may be stored. `kept` are fields that no later write may change; a document
+    that has them is never deleted either. (MongoDB has no rule for that.)
+    """
+
+    mongo: Mapping[str, Any]
+    sqlite: str
+    kept: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Collection:
-    """A collection's declaration: its name and what may be asked of it."""
+    """A collection's declaration: its name, what may be asked of it, and what its engine refuses by itself."""
 
     name: str
     fields: tuple[Field, ...] = ()
     unique: tuple[Unique, ...] = ()
     orders: tuple[Order, ...] = ()
+    belt: Belt | None = None
 
     def field(self, path: str) -> Field:
         """The declared field, or `Undeclared`."""
@@ -139,6 +154,10 @@ class BadCursor(ValueError):
     """The cursor was not issued for this question."""
 
 
+class RefusedByBelt(Exception):
+    """The engine's own rule of the collection refuses the document: whoever wrote it would have stored nonsense."""
+
+
 class StoreAway(Exception):
     """The store cannot be reached or did not answer in time: nothing is known about the last write."""
 
@@ -153,7 +172,8 @@ class Documents(Protocol):
     Every method may raise `StoreAway`. `_id` may be used in conditions and needs no declaration. `Undeclared` for a
     question that the declaration does not allow. `TypeError` for a value that not every engine keeps exactly: a float,
     an instant without a zone, a whole number beyond 64 bits, a key that is no text or holds '.' or begins with '$', and
-    a value (stored or asked for) that is not of its field's declared kind.
+    a value (stored or asked for) that is not of its field's declared kind. `RefusedByBelt` for what the collection's belt
+    forbids, in the engines that keep one.
     """
 
     collection: Collection

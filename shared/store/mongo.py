@@ -40,15 +40,17 @@ from shared.store.documents import (
     IdTaken,
     KeyTaken,
     Page,
+    RefusedByBelt,
     StoreAway,
     VersionChanged,
 )
-from shared.store.mongo_layout import OWN_INDEXES, VALIDATOR, Index, indexes_of, key_of
+from shared.store.mongo_layout import OWN_INDEXES, Index, indexes_of, key_of, validator_of
 from shared.store.mongo_questions import conditions_filter, group_stages, page_filter, sort_keys
 from shared.store.questions import ask, field_of
 from shared.store.values import LARGEST_BYTES, check_document, declared_value
 
 _DUPLICATE_KEY = 11000
+_NOT_VALID = 121
 _NOT_ALLOWED_IN = frozenset({13, 18, 8000})
 """Server error codes for a refused sign-in or a missing right: as useless to a service as a server that is away."""
 
@@ -129,17 +131,18 @@ class MongoStore:
     def _migrate(self, collection: Collection, present: Mapping[str, Any]) -> list[str]:
         wanted = indexes_of(collection)
         return [
-            *self._shape(collection.name, present.get(collection.name)),
+            *self._shape(collection, present.get(collection.name)),
             *_index(self._database.get_collection(collection.name), wanted),
         ]
 
-    def _shape(self, name: str, found: Mapping[str, Any] | None) -> list[str]:
+    def _shape(self, collection: Collection, found: Mapping[str, Any] | None) -> list[str]:
+        name, validator = collection.name, validator_of(collection)
         if found is None:
-            self._database.create_collection(name, validator=VALIDATOR)
+            self._database.create_collection(name, validator=validator)
             return [f"{name}: created with a validator"]
-        if found.get("options", {}).get("validator") == VALIDATOR:
+        if found.get("options", {}).get("validator") == validator:
             return []
-        self._database.command("collMod", name, validator=VALIDATOR)
+        self._database.command("collMod", name, validator=validator)
         return [f"{name}: changed the validator"]
 
 
@@ -269,6 +272,8 @@ class MongoDocuments:
             raise _away(error) from error
         refusals: list[Exception | None] = [None] * len(documents)
         for refused in details["writeErrors"]:
+            if refused["code"] == _NOT_VALID:
+                raise RefusedByBelt(f"{self.collection.name}: the server refuses {documents[refused['index']]['_id']}")
             if refused["code"] != _DUPLICATE_KEY:
                 raise error
             refusals[refused["index"]] = self._taken(documents[refused["index"]]["_id"], refused, is_new=is_new)
@@ -318,6 +323,8 @@ def _server_errors() -> Iterator[None]:
     except DocumentTooLarge as error:
         raise TypeError(f"larger than a document may be ({LARGEST_BYTES} bytes)") from error
     except OperationFailure as error:
+        if error.code == _NOT_VALID:
+            raise RefusedByBelt("the server's rule of the collection refuses the document") from error
         if error.code in _NOT_ALLOWED_IN or error.timeout:
             raise _away(error) from error
         raise

@@ -19,6 +19,12 @@ VALIDATOR: dict[str, Any] = {
     }
 }
 
+
+def validator_of(collection: Collection) -> dict[str, Any]:
+    """What the server asks of every document: the protocol's shape, and the collection's belt."""
+    return {**VALIDATOR} if collection.belt is None else {"$and": [VALIDATOR, dict(collection.belt.mongo)]}
+
+
 _BSON_TYPES: dict[Kind, str] = {
     "text": "string",
     "texts": "string",

@@ -21,6 +21,7 @@ from shared.store.documents import (
     IdTaken,
     KeyTaken,
     Page,
+    RefusedByBelt,
     StoreAway,
     VersionChanged,
 )
@@ -247,6 +248,8 @@ class SqliteDocuments:
                 with savepoint(connection):
                     write(connection)
             except sqlite3.IntegrityError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+                    raise RefusedByBelt(f"{self.collection.name}: the store refuses {document['_id']}") from error
                 if is_new and connection.execute(self._get_sql, (document["_id"],)).fetchall():
                     raise IdTaken(f"{self.collection.name}: {document['_id']} is taken") from error
                 raise self._taken(connection, document) from error

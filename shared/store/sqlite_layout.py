@@ -102,6 +102,7 @@ class Layout:
         self.sides = _side_tables(collection)
         self.keys = tuple(_key(collection, unique, self.sides) for unique in collection.unique)
         self.indexes = _indexes(collection, self.sides)
+        self.triggers = _triggers(collection)
         self.insert_sql = self._insert_sql()
         self.replace_sql = self._replace_sql()
 
@@ -276,6 +277,29 @@ def _order_index(collection: Collection, order: Order) -> tuple[str, str]:
 def _index(collection: Collection, name: str, columns: str, *, kind: str = "INDEX") -> tuple[str, str]:
     full_name = f"{collection.name}:{name}"
     return full_name, f"CREATE {kind} {quoted(full_name)} ON {quoted(collection.name)} ({columns})"
+
+
+def _triggers(collection: Collection) -> dict[str, str]:
+    """Trigger name -> statement: the collection's belt."""
+    belt = collection.belt
+    if belt is None:
+        return {}
+    changed = " OR ".join(
+        f"json_extract(OLD._body, '$.{name}') IS NOT json_extract(NEW._body, '$.{name}')" for name in belt.kept
+    )
+    conditions = {
+        "INSERT": f"({belt.sqlite}) IS NOT TRUE",
+        "UPDATE": f"OLD._id IS NOT NEW._id OR {changed}" if belt.kept else f"({belt.sqlite}) IS NOT TRUE",
+        **({"DELETE": "TRUE"} if belt.kept else {}),
+    }
+    return dict(_trigger(collection, event, condition) for event, condition in conditions.items())
+
+
+def _trigger(collection: Collection, event: str, refuses: str) -> tuple[str, str]:
+    name = f"{collection.name}~{event.lower()}"
+    says = f"SELECT RAISE(ABORT, '{collection.name}: refused by the rule of the collection')"
+    on = f"BEFORE {event} ON {quoted(collection.name)} WHEN {refuses}"
+    return name, f"CREATE TRIGGER {quoted(name)} {on} BEGIN {says}; END"
 
 
 def _coded(value: Any) -> Any:

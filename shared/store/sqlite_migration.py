@@ -23,6 +23,7 @@ class Plan:
     columns: list[Field] = field(default_factory=list)
     sides: list[SideTable] = field(default_factory=list)
     indexes: list[tuple[str, str]] = field(default_factory=list)
+    triggers: list[str] = field(default_factory=list)
 
 
 def plan_migration(connection: sqlite3.Connection, layout: Layout) -> Plan:
@@ -36,6 +37,7 @@ def plan_migration(connection: sqlite3.Connection, layout: Layout) -> Plan:
     _plan_indexes(plan, layout, present, dropped)
     _plan_sides(plan, layout, present)
     _plan_columns(plan, layout, columns, dropped)
+    _plan_triggers(plan, layout, _present_triggers(connection, layout))
     if is_new:
         plan.sentences[:] = [f"{layout.table}: created with {len(layout.columns)} fields"]
     return plan
@@ -49,12 +51,21 @@ def apply_migration(connection: sqlite3.Connection, layout: Layout, plan: Plan) 
         _fill(connection, layout, plan)
     for name, statement in plan.indexes:
         _create_index(connection, name, statement)
+    for statement in plan.triggers:
+        connection.execute(statement)
 
 
 def _present(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     prefixes = tuple(f"{layout.table}{mark}" for mark in ":/!")
     return {name: sql for name, sql in rows if name == layout.table or name.startswith(prefixes)}
+
+
+def _present_triggers(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (layout.table,)
+    )
+    return {name: sql for name, sql in rows if name.startswith(f"{layout.table}~")}
 
 
 def _columns(connection: sqlite3.Connection, layout: Layout) -> dict[str, str]:
@@ -101,6 +112,17 @@ def _plan_columns(plan: Plan, layout: Layout, present: dict[str, str], dropped: 
             plan.shape.append(f"ALTER TABLE {table} ADD COLUMN {quoted(column.path)} {wanted[column.path]}")
             plan.columns.append(column)
             plan.sentences.append(f"{layout.table}: added field {column.path}")
+
+
+def _plan_triggers(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
+    """Those that are not as declared go before anything is filled, and come back when all is done."""
+    for name in sorted(name for name, sql in present.items() if layout.triggers.get(name) != sql):
+        plan.shape.append(f"DROP TRIGGER {quoted(name)}")
+        plan.sentences.append(f"{layout.table}: dropped the rule {name}")
+    for name, statement in layout.triggers.items():
+        if present.get(name) != statement:
+            plan.triggers.append(statement)
+            plan.sentences.append(f"{layout.table}: created the rule {name}")
 
 
 def _types(layout: Layout) -> dict[str, str]:

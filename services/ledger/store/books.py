@@ -14,6 +14,7 @@ from services.ledger.model.blocks import Block, Head, block_id, block_id_prefix,
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
 from services.ledger.ports import EntryPage, HeadMoved
+from services.ledger.store.belt import BELT
 from shared.clock import Clock
 from shared.events.envelope import stream_key
 from shared.events.language import Event
@@ -54,6 +55,7 @@ BLOCKS = Collection(
         Unique(name="resolved-once", paths=("resolves",)),
     ),
     orders=(OUTBOX_ORDER, Order(name="newest-first", by=(("_id", "descending"),))),
+    belt=BELT,
 )
 """A block's id is its book and number, so a book is a range of ids and its head the last of them: no index but the id's."""
 
