@@ -7,6 +7,7 @@ Loaded before tests/component is patched by eventlet, so it imports nothing of t
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ ENGINES = {
     "needs_mongodb": "STEWARD_TEST_MONGODB_URL",
     "needs_elasticsearch": "STEWARD_TEST_ELASTICSEARCH_URL",
 }
+TOOLS = {"needs_hledger": "hledger"}
 PROFILE = "STEWARD_TEST_PROFILE"
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 BEGAN_AT = pytest.StashKey[float]()
@@ -52,7 +54,7 @@ def _show_logs_plainly() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Closes the network to unit tests, gives each its time, and leaves out what needs an engine that is not named."""
+    """Closes the network to unit tests, gives each its time, and leaves out what needs what is not here."""
     for item in items:
         if UNIT_TESTS in item.path.parents:
             item.add_marker(pytest.mark.disable_socket)
@@ -60,7 +62,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         seconds = float(marker.args[0] if marker else config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(patience(seconds)), append=False)
     unnamed = {marker: variable for marker, variable in ENGINES.items() if not os.environ.get(variable)}
-    _deselect(config, items, unnamed)
+    absent = {marker: program for marker, program in TOOLS.items() if shutil.which(program) is None}
+    _deselect(config, items, unnamed | absent)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""`steward ledger`: proof of the books."""
+"""`steward ledger`: proof of the books, and the books for other programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,14 @@ import click
 from shared.cli.options import data_option, json_option, platform_for
 
 if TYPE_CHECKING:
-    from shared.store.documents import Document, Documents
+    from shared.store.documents import Condition, Document, Documents
 
 PAGE = 500
 
 
 @click.group()
 def ledger() -> None:
-    """Prove the funds' books as they are stored."""
+    """Prove the funds' books as they are stored, and hand them to other programs."""
 
 
 @ledger.command()
@@ -42,11 +43,48 @@ def verify(data: Path | None, as_json: bool) -> None:
     sys.exit(1 if proof.findings else 0)
 
 
-def _every(documents: Documents) -> Iterator[Document]:
+@ledger.command()
+@data_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["hledger", "beancount", "jsonl"]),
+    required=True,
+    help="hledger's journal, beancount's ledger, or one line of JSON an entry with all that is hashed.",
+)
+@click.option("--fund", "funds", multiple=True, help="This fund's book only; may be given several times.")
+def export(data: Path | None, form: str, funds: tuple[str, ...]) -> None:
+    """Write the books to standard output, in whole PENCE with every balance asserted.
+
+    Check them with `hledger -f FILE check --strict` or `bean-check FILE`.
+    """
+    from services.ledger.model.exporting import FORMATS
+    from services.ledger.store import BLOCKS
+
+    documents = platform_for(data).store("ledger").documents(BLOCKS)
+    blocks = chain.from_iterable(_book(documents, fund) for fund in funds) if funds else _every(documents)
+    for part in FORMATS[form](blocks):
+        click.echo(part, nl=False)
+
+
+def _book(documents: Documents, fund_id: str) -> Iterator[Document]:
+    """One book's stored blocks. Ends the command when there are none."""
+    from services.ledger.model.blocks import block_id_prefix
+    from shared.store.documents import Prefix
+
+    found = _every(documents, Prefix(path="_id", start=block_id_prefix(fund_id)))
+    first = next(found, None)
+    if first is None:
+        raise click.ClickException(f"fund {fund_id} has no book")
+    yield first
+    yield from found
+
+
+def _every(documents: Documents, *where: Condition) -> Iterator[Document]:
     """Every stored block, book by book in the order of posting."""
     after: str | None = None
     while True:
-        page = documents.find(after=after, limit=PAGE)
+        page = documents.find(where, after=after, limit=PAGE)
         yield from page.items
         if (after := page.next) is None:
             return

@@ -1,0 +1,88 @@
+"""A generated year of funds, block by block: payments, spends, bookings, corrections, late entries, moves and endings."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from services.ledger.model.blocks import Block, Head, digest, next_block
+from services.ledger.model.entries import Draft, Entry, Purpose, paid_in, set_aside, spent, undone
+from services.ledger.model.reservations import freed, paid_from
+from shared.money import Pence
+
+FIRST = date(2026, 4, 1)
+DAYS = 365
+PAYEES = ("payee-pool", "payee-taxi", "pa:0009", "pa.0009", "pa_0009")
+"""Some that another program's names of accounts would spell alike."""
+
+
+@dataclass
+class _Year:
+    book: str
+    chance: random.Random
+    head: Head
+    blocks: list[Block] = field(default_factory=list)
+    open: list[Entry] = field(default_factory=list)
+    spends: list[Entry] = field(default_factory=list)
+
+    def post(self, day: date, *drafts: Draft) -> Block:
+        at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(seconds=self.chance.randrange(3600))
+        block = next_block(self.head, drafts, council_id="sample-council", actor_id="officer-0001", recorded_at=at)
+        self.blocks.append(block)
+        self.head = Head(
+            book=self.book, number=block.number, hash=block.hash, sequence=block.sequence, balances=block.balances
+        )
+        return block
+
+    def live(self, day: date) -> None:
+        """What happens on one day."""
+        if (day - FIRST).days % 28 == 0:
+            self.post(day, _draft("payment-in", paid_in(Pence(40000)), day))
+        if self.head.free.amount and self.chance.random() < 0.35:
+            self._use(day)
+        if self.open and self.chance.random() < 0.2:
+            self._resolve(day)
+        if self.spends and self.chance.random() < 0.02:
+            wrong = self.spends.pop(self.chance.randrange(len(self.spends)))
+            self.post(day, replace(_draft("reversal", undone(wrong), day), reverses=wrong.entry_id))
+
+    def _use(self, day: date) -> None:
+        amount = Pence(self.chance.randint(1, min(self.head.free.amount, 5000)))
+        late = day - timedelta(days=self.chance.choice((0, 0, 0, 3, 20)))
+        payee = self.chance.choice(PAYEES)
+        purpose = Purpose(category="activity", payee_id=payee)
+        if self.chance.random() < 0.3:
+            draft = replace(_draft("reserve", set_aside(amount), day), purpose=purpose)
+            self.open.append(self.post(day, draft).entries[0])
+            return
+        draft = replace(_draft("spend", spent(amount, payee), late), purpose=purpose)
+        self.spends.append(self.post(day, draft).entries[0])
+
+    def _resolve(self, day: date) -> None:
+        reserved = self.open.pop(0)
+        how = self.chance.choice(("post-reserved", "void-reservation", "expire-reservation"))
+        if how != "post-reserved":
+            self.post(day, freed(reserved, how, effective_on=day))  # type: ignore[arg-type]
+            return
+        part = Pence(self.chance.randint(1, reserved.amount.amount))
+        drafts = paid_from(reserved, part, effective_on=day, today=day, reference="", evidence="", key=None)
+        self.spends.append(self.post(day, *drafts).entries[1])
+
+
+def a_year_of(funds: int, *, seed: int = 7) -> Iterator[Mapping[str, Any]]:
+    """The stored blocks of so many funds, book by book."""
+    for number in range(1, funds + 1):
+        book = f"fund-{number:04d}"
+        year = _Year(book=book, chance=random.Random(f"{seed}/{number}"), head=Head(book=book))
+        for day in range(DAYS):
+            year.live(FIRST + timedelta(days=day))
+        for block in year.blocks:
+            stored = block.as_json()
+            yield stored | {"_id": block.block_id, "version": 1, "hash": digest(stored)}
+
+
+def _draft(type: Any, legs: Any, day: date) -> Draft:
+    return Draft(type=type, legs=legs, effective_on=day, policy_version="pack/1")
