@@ -18,7 +18,7 @@ from shared.store.documents import Between, Document, Documents, Equal
 
 MOST = 500
 """Events of one story and service that are told; a longer one is told up to there."""
-LAST = 10**15
+LAST = 10**10 - 1
 PENDING = Between(path="outbox_due", low=datetime(1970, 1, 1, tzinfo=UTC))
 What = Literal[
     "command", "message", "due work", "event", "event not yet published", "settled", "held", "discarded", "not yet"

@@ -15,6 +15,7 @@ import pytest
 from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
 from shared.clock import SettableClock
+from shared.events.envelope import read_structured
 from shared.messaging.consuming.held import HELD, MARKS
 from shared.messaging.publishing.event_log import EVENT_LOG
 from shared.runtime.tokens import development_sign_in
@@ -115,8 +116,9 @@ def every_effect_is_there_once(platform: KilledPlatform) -> None:
     """The log has no hole, notifications has applied all of it, and each party's contact was written once."""
     lengths: Counter[str] = Counter()
     for entry in platform.documents("referrals", EVENT_LOG):
-        lengths[entry["stream_key"]] += 1
-        assert entry["sequence"] == lengths[entry["stream_key"]], "the log has a hole"
+        envelope = read_structured(entry["envelope"])
+        lengths[envelope.partitionkey] += 1
+        assert envelope.sequence == lengths[envelope.partitionkey], "the log has a hole"
     marks = {mark["_id"]: mark["sequence"] for mark in platform.documents("notifications", MARKS)}
     taken = {key: length for key, length in lengths.items() if key.startswith(("referral:", "contact:"))}
     assert {key: marks.get(key) for key in taken} == taken

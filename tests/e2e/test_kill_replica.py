@@ -20,11 +20,12 @@ from services.referrals.store import REFERRALS
 from shared.clock import SystemClock
 from shared.events.envelope import stream_key
 from shared.messaging.consuming.held import MARKS
-from shared.messaging.publishing.event_log import EVENT_LOG
+from shared.messaging.publishing.event_log import EVENT_LOG, EventLog
+from shared.messaging.story import LAST
 from shared.samples.client import Client
 from shared.samples.generating import SampleCouncil
 from shared.samples.journey import CE
-from shared.store.documents import Collection, Document, Equal, Store
+from shared.store.documents import Store
 from shared.store.opening import open_store
 from tests.support.asking import answered, is_settled
 from tests.support.platforms import Processes, TestIdentity, distributed
@@ -121,8 +122,8 @@ class Written:
         assert referral is not None, f"{referral_id} was acknowledged and is lost"
         person_id = referral["state"]["person_id"]
         keys = (stream_key("referral", referral_id), stream_key("contact", person_id))
-        logged = {key: all_of(referrals, EVENT_LOG, key) for key in keys}
-        return cls(person_id=person_id, sequences={k: [entry["sequence"] for entry in v] for k, v in logged.items()})
+        log = EventLog(documents=referrals.documents(EVENT_LOG), clock=SystemClock())
+        return cls(person_id=person_id, sequences={key: logged_of(key, log) for key in keys})
 
 
 def is_read(written: list[Written], notifications: Store) -> bool:
@@ -148,8 +149,9 @@ def every_effect_is_there_once(written: Written, notifications: Store) -> None:
     assert contact["revision"] == told, "a contact was not written once for each event"
 
 
-def all_of(store: Store, collection: Collection, key: str) -> list[Document]:
-    return store.documents(collection).find([Equal(path="stream_key", value=key)], order="sequence", limit=500).items
+def logged_of(key: str, log: EventLog) -> list[int]:
+    stream, _, subject = key.partition(":")
+    return [envelope.sequence for envelope in log.of_stream(stream, subject, first=1, last=LAST)]
 
 
 @contextmanager

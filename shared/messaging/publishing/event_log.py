@@ -12,7 +12,6 @@ from shared.events.envelope import Envelope, read_structured, stream_key
 from shared.store.documents import (
     Between,
     Collection,
-    Condition,
     Document,
     Documents,
     Equal,
@@ -27,17 +26,13 @@ EVENT_LOG = Collection(
     name="event_log",
     fields=(
         Field(path="event_id"),
-        Field(path="stream_key"),
-        Field(path="sequence", kind="number"),
         Field(path="correlation_id"),
-        Field(path="type"),
         Field(path="logged_at", kind="instant"),
     ),
     unique=(Unique(name="event_id", paths=("event_id",)),),
     orders=(
         Order(name="logged", by=(("logged_at", "ascending"),)),
         Order(name="newest", by=(("logged_at", "descending"),)),
-        Order(name="sequence", by=(("sequence", "ascending"),)),
     ),
 )
 
@@ -72,11 +67,9 @@ class EventLog:
 
     def of_stream(self, stream: str, subject: str, *, first: int, last: int, limit: int = 500) -> list[Envelope]:
         """A stretch of one aggregate's events, in sequence."""
-        where: list[Condition] = [
-            Equal(path="stream_key", value=stream_key(stream, subject)),
-            Between(path="sequence", low=first, high=last, including_high=True),
-        ]
-        return _envelopes(self._documents.find(where, order="sequence", limit=limit))
+        key = stream_key(stream, subject)
+        where = [Between(path="_id", low=_place(key, first), high=_place(key, last), including_high=True)]
+        return _envelopes(self._documents.find(where, limit=limit))
 
     def of_story(self, correlation_id: str, *, limit: int = 500) -> list[Document]:
         """Every event with this correlation id, as log entries."""
@@ -101,15 +94,17 @@ class EventLog:
         return found[0] if found else None
 
 
+def _place(key: str, sequence: int) -> str:
+    """The id of a log entry: those of one stream sort by their sequence, so that a stretch of it is a range of ids."""
+    return f"{key}:{sequence:010d}"
+
+
 def _logged(entry: Mapping[str, Any], at: datetime) -> Document:
     return {
-        "_id": f"{entry['partitionkey']}:{entry['sequence']:010d}",
+        "_id": _place(entry["partitionkey"], entry["sequence"]),
         "version": 1,
         "event_id": entry["id"],
-        "stream_key": entry["partitionkey"],
-        "sequence": entry["sequence"],
         "correlation_id": entry["correlationid"],
-        "type": entry["type"],
         "logged_at": at,
         "envelope": entry,
     }
