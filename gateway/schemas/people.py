@@ -10,6 +10,7 @@ from gateway.schemas.common import (
     Reachable,
     Resource,
     identifier,
+    one_of,
     words,
 )
 
@@ -37,3 +38,31 @@ class CommunicationNeeds(Resource):
     language = fields.String()
     font_size_points = fields.Integer()
     feedback_method = fields.String()
+
+
+class OfCouncil(Asked):
+    """Of which council."""
+
+    council_id = identifier(COUNCIL, required=True)
+
+
+class NewWorkerContact(OfCouncil):
+    """How a worker is reached."""
+
+    name = words("How to address them.", required=True, longest=200)
+    email = words("Email address.", longest=254)
+    sms = words("Mobile number for texts.", longest=30)
+    phone = words("Number to call.", longest=30)
+    preferred_channel = one_of("The channel they chose.", ("email", "sms", "phone"))
+
+
+class WorkerContact(Resource):
+    """How a worker is reached."""
+
+    council_id = identifier(COUNCIL)
+    worker_id = identifier("The worker.")
+    name = fields.String()
+    email = fields.String()
+    sms = fields.String()
+    phone = fields.String()
+    preferred_channel = fields.String(allow_none=True)

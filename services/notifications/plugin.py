@@ -14,6 +14,7 @@ from shared.events.referrals import CONTACT, REFERRAL
 from shared.events.reviews import REVIEW
 from shared.events.safeguarding import CONCERN
 from shared.events.webhooks import DELIVERY, WEBHOOK
+from shared.events.whistleblowing import WHISTLEBLOWING
 from shared.plugins.points import ServicePlugin
 from shared.policy.keeping_packs import POLICY_PACKS
 
@@ -30,6 +31,7 @@ PLUGIN = ServicePlugin(
         REVIEW,
         COMPLAINT,
         CASEWORK,
+        WHISTLEBLOWING,
         PERSONAL_ASSISTANT,
         FUND,
         SPEND,

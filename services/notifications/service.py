@@ -8,12 +8,12 @@ from typing import Any
 from services.notifications import schemas
 from services.notifications.dependencies import Desk
 from services.notifications.handlers import contacts, delivering, telling, webhooks
-from services.notifications.model.notices import Notice, TeamNotice, notices_of, spend_refused_to_provider
+from services.notifications.model.notices import AnyNotice, notices_of, spend_refused_to_provider
 from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
 from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
-from shared.events.casework import ResourceProblemShared
-from shared.events.clocks import ClockBreached
+from shared.events.casework import ResourceProblemShared, VisitReturnOverdue
+from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.complaints import (
     ComplaintAcknowledged,
     ComplaintAnswered,
@@ -41,9 +41,11 @@ from shared.events.referrals import (
     ReferralAllocated,
     ReferralRefused,
     ReferralWaitlisted,
+    WorkerContactRecorded,
 )
 from shared.events.reviews import BudgetChangeNoted, ReviewAsked
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from shared.events.whistleblowing import WhistleblowingReported
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.messaging.consuming.durable import falls_due, handles
@@ -117,9 +119,10 @@ class NotificationsService(LearnsPolicies):
         return {"items": [schemas.delivery_out(stored) for stored in found.items], "next": found.next}
 
     @handles(ContactRecorded)
+    @handles(WorkerContactRecorded)
     @handles(PersonalAssistantContactRecorded)
     def on_contact_recorded(
-        self, event: ContactRecorded | PersonalAssistantContactRecorded, envelope: Envelope
+        self, event: ContactRecorded | WorkerContactRecorded | PersonalAssistantContactRecorded, envelope: Envelope
     ) -> None:
         waited = contacts.record_contact(
             event,
@@ -137,7 +140,10 @@ class NotificationsService(LearnsPolicies):
     @handles(ReferralRefused)
     @handles(OfferSent)
     @handles(DirectPaymentImplemented)
+    @handles(ClockWarned)
     @handles(ClockBreached)
+    @handles(VisitReturnOverdue)
+    @handles(WhistleblowingReported)
     @handles(ComplaintForwarded)
     @handles(ResourceProblemShared)
     @handles(AppointmentReminderDue)
@@ -192,10 +198,11 @@ class NotificationsService(LearnsPolicies):
         """A delivery whose time has come: its next attempt, or one whose sender is gone."""
         self.desk.deliverer.nudge(record_id)
 
-    def _tell(self, notices: Iterable[Notice | TeamNotice], envelope: Envelope) -> None:
+    def _tell(self, notices: Iterable[AnyNotice], envelope: Envelope) -> None:
         told = telling.tell(
             notices,
             envelope,
+            contacts=self.desk.store.contacts,
             notifications=self.desk.store.notifications,
             rules=self.desk.rules,
             clock=self.desk.clock,

@@ -164,5 +164,6 @@ def open_store(resources: Resources) -> ReferralStore:
         intakes=resources.aggregates(store.INTAKES, store.INTAKE),
         direct_payments=resources.aggregates(store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT),
         agencies=resources.aggregates(store.AGENCIES, store.AGENCY),
+        workers=resources.aggregates(store.WORKERS, store.WORKER),
         review_programmes=resources.aggregates(store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME),
     )

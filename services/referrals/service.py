@@ -39,7 +39,7 @@ from services.referrals.handlers import (
 )
 from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, REMINDERS_DUE, RETURNS_OVERDUE
 from shared.events.agencies import AgencyRated
-from shared.events.direct_payments import DirectPaymentEnded
+from shared.events.direct_payments import DirectPaymentEnded, Signposted
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
 from shared.events.referrals import (
@@ -127,6 +127,11 @@ class ReferralsService(
     def on_agency_rated(self, event: AgencyRated, envelope: Envelope) -> None:
         """Whoever was signposted to an agency that is barred now is told."""
         agencies.withdraw_signposts(event, desk=self.desk.agencies, cause=of_event(envelope))
+
+    @handles(Signposted)
+    def on_signposted(self, event: Signposted, envelope: Envelope) -> None:
+        """Who was signposted to an agency in the moment in which it was barred is told too."""
+        agencies.check_signpost(event, desk=self.desk.agencies, cause=of_event(envelope))
 
     @handles(DirectPaymentEnded)
     def on_direct_payment_ended(self, event: DirectPaymentEnded, envelope: Envelope) -> None:

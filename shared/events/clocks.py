@@ -34,6 +34,7 @@ class ClockWarned(Event):
     record_id: str
     clause: str
     due_at: datetime
+    worker_id: Annotated[str | None, "the designated worker of its case, if it has one"] = None
 
 
 @event("clock.breached", stream=REFERRAL)
@@ -46,6 +47,7 @@ class ClockBreached(Event):
     record_id: str
     clause: str
     due_at: datetime
+    worker_id: Annotated[str | None, "the designated worker of its case, if it has one"] = None
 
 
 @event("clock.paused", stream=REFERRAL)

@@ -27,3 +27,8 @@ class ContactDetails:
     language: Annotated[str | None, "the language to translate or interpret into (CE 4.11)"] = None
     font_size_points: Annotated[int | None, "the size of print that they read (CE 7.1(e))"] = None
     feedback_method: Annotated[str | None, "how they would like to be asked (CE 7.1(e))"] = None
+
+
+def worker_party(council_id: str, worker_id: str) -> str:
+    """The party id of somebody who works for a council's service; ids of workers are each council's own."""
+    return f"worker:{council_id}:{worker_id}"

@@ -163,6 +163,7 @@ class SignpostedAgencyBarred(Event):
     referral_id: str
     person_id: str
     agency_id: str
+    worker_id: Annotated[str | None, "the designated worker of the case, if it has one"] = None
 
 
 @event("directpayment.check.made", stream=DIRECT_PAYMENT)

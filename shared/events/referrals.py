@@ -305,3 +305,13 @@ class ContactRecorded(Event):
     party_id: Annotated[str, "the person, referrer or provider"]
     kind: Literal["person", "referrer", "provider"]
     details: ContactDetails
+
+
+@event("worker.contact.recorded", stream=CONTACT)
+@dataclass(frozen=True, kw_only=True)
+class WorkerContactRecorded(Event):
+    """How somebody who works on cases can be reached, as it stands now. Restricted to notifications."""
+
+    party_id: Annotated[str, "worker:<council>:<worker>"]
+    kind: Literal["worker"] = "worker"
+    details: ContactDetails

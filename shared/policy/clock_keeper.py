@@ -37,12 +37,14 @@ STRETCHES: tuple[tuple[Condition, str], ...] = (
 class ClockBearing(Generic[B]):
     """One collection of records with clocks; its records' ids begin with `prefix` and a hyphen.
 
-    `is_shown` says whether a caller sees a record's clocks; its council is looked at besides.
+    `is_shown` says whether a caller sees a record's clocks; its council is looked at besides. `worker_of` names the designated
+    worker of a record's case, who hears of what its clocks come to.
     """
 
     prefix: str
     records: Aggregates[B]
     is_shown: Callable[[Caller, B], bool]
+    worker_of: Callable[[B], str | None] = lambda _: None
 
     def shown(self, record_ids: Sequence[str], caller: Caller) -> list[Stored[B]]:
         """Those of these records that the caller may see."""
@@ -90,11 +92,11 @@ class ClockKeeper:
     def keep(self, record_id: str, *, cause: Cause) -> None:
         """What is due for a record: warnings and breaches, each told once. A repeat finds nothing left to do."""
         at = self.clock.now()
-        records = self._bearing_of(record_id).records
-        if keeping.tell_passed(records.get(record_id).state.clocks, at=at).events:
-            records.change(
-                record_id, lambda state: keeping.tell_passed(state.clocks, at=at).decision(state), cause=cause
-            )
+        bearing = self._bearing_of(record_id)
+        state = bearing.records.get(record_id).state
+        if keeping.tell_passed(state.clocks, at=at).events:
+            tell = partial(keeping.tell_passed, at=at, worker_id=bearing.worker_of(state))
+            bearing.records.change(record_id, lambda now: tell(now.clocks).decision(now), cause=cause)
 
     def pause(self, clock_id: str, *, reason: str, cause: Cause) -> ClockOfRecord:
         """Has a clock stand still. Raises `NotFound`, `Invalid`, `PauseNotPossible`, `PolicyIncomplete`."""

@@ -134,10 +134,13 @@ def stop(clocks: Sequence[RunningClock], *, at: datetime, rules: Iterable[str] |
     return Kept(clocks=after, events=tuple(map(_stopped, stopped)))
 
 
-def tell_passed(clocks: Sequence[RunningClock], *, at: datetime) -> Kept:
-    """Marks and tells the warnings and breaches that have been reached; each once, whoever looks and however often."""
+def tell_passed(clocks: Sequence[RunningClock], *, at: datetime, worker_id: str | None = None) -> Kept:
+    """Marks and tells the warnings and breaches that have been reached; each once, whoever looks and however often.
+
+    `worker_id` is the designated worker of the case, who is to hear of it.
+    """
     after, passed = pass_time(clocks, at=at)
-    return Kept(clocks=after, events=tuple(map(_passed, passed)))
+    return Kept(clocks=after, events=tuple(_passed(clock, worker_id) for clock in passed))
 
 
 def pause(
@@ -201,7 +204,7 @@ def _started(clock: RunningClock) -> ClockStarted:
     )
 
 
-def _passed(clock: RunningClock) -> Event:
+def _passed(clock: RunningClock, worker_id: str | None) -> Event:
     told = ClockBreached if clock.state == "breached" else ClockWarned
     return told(
         clock_id=clock.clock_id,
@@ -209,6 +212,7 @@ def _passed(clock: RunningClock) -> Event:
         record_id=clock.record_id,
         clause=clock.clause,
         due_at=clock.due_at,
+        worker_id=worker_id,
     )
 
 

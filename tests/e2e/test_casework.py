@@ -140,6 +140,34 @@ def test_a_message_a_visit_an_onward_referral_and_a_problem_are_kept_to_their_en
     eventually(lambda: wanted <= {message["template"] for message in messages(place, CP)}, within=60)
 
 
+def test_who_is_to_look_for_a_worker_who_is_not_back_is_written_to(place: Place) -> None:
+    adviser, manager = signed_in(place, "adviser", CE), signed_in(place, "dpss_manager", CE)
+    contact = {"council_id": CE, "name": "Sample Worker 07", "email": "worker-07@service.example.org"}
+    ended_at = SystemClock().now() - timedelta(hours=2)
+    times = {"starts_at": (ended_at - timedelta(hours=1)).isoformat(), "ends_at": ended_at.isoformat()}
+    visit = {"council_id": CE, "kind": "home-visit", "off_premises": True, "worker_id": "worker-6", "place": "There"}
+
+    with pytest.raises(Refused) as not_theirs:
+        adviser.put("/workers/worker-7/contact", contact)
+    with pytest.raises(Refused) as wrong:
+        manager.put("/workers/worker-7/contact", contact | {"email": "nowhere", "name": ""})
+    manager.put("/workers/worker-7/contact", contact)
+    made = adviser.post("/visits", visit | times)
+    pathway = {"safeguarding": "no concerns", "lone_working": "rings after", "contact_id": "worker-7"}
+    adviser.post(f"/visits/{made['id']}/pathway", pathway)
+    adviser.post(f"/visits/{made['id']}/confirm")
+
+    assert not_theirs.value.status == 403
+    assert {error["field"] for error in wrong.value.problem["errors"]} >= {"name"}
+    assert manager.get("/workers/worker-7/contact", council_id=CE)["email"] == contact["email"]
+    eventually(lambda: ("worker-not-back", f"worker:{CE}:worker-7", "sent") in alarms(place), within=60)
+
+
+def alarms(place: Place) -> set[tuple[str, str, str]]:
+    """Which messages went out to whom."""
+    return {(message["template"], message["party_id"], message["state"]) for message in messages(place, CE)}
+
+
 def test_anybody_reports_under_protection_and_only_the_named_person_reads_who(place: Place) -> None:
     public, lead = Client(place.address, None), signed_in(place, "whistleblowing_lead", CE)
     manager = signed_in(place, "dpss_manager", CE)
@@ -152,6 +180,8 @@ def test_anybody_reports_under_protection_and_only_the_named_person_reads_who(pl
     report = lead.get(path)
     reporter = lead.post(f"{path}/disclose-reporter", {"ground": "court-action", "reference": "CASE-7"})
 
+    told = eventually(lambda: [m for m in messages(place, CE) if m["template"] == "whistleblowing-reported"], within=60)
+    assert "Records were changed" not in str(told)
     assert set(taken) == {"id", "version", "council_id"}
     assert unseen.value.status == 403
     assert "Sample Reporter" not in str(report)

@@ -14,13 +14,13 @@ from shared.errors import Conflict, NotFound
 from shared.events.envelope import Envelope
 from shared.events.ledger import FundOpened
 from shared.events.pa_registry import PersonalAssistantContactRecorded
-from shared.events.referrals import ContactRecorded
+from shared.events.referrals import ContactRecorded, WorkerContactRecorded
 from shared.messaging.aggregates import Decision
 from shared.messaging.cause import of_event, of_schedule
 
 
 def record_contact(
-    event: ContactRecorded | PersonalAssistantContactRecorded,
+    event: ContactRecorded | WorkerContactRecorded | PersonalAssistantContactRecorded,
     envelope: Envelope,
     *,
     contacts: Records[Contact],

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.notifications.model.notices import Notice, TeamNotice
+from services.notifications.model.contacts import Contact
+from services.notifications.model.notices import AnyNotice, Notice, TeamNotice, WorkerNotice
 from services.notifications.model.notifications import Notification
 from services.notifications.ports import Records, Rules
 from shared.clock import Clock
+from shared.errors import NotFound
+from shared.events.contacts import worker_party
 from shared.events.envelope import Envelope
 from shared.ids import derived_id
 from shared.messaging.aggregates import Decision
@@ -15,16 +18,18 @@ from shared.messaging.cause import of_event
 
 
 def tell(
-    notices: Iterable[Notice | TeamNotice],
+    notices: Iterable[AnyNotice],
     envelope: Envelope,
     *,
+    contacts: Records[Contact],
     notifications: Records[Notification],
     rules: Rules,
     clock: Clock,
 ) -> list[str]:
     """Writes down what is to be sent; gives the ids, the same again for a repeat of the event."""
     cause = of_event(envelope)
-    intents = [_intent(n, envelope, clock) for n in notices if not _is_skipped(n, envelope, rules, clock)]
+    addressed = [to for notice in notices for to in _addressed(notice, envelope.councilid, contacts)]
+    intents = [_intent(n, envelope, clock) for n in addressed if not _is_skipped(n, envelope, rules, clock)]
     for intent in intents:
         notifications.create(intent.notification_id, Decision(state=intent), council_id=envelope.councilid, cause=cause)
     return [intent.notification_id for intent in intents]
@@ -33,6 +38,26 @@ def tell(
 def team_id(council_id: str, mailbox: str) -> str:
     """The party id of a council's team."""
     return f"team:{council_id}:{mailbox.removeprefix('contact_').replace('_', '-')}"
+
+
+def _addressed(notice: AnyNotice, council_id: str, contacts: Records[Contact]) -> list[Notice | TeamNotice]:
+    """A worker is a party like any other once somebody has said how to reach them; until then see `WorkerNotice`."""
+    if not isinstance(notice, WorkerNotice):
+        return [notice]
+    party_id = worker_party(council_id, notice.worker_id)
+    if notice.needed or _is_known(party_id, contacts):
+        return [Notice(template=notice.template, party_id=party_id, values=notice.values)]
+    if notice.or_team is not None:
+        return [TeamNotice(template=notice.template, mailbox=notice.or_team, values=notice.values)]
+    return []
+
+
+def _is_known(party_id: str, contacts: Records[Contact]) -> bool:
+    try:
+        contacts.get(party_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _is_skipped(notice: Notice | TeamNotice, envelope: Envelope, rules: Rules, clock: Clock) -> bool:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from shared.dates import london_time
 from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
-from shared.events.casework import ResourceProblemShared
-from shared.events.clocks import ClockBreached
+from shared.events.casework import ResourceProblemShared, VisitReturnOverdue
+from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.complaints import (
     ComplaintAcknowledged,
     ComplaintAnswered,
@@ -34,9 +34,14 @@ from shared.events.referrals import (
 )
 from shared.events.reviews import BudgetChangeNoted, ReviewAsked
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from shared.events.whistleblowing import WhistleblowingReported
 
 Mailbox = Literal[
-    "contact_safeguarding_team", "contact_adult_social_care", "contact_brokerage_team", "contact_commissioner"
+    "contact_safeguarding_team",
+    "contact_adult_social_care",
+    "contact_brokerage_team",
+    "contact_commissioner",
+    "contact_whistleblowing_lead",
 ]
 Listing = ListingPublished | ListingSuspended | ListingRestored | ListingWithdrawn
 
@@ -65,22 +70,40 @@ class TeamNotice:
     restricted: bool = False
 
 
-def notices_of(event: Event) -> list[Notice | TeamNotice]:
+@dataclass(frozen=True, kw_only=True)
+class WorkerNotice:
+    """Somebody who works on the case is to be told, as they said they are reached.
+
+    Where nobody knows how, the team named `or_team` is told in their place; a `needed` notice waits until they have said, and
+    fails for all to see if they never do.
+    """
+
+    template: str
+    worker_id: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    or_team: Mailbox | None = None
+    needed: bool = False
+
+
+AnyNotice = Notice | TeamNotice | WorkerNotice
+
+
+def notices_of(event: Event) -> list[AnyNotice]:
     """Who is to be told of this event, and what."""
     rule = RULES.get(type(event))
     return rule(event) if rule else []
 
 
-def _accepted(event: ReferralAccepted) -> list[Notice | TeamNotice]:
+def _accepted(event: ReferralAccepted) -> list[AnyNotice]:
     """The person and whoever referred them (CE 4.3: the referrer is kept informed)."""
     values = {"referral_id": event.referral_id}
-    told: list[Notice | TeamNotice] = [Notice(template="referral-accepted", party_id=event.person_id, values=values)]
+    told: list[AnyNotice] = [Notice(template="referral-accepted", party_id=event.person_id, values=values)]
     if event.referrer_id:
         told.append(Notice(template="referral-accepted-referrer", party_id=event.referrer_id, values=values))
     return told
 
 
-def _allocated(event: ReferralAllocated) -> list[Notice | TeamNotice]:
+def _allocated(event: ReferralAllocated) -> list[AnyNotice]:
     """Whoever referred: the referral has a designated worker (CE 4.3)."""
     if not event.referrer_id:
         return []
@@ -88,52 +111,70 @@ def _allocated(event: ReferralAllocated) -> list[Notice | TeamNotice]:
     return [Notice(template="referral-allocated-referrer", party_id=event.referrer_id, values=values)]
 
 
-def _waitlisted(event: ReferralWaitlisted) -> list[Notice | TeamNotice]:
+def _waitlisted(event: ReferralWaitlisted) -> list[AnyNotice]:
     """The person and whoever referred them: that they wait, and where they stand (CE 4.8)."""
     values = {
         "referral_id": event.referral_id,
         "position": str(event.position or "not given"),
         "waiting": str(event.waiting or "not given"),
     }
-    told: list[Notice | TeamNotice] = [Notice(template="referral-waiting", party_id=event.person_id, values=values)]
+    told: list[AnyNotice] = [Notice(template="referral-waiting", party_id=event.person_id, values=values)]
     if event.referrer_id:
         told.append(Notice(template="referral-waiting-referrer", party_id=event.referrer_id, values=values))
     return told
 
 
-def _refused(event: ReferralRefused) -> list[Notice | TeamNotice]:
+def _refused(event: ReferralRefused) -> list[AnyNotice]:
     """The person, and the referrer in writing with the reason (CE 4.3)."""
     values = {"referral_id": event.referral_id, "reason": event.reason}
-    told: list[Notice | TeamNotice] = [Notice(template="referral-refused", party_id=event.person_id, values=values)]
+    told: list[AnyNotice] = [Notice(template="referral-refused", party_id=event.person_id, values=values)]
     if event.referrer_id:
         told.append(Notice(template="referral-refused-referrer", party_id=event.referrer_id, values=values))
     return told
 
 
-def _offered(event: OfferSent) -> list[Notice | TeamNotice]:
+def _offered(event: OfferSent) -> list[AnyNotice]:
     """Every provider of the lot, alike (CP 6.1)."""
     values = {"referral_id": event.referral_id, "lot": str(event.lot)}
     return [Notice(template="referral-offer", party_id=provider, values=values) for provider in event.provider_ids]
 
 
-def _direct_payment(event: DirectPaymentImplemented) -> list[Notice | TeamNotice]:
+def _direct_payment(event: DirectPaymentImplemented) -> list[AnyNotice]:
     """The person, whose early help check is due from this day (CE 3.2 "Early Help check")."""
     values = {"referral_id": event.referral_id, "implemented_on": day_in_words(event.implemented_on)}
     return [Notice(template="direct-payment-implemented", party_id=event.person_id, values=values)]
 
 
-def _breached(event: ClockBreached) -> list[Notice | TeamNotice]:
-    """The council's adult social care team, if its pack names a mailbox (NOT-02, ours)."""
-    values = {
-        "rule": event.rule,
-        "record_id": event.record_id,
-        "clause": event.clause,
-        "due_at": instant_in_words(event.due_at),
-    }
-    return [TeamNotice(template="clock-breached", mailbox="contact_adult_social_care", values=values)]
+def _warned(event: ClockWarned) -> list[AnyNotice]:
+    """The designated worker; without one, or where nobody knows how to reach them, adult social care (NOT-02, ours)."""
+    team: Mailbox = "contact_adult_social_care"
+    if event.worker_id is None:
+        return [TeamNotice(template="clock-warned", mailbox=team, values=_clock_values(event))]
+    return [_to_worker("clock-warned", event.worker_id, _clock_values(event), or_team=team)]
 
 
-def _fund_opened(event: FundOpened) -> list[Notice | TeamNotice]:
+def _breached(event: ClockBreached) -> list[AnyNotice]:
+    """The council's adult social care team, if its pack names a mailbox, and the designated worker (NOT-02, ours)."""
+    values = _clock_values(event)
+    told: list[AnyNotice] = [TeamNotice(template="clock-breached", mailbox="contact_adult_social_care", values=values)]
+    return [*told, _to_worker("clock-breached", event.worker_id, values)] if event.worker_id else told
+
+
+def _return_overdue(event: VisitReturnOverdue) -> list[AnyNotice]:
+    """Whoever the visit's pathway names: they look for the worker (CE 7.7). It waits for how to reach them."""
+    values = {"visit_id": event.visit_id, "expected_at": instant_in_words(event.expected_at)}
+    return [WorkerNotice(template="worker-not-back", worker_id=event.contact_id, values=values, needed=True)]
+
+
+def _whistleblowing(event: WhistleblowingReported) -> list[AnyNotice]:
+    """The named person, that there is a report and nothing of it (CE 7.5)."""
+    values = {"report_id": event.report_id}
+    mailbox: Mailbox = "contact_whistleblowing_lead"
+    template = "whistleblowing-reported"
+    return [TeamNotice(template=template, mailbox=mailbox, values=values, needed=True, restricted=True)]
+
+
+def _fund_opened(event: FundOpened) -> list[AnyNotice]:
     """The person and the provider that holds the fund (CP 9.8)."""
     values = {"fund_id": event.fund_id}
     return [
@@ -142,7 +183,7 @@ def _fund_opened(event: FundOpened) -> list[Notice | TeamNotice]:
     ]
 
 
-def _spend_refused(event: SpendRefused) -> list[Notice | TeamNotice]:
+def _spend_refused(event: SpendRefused) -> list[AnyNotice]:
     """The person, with the clause (CP 6.17)."""
     return [Notice(template="spend-refused", party_id=event.person_id, values=_spend_values(event))]
 
@@ -152,12 +193,12 @@ def spend_refused_to_provider(event: SpendRefused, provider_id: str) -> Notice:
     return Notice(template="spend-refused-provider", party_id=provider_id, values=_spend_values(event))
 
 
-def _listing(template: str) -> Callable[[Listing], list[Notice | TeamNotice]]:
+def _listing(template: str) -> Callable[[Listing], list[AnyNotice]]:
     """The personal assistant, without any cause."""
     return lambda event: [Notice(template=template, party_id=event.personal_assistant_id)]
 
 
-def _concern_raised(event: ConcernRaised) -> list[Notice | TeamNotice]:
+def _concern_raised(event: ConcernRaised) -> list[AnyNotice]:
     """The council's safeguarding team at once: ids only (CE 7.9)."""
     values = {
         "concern_id": event.concern_id,
@@ -167,7 +208,7 @@ def _concern_raised(event: ConcernRaised) -> list[Notice | TeamNotice]:
     return [_to_safeguarding("safeguarding-alert", values)]
 
 
-def _alert_escalated(event: AlertEscalated) -> list[Notice | TeamNotice]:
+def _alert_escalated(event: AlertEscalated) -> list[AnyNotice]:
     """The safeguarding team again and, since it did not answer, adult social care (CE 7.9: escalating risk)."""
     values = {
         "concern_id": event.concern_id,
@@ -180,7 +221,7 @@ def _alert_escalated(event: AlertEscalated) -> list[Notice | TeamNotice]:
     return [_to_safeguarding(template, values), also]
 
 
-def _complaint_forwarded(event: ComplaintForwarded) -> list[Notice | TeamNotice]:
+def _complaint_forwarded(event: ComplaintForwarded) -> list[AnyNotice]:
     """The brokerage team and the social care representatives, where the council names them (CP 9.1.1)."""
     values = {"complaint_id": event.complaint_id, "kind": in_words(event.kind)}
     return [
@@ -189,15 +230,15 @@ def _complaint_forwarded(event: ComplaintForwarded) -> list[Notice | TeamNotice]
     ]
 
 
-def _complaint_acknowledged(event: ComplaintAcknowledged) -> list[Notice | TeamNotice]:
+def _complaint_acknowledged(event: ComplaintAcknowledged) -> list[AnyNotice]:
     """Whoever made it, if they can be written to (Complaints Regulations 2009 reg 13)."""
     values = {"complaint_id": event.complaint_id, "kind": in_words(event.kind)}
     return [_to_reporter("complaint-acknowledged", event.reporter_id, values)] if event.reporter_id else []
 
 
-def _complaint_answered(event: ComplaintAnswered) -> list[Notice | TeamNotice]:
+def _complaint_answered(event: ComplaintAnswered) -> list[AnyNotice]:
     """Negative written feedback: in writing to whoever gave it, with a copy to the council (CE 7.1(f))."""
-    told: list[Notice | TeamNotice] = []
+    told: list[AnyNotice] = []
     values = {"complaint_id": event.complaint_id, "next_action": NEXT_ACTIONS.get(event.next_action or "", "")}
     if event.reporter_id and event.next_action:
         told.append(_to_reporter("feedback-answered", event.reporter_id, values))
@@ -206,25 +247,25 @@ def _complaint_answered(event: ComplaintAnswered) -> list[Notice | TeamNotice]:
     return told
 
 
-def _complaint_escalated(event: ComplaintEscalated) -> list[Notice | TeamNotice]:
+def _complaint_escalated(event: ComplaintEscalated) -> list[AnyNotice]:
     """The commissioners: a dispute about a partner (CE 8.2)."""
     values = {"complaint_id": event.complaint_id}
     return [TeamNotice(template="complaint-escalated", mailbox="contact_commissioner", values=values, needed=True)]
 
 
-def _appointment(event: AppointmentReminderDue) -> list[Notice | TeamNotice]:
+def _appointment(event: AppointmentReminderDue) -> list[AnyNotice]:
     """The person, of when their appointment is (CE 4.12); where and with whom is not said."""
     values = {"appointment_id": event.appointment_id, "starts_at": instant_in_words(event.starts_at)}
     return [Notice(template="appointment-reminder", party_id=event.person_id, values=values)]
 
 
-def _audit(event: AuditAnnounced) -> list[Notice | TeamNotice]:
+def _audit(event: AuditAnnounced) -> list[AnyNotice]:
     """The person, before the audit starts (CE 3.2 "Audit")."""
     values = {"audit_id": event.audit_id, "starts_on": day_in_words(event.starts_on)}
     return [Notice(template="audit-announced", party_id=event.person_id, values=values)]
 
 
-def _resource_problem(event: ResourceProblemShared) -> list[Notice | TeamNotice]:
+def _resource_problem(event: ResourceProblemShared) -> list[AnyNotice]:
     """The social care representative (CP 6.8): who was spoken to is read by signing in."""
     values = {"problem_id": event.problem_id, "kind": in_words(event.kind)}
     mailbox: Mailbox = "contact_adult_social_care"
@@ -235,13 +276,13 @@ def _to_reporter(template: str, reporter_id: str, values: Mapping[str, str]) -> 
     return Notice(template=template, party_id=reporter_id, values=values)
 
 
-def _issue_found(event: IssueFound) -> list[Notice | TeamNotice]:
+def _issue_found(event: IssueFound) -> list[AnyNotice]:
     """Social care at once, without what was found (CE 3.2 "Early Help check")."""
     values = {"referral_id": event.referral_id, "issue_id": event.issue_id}
     return [TeamNotice(template="check-issue", mailbox="contact_adult_social_care", values=values, needed=True)]
 
 
-def _payment_changed(event: DirectPaymentChanged) -> list[Notice | TeamNotice]:
+def _payment_changed(event: DirectPaymentChanged) -> list[AnyNotice]:
     """The council, of any change in how a direct payment is run (CE 3.2 "Service User Information")."""
     values = {"referral_id": event.referral_id, "reason": event.reason}
     return [
@@ -249,29 +290,33 @@ def _payment_changed(event: DirectPaymentChanged) -> list[Notice | TeamNotice]:
     ]
 
 
-def _agency_barred(event: SignpostedAgencyBarred) -> list[Notice | TeamNotice]:
-    """The person who was pointed to the agency, and social care (CE 3.2 "The Care Agency")."""
+def _agency_barred(event: SignpostedAgencyBarred) -> list[AnyNotice]:
+    """The person who was pointed to the agency, their designated worker, and social care (CE 3.2 "The Care Agency")."""
     values = {"referral_id": event.referral_id, "agency_id": event.agency_id}
-    return [
+    told: list[AnyNotice] = [
         Notice(template="agency-barred", party_id=event.person_id),
         TeamNotice(template="agency-barred-team", mailbox="contact_adult_social_care", values=values),
     ]
+    if event.worker_id is None:
+        return told
+    worker = WorkerNotice(template="agency-barred-worker", worker_id=event.worker_id, values=values, needed=True)
+    return [*told, worker]
 
 
-def _review_asked(event: ReviewAsked) -> list[Notice | TeamNotice]:
+def _review_asked(event: ReviewAsked) -> list[AnyNotice]:
     """The council, whose review was asked for (CP 3.2.7)."""
     values = {"referral_id": event.referral_id}
     return [TeamNotice(template="review-asked", mailbox="contact_adult_social_care", values=values, needed=True)]
 
 
-def _provider_change_asked(event: ProviderChangeAsked) -> list[Notice | TeamNotice]:
+def _provider_change_asked(event: ProviderChangeAsked) -> list[AnyNotice]:
     """Social care, of whom the person asks it (CP 5.3)."""
     values = {"referral_id": event.referral_id, "wish": WISHES[event.wish]}
     mailbox: Mailbox = "contact_adult_social_care"
     return [TeamNotice(template="provider-change-asked", mailbox=mailbox, values=values, needed=True)]
 
 
-def _provider_ended(event: ProviderEnded) -> list[Notice | TeamNotice]:
+def _provider_ended(event: ProviderEnded) -> list[AnyNotice]:
     """The person and the provider whose services end (CP 5.3); who wanted it is not said."""
     values = {"referral_id": event.referral_id, "ended_on": day_in_words(event.ended_on)}
     return [
@@ -280,13 +325,13 @@ def _provider_ended(event: ProviderEnded) -> list[Notice | TeamNotice]:
     ]
 
 
-def _budget_changed(event: BudgetChangeNoted) -> list[Notice | TeamNotice]:
+def _budget_changed(event: BudgetChangeNoted) -> list[AnyNotice]:
     """The council, of a significant change of the budget (CP 7.4)."""
     values = {"referral_id": event.referral_id}
     return [TeamNotice(template="budget-changed", mailbox="contact_adult_social_care", values=values, needed=True)]
 
 
-RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = MappingProxyType(
+RULES: Mapping[type[Event], Callable[[Any], list[AnyNotice]]] = MappingProxyType(
     {
         ReferralAccepted: _accepted,
         ReferralAllocated: _allocated,
@@ -294,7 +339,10 @@ RULES: Mapping[type[Event], Callable[[Any], list[Notice | TeamNotice]]] = Mappin
         ReferralRefused: _refused,
         OfferSent: _offered,
         DirectPaymentImplemented: _direct_payment,
+        ClockWarned: _warned,
         ClockBreached: _breached,
+        VisitReturnOverdue: _return_overdue,
+        WhistleblowingReported: _whistleblowing,
         AppointmentReminderDue: _appointment,
         AuditAnnounced: _audit,
         ResourceProblemShared: _resource_problem,
@@ -354,6 +402,21 @@ def instant_in_words(instant: datetime) -> str:
 def _spend_values(event: SpendRefused) -> dict[str, str]:
     decision = "needs agreement first" if event.outcome == "needs_agreement" else "cannot be paid from the fund"
     return {"fund_id": event.fund_id, "spend_id": event.spend_id, "clause": event.clause, "decision": decision}
+
+
+def _clock_values(event: ClockWarned | ClockBreached) -> dict[str, str]:
+    return {
+        "rule": event.rule,
+        "record_id": event.record_id,
+        "clause": event.clause,
+        "due_at": instant_in_words(event.due_at),
+    }
+
+
+def _to_worker(
+    template: str, worker_id: str, values: Mapping[str, str], *, or_team: Mailbox | None = None
+) -> WorkerNotice:
+    return WorkerNotice(template=template, worker_id=worker_id, values=values, or_team=or_team)
 
 
 def _to_safeguarding(template: str, values: Mapping[str, str]) -> TeamNotice:

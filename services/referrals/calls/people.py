@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.referrals.calls.base import JSON, ReferralCalls
 from services.referrals.handlers import people
-from services.referrals.schemas.people import person_out
+from services.referrals.schemas.people import REACHED_BY, OneWorker, WorkerContact, person_out, worker_out
 from shared.context import Caller
 from shared.events.contacts import ContactDetails
 from shared.events.schemas import schema_of
@@ -32,3 +32,24 @@ class PeopleCalls(ReferralCalls):
             cause=of_command("set_communication_needs", payload, caller),
         )
         return person_out(stored)
+
+    @rpc
+    def set_worker_contact(self, payload: JSON, caller: JSON) -> JSON:
+        """How a worker is reached when something is due or amiss (CE 4.3, 7.7)."""
+        given = load(WorkerContact(), payload)
+        stored = people.set_worker_contact(
+            given["council_id"],
+            given["id"],
+            details=load(schema_of(ContactDetails), {name: given[name] for name in REACHED_BY if given[name]}),
+            workers=self.desk.store.workers,
+            cause=of_command("set_worker_contact", payload, caller),
+        )
+        return worker_out(stored)
+
+    @reads
+    def get_worker_contact(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(OneWorker(), payload)
+        stored = people.get_worker_contact(
+            given["council_id"], given["id"], workers=self.desk.store.workers, caller=Caller.from_dict(caller)
+        )
+        return worker_out(stored)

@@ -19,6 +19,7 @@ from shared.clock import Clock
 from shared.context import Caller
 from shared.errors import NotFound
 from shared.events.agencies import AgencyRated
+from shared.events.direct_payments import Signposted
 from shared.ids import derived_id
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause
@@ -97,9 +98,24 @@ def withdraw_signposts(event: AgencyRated, *, desk: AgencyDesk, cause: Cause) ->
     """Everybody who was signposted to an agency that is barred now is told so; a repeat tells nobody twice."""
     if not event.barred:
         return
-    decide = partial(payment_setup.withdraw_signpost, agency_id=event.agency_id, at=desk.clock.now())
     for stored in desk.signposted.payments_signposted_to(event.agency_id):
-        desk.payments.payments.change(stored.id, decide, cause=cause)
+        _withdraw(stored, event.agency_id, desk=desk, cause=cause)
+
+
+def check_signpost(event: Signposted, *, desk: AgencyDesk, cause: Cause) -> None:
+    """Who was signposted in the very moment in which the agency was barred is told too.
+
+    Whichever was written first, one of the two looks after the other is there: this, or `withdraw_signposts`.
+    """
+    if event.agency_id is None or not desk.agencies.get(event.agency_id).state.barred:
+        return
+    _withdraw(desk.payments.payments.get(event.payment_id), event.agency_id, desk=desk, cause=cause)
+
+
+def _withdraw(stored: Stored[DirectPayment], agency_id: str, *, desk: AgencyDesk, cause: Cause) -> None:
+    worker_id = desk.payments.referrals.get(stored.state.referral_id).state.worker_id
+    decide = partial(payment_setup.withdraw_signpost, agency_id=agency_id, worker_id=worker_id, at=desk.clock.now())
+    desk.payments.payments.change(stored.id, decide, cause=cause)
 
 
 def seen_agency(agency_id: str, *, desk: AgencyDesk, caller: Caller | None) -> Stored[Agency]:

@@ -64,6 +64,14 @@ class Provider:
         return any(one.ended_at is None and on <= one.until_on for one in self.exclusions)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """Somebody who works on cases of a council, and how to reach them when something is due or amiss (CE 4.3, 7.7)."""
+
+    worker_id: str
+    contact: ContactDetails
+
+
 def with_contact(person: Person, contact: ContactDetails) -> Person:
     """The person, to be reached in this way from now on."""
     return replace(person, contact=contact)

@@ -159,8 +159,10 @@ def signpost(payment: DirectPayment, given: Signpost) -> Decision[DirectPayment]
     return Decision(state=replace(_open(payment), signposts=(*payment.signposts, given)), events=[told])
 
 
-def withdraw_signpost(payment: DirectPayment, *, agency_id: str, at: datetime) -> Decision[DirectPayment]:
-    """The person is told that nobody is signposted to this agency any more (CE 3.2 "The Care Agency"); once."""
+def withdraw_signpost(
+    payment: DirectPayment, *, agency_id: str, at: datetime, worker_id: str | None = None
+) -> Decision[DirectPayment]:
+    """The person and their worker are told that nobody is signposted to this agency any more (CE 3.2 "The Care Agency"); once."""
     pointed = tuple(
         replace(one, withdrawn_at=at) if one.agency_id == agency_id and one.withdrawn_at is None else one
         for one in payment.signposts
@@ -172,6 +174,7 @@ def withdraw_signpost(payment: DirectPayment, *, agency_id: str, at: datetime) -
         referral_id=payment.referral_id,
         person_id=payment.person_id,
         agency_id=agency_id,
+        worker_id=worker_id,
     )
     return Decision(state=replace(payment, signposts=pointed), events=[told])
 

@@ -11,7 +11,16 @@ from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, checks_counted, payments_seen_by
 from services.referrals.store.imports import IMPORT, IMPORTS, IMPORTS_DUE
 from services.referrals.store.intakes import INTAKE, INTAKES
-from services.referrals.store.parties import PERSON, PERSONS, PROVIDER, PROVIDERS, REFERRER, REFERRERS
+from services.referrals.store.parties import (
+    PERSON,
+    PERSONS,
+    PROVIDER,
+    PROVIDERS,
+    REFERRER,
+    REFERRERS,
+    WORKER,
+    WORKERS,
+)
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRAL, REFERRALS
 from services.referrals.store.reviews import REVIEW_PROGRAMME, REVIEW_PROGRAMMES, programmes_seen_by
@@ -22,6 +31,7 @@ COLLECTIONS = (
     PERSONS,
     REFERRERS,
     PROVIDERS,
+    WORKERS,
     INTAKES,
     IMPORTS,
     DIRECT_PAYMENTS,
@@ -57,6 +67,8 @@ __all__ = [
     "RETURNS_OVERDUE",
     "REVIEW_PROGRAMME",
     "REVIEW_PROGRAMMES",
+    "WORKER",
+    "WORKERS",
     "CaseLists",
     "ReferralStore",
     "Signposts",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from services.referrals.model.cases import is_case_shown
@@ -15,6 +17,8 @@ from services.referrals.store.direct_payments import DIRECT_PAYMENTS
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRALS
 from services.referrals.store.reviews import REVIEW_PROGRAMMES
+from shared.context import Caller
+from shared.messaging.aggregates import Aggregates
 from shared.policy.clock_keeper import ClockBearing
 from shared.policy.keeping import clocks_due
 
@@ -25,10 +29,22 @@ CLOCKS_DUE = tuple(clocks_due(collection) for collection in CLOCK_BEARING)
 
 def bearing(store: ReferralStore, cases: CaseLists) -> tuple[ClockBearing[Any], ...]:
     """What the keeper needs to know of each."""
+    of = partial(_of_case, store)
     return (
-        ClockBearing(prefix="ref", records=store.referrals, is_shown=is_shown_to),
-        ClockBearing(prefix="dpy", records=store.direct_payments, is_shown=is_payment_shown_to),
-        ClockBearing(prefix="rvp", records=store.review_programmes, is_shown=is_programme_shown_to),
-        ClockBearing(prefix="cmp", records=cases.complaints, is_shown=is_case_shown),
-        ClockBearing(prefix="msg", records=cases.messages, is_shown=is_case_shown),
+        ClockBearing(prefix="ref", records=store.referrals, is_shown=is_shown_to, worker_of=lambda one: one.worker_id),
+        of("dpy", store.direct_payments, is_payment_shown_to),
+        of("rvp", store.review_programmes, is_programme_shown_to),
+        of("cmp", cases.complaints, is_case_shown),
+        of("msg", cases.messages, is_case_shown),
     )
+
+
+def _of_case(
+    store: ReferralStore, prefix: str, records: Aggregates[Any], is_shown: Callable[[Caller, Any], bool]
+) -> ClockBearing[Any]:
+    """Records that belong to a referral: its designated worker is theirs."""
+
+    def worker_of(record: Any) -> str | None:
+        return store.worker_of(record.referral_id)
+
+    return ClockBearing(prefix=prefix, records=records, is_shown=is_shown, worker_of=worker_of)

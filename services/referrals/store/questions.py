@@ -11,7 +11,7 @@ from services.referrals.handlers.seeing import seen_referral
 from services.referrals.model.agencies import Agency
 from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.life import OPEN
-from services.referrals.model.parties import Person, Provider, Referrer
+from services.referrals.model.parties import Person, Provider, Referrer, Worker
 from services.referrals.model.referral import Referral, is_staff, offers_shown_to, sees_outside_contract
 from services.referrals.model.reviews import ReviewProgramme
 from services.referrals.store.referrals import reference_key
@@ -42,6 +42,7 @@ class ReferralStore:
     providers: Aggregates[Provider]
     intakes: Aggregates[Intake]
     direct_payments: Aggregates[DirectPayment]
+    workers: Aggregates[Worker]
     review_programmes: Aggregates[ReviewProgramme]
     agencies: Aggregates[Agency]
 
@@ -93,6 +94,15 @@ class ReferralStore:
             raise NotFound(f"there is no council {council_id}")
         where = [*shown_to(caller), Equal(path="council_id", value=council_id)]
         return self.referrals.find(where, order="received", after=after, limit=limit)
+
+    def worker_of(self, referral_id: str | None) -> str | None:
+        """A referral's designated worker, if it has one (CE 4.3)."""
+        if referral_id is None:
+            return None
+        try:
+            return self.referrals.get(referral_id).state.worker_id
+        except NotFound:
+            return None
 
     def person_or_none(self, person_id: str) -> Person | None:
         """What is known of a person, if anything is."""

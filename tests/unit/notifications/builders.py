@@ -12,7 +12,7 @@ from services.notifications.handlers import contacts, telling
 from services.notifications.handlers.sending import SendingDesk, send_notification
 from services.notifications.model.contacts import Contact, FundParties
 from services.notifications.model.deliveries import Delivery
-from services.notifications.model.notices import Notice, TeamNotice, notices_of
+from services.notifications.model.notices import AnyNotice, notices_of
 from services.notifications.model.notifications import Notification
 from services.notifications.model.routes import Installed
 from services.notifications.model.webhooks import Webhook
@@ -21,8 +21,8 @@ from services.notifications.store import MESSAGES_DUE, NotificationStore
 from services.notifications.wordings import load_wordings
 from shared.context import Caller
 from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
-from shared.events.casework import ResourceProblemShared
-from shared.events.clocks import ClockBreached
+from shared.events.casework import ResourceProblemShared, VisitReturnOverdue
+from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.complaints import (
     ComplaintAcknowledged,
     ComplaintAnswered,
@@ -48,6 +48,7 @@ from shared.events.referrals import (
 )
 from shared.events.reviews import BudgetChangeNoted, ReviewAsked
 from shared.events.safeguarding import AlertEscalated, ConcernRaised
+from shared.events.whistleblowing import WhistleblowingReported
 from shared.messaging.scheduling import DueWork
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.channels import FakeChannel
@@ -66,6 +67,16 @@ EVENTS: tuple[Event, ...] = (
     ReferralRefused(referral_id="ref-1", person_id=PERSON, referrer_id="rfr-1", reason="not-resident"),
     OfferSent(referral_id="ref-1", person_id=PERSON, lot=2, provider_ids=("prov-1", "prov-2")),
     DirectPaymentImplemented(referral_id="ref-1", person_id=PERSON, implemented_on=date(2026, 3, 2)),
+    ClockWarned(
+        clock_id="clk-1",
+        rule="C1",
+        record_id="ref-1",
+        clause="CE 4.3",
+        due_at=A_MONDAY_MORNING,
+        worker_id="worker-2",
+    ),
+    VisitReturnOverdue(visit_id="vis-1", worker_id="worker-1", contact_id="worker-2", expected_at=A_MONDAY_MORNING),
+    WhistleblowingReported(report_id="whi-1"),
     ClockBreached(clock_id="clk-1", rule="C1", record_id="ref-1", clause="CE 4.3", due_at=A_MONDAY_MORNING),
     AppointmentReminderDue(appointment_id="apt-1", person_id=PERSON, starts_at=A_MONDAY_MORNING),
     AuditAnnounced(audit_id="aud-1", person_id=PERSON, starts_on=date(2026, 3, 16)),
@@ -80,7 +91,9 @@ EVENTS: tuple[Event, ...] = (
         copied_to_council=True,
     ),
     ComplaintEscalated(complaint_id="cmp-1", kind="complaint"),
-    SignpostedAgencyBarred(payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, agency_id="agc-1"),
+    SignpostedAgencyBarred(
+        payment_id="dpy-1", referral_id="ref-1", person_id=PERSON, agency_id="agc-1", worker_id="worker-2"
+    ),
     ReviewAsked(programme_id="rvp-1", referral_id="ref-1", person_id=PERSON),
     ProviderChangeAsked(referral_id="ref-1", person_id=PERSON, provider_id="prov-1", wish="change"),
     ProviderEnded(
@@ -200,9 +213,14 @@ class NotificationDesk:
         """The event arrives; gives the messages it makes."""
         return self.tell_of(notices_of(event), envelope or an_envelope(event))
 
-    def tell_of(self, notices: Sequence[Notice | TeamNotice], envelope: Envelope) -> list[str]:
+    def tell_of(self, notices: Sequence[AnyNotice], envelope: Envelope) -> list[str]:
         return telling.tell(
-            notices, envelope, notifications=self.notifications.records, rules=self.rules, clock=self.clock
+            notices,
+            envelope,
+            contacts=self.contacts.records,
+            notifications=self.notifications.records,
+            rules=self.rules,
+            clock=self.clock,
         )
 
     def send(self, notification_id: str) -> Notification:

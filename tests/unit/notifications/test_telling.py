@@ -102,6 +102,7 @@ def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
         ("complaint-forwarded", "contact_adult_social_care"),
         ("feedback-copied", "contact_commissioner"),
         ("complaint-escalated", "contact_commissioner"),
+        ("whistleblowing-reported", "contact_whistleblowing_lead"),
         ("provider-change-asked", "contact_adult_social_care"),
         ("review-asked", "contact_adult_social_care"),
         ("budget-changed", "contact_adult_social_care"),
@@ -130,3 +131,30 @@ def test_the_provider_of_a_fund_is_known_once_its_opening_is() -> None:
     contacts.record_fund(opened, an_envelope(opened, subject="fund-1"), funds=desk.funds.records)
 
     assert contacts.provider_of("fund-1", funds=desk.funds.records) == "prov-1"
+
+
+def test_a_worker_is_told_as_they_are_reached_and_the_team_where_nobody_knows_how() -> None:
+    desk = NotificationDesk()
+    warned = next(event for event in EVENTS if event.type == "clock.warned")
+
+    [to_team] = desk.tell(warned, envelope=an_envelope(warned))
+    desk.know("worker:cheshire-east:worker-2", email="worker-2@council.example.org")
+    [to_worker] = desk.tell(warned, envelope=an_envelope(warned))
+
+    assert desk.state(to_team).mailbox == "contact_adult_social_care"
+    assert desk.state(to_worker).party_id == "worker:cheshire-east:worker-2"
+    assert desk.send(to_worker).state == "sent"
+
+
+def test_the_alarm_for_a_worker_waits_for_how_its_contact_is_reached() -> None:
+    desk = NotificationDesk()
+    alarm = next(event for event in EVENTS if event.type == "visit.return.overdue")
+    [notification_id] = desk.tell(alarm, envelope=an_envelope(alarm))
+
+    waiting = desk.send(notification_id)
+    woken = desk.know("worker:cheshire-east:worker-2", email="worker-2@council.example.org")
+    sent = desk.send(notification_id)
+
+    assert (waiting.state, woken) == ("pending", [notification_id])
+    assert sent.state == "sent"
+    assert "worker-1" not in desk.channels["email-file"].taken[-1].body

@@ -4,18 +4,29 @@ import json
 
 import pytest
 
-from services.notifications.model.notices import RULES, Notice, TeamNotice, notices_of, spend_refused_to_provider
+from services.notifications.model.notices import (
+    RULES,
+    AnyNotice,
+    Notice,
+    TeamNotice,
+    WorkerNotice,
+    notices_of,
+    spend_refused_to_provider,
+)
 from services.notifications.model.routes import KINDS
 from services.notifications.model.wording import put_into_words
 from services.notifications.plugin import PLUGIN
 from services.notifications.service import NotificationsService
+from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.language import Event
 from shared.events.ledger import FundFunded, SpendRefused
 from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
 from shared.events.policy import PolicyPackPublished
-from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused
+from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused, WorkerContactRecorded
 from shared.events.safeguarding import ConcernRaised
+from shared.events.whistleblowing import WhistleblowingReported
 from shared.messaging.consuming.durable import DurableHandler, handled_streams
+from tests.support.clocks import A_MONDAY_MORNING
 from tests.unit.notifications.builders import EVENTS, WORDINGS
 
 TOLD = {
@@ -25,7 +36,10 @@ TOLD = {
     "referral.refused": [("referral-refused", "per-0007"), ("referral-refused-referrer", "rfr-1")],
     "referral.offer.sent": [("referral-offer", "prov-1"), ("referral-offer", "prov-2")],
     "directpayment.implemented": [("direct-payment-implemented", "per-0007")],
+    "clock.warned": [("clock-warned", "worker-2")],
     "clock.breached": [("clock-breached", "contact_adult_social_care")],
+    "visit.return.overdue": [("worker-not-back", "worker-2")],
+    "whistleblowing.reported": [("whistleblowing-reported", "contact_whistleblowing_lead")],
     "appointment.reminder.due": [("appointment-reminder", "per-0007")],
     "audit.announced": [("audit-announced", "per-0007")],
     "resource.problem.shared": [("resource-problem-shared", "contact_adult_social_care")],
@@ -36,7 +50,11 @@ TOLD = {
     "complaint.acknowledged": [("complaint-acknowledged", "per-0007")],
     "complaint.answered": [("feedback-answered", "per-0007"), ("feedback-copied", "contact_commissioner")],
     "complaint.escalated": [("complaint-escalated", "contact_commissioner")],
-    "directpayment.agency.barred": [("agency-barred", "per-0007"), ("agency-barred-team", "contact_adult_social_care")],
+    "directpayment.agency.barred": [
+        ("agency-barred", "per-0007"),
+        ("agency-barred-team", "contact_adult_social_care"),
+        ("agency-barred-worker", "worker-2"),
+    ],
     "review.asked": [("review-asked", "contact_adult_social_care")],
     "provider.change.asked": [("provider-change-asked", "contact_adult_social_care")],
     "provider.ended": [("provider-ended", "per-0007"), ("provider-ended-provider", "prov-1")],
@@ -57,7 +75,7 @@ TOLD = {
 }
 
 
-def all_notices() -> list[Notice | TeamNotice]:
+def all_notices() -> list[AnyNotice]:
     refused = next(event for event in EVENTS if isinstance(event, SpendRefused))
     of_events = [notice for event in EVENTS for notice in notices_of(event)]
     return [*of_events, spend_refused_to_provider(refused, "prov-1")]
@@ -65,12 +83,36 @@ def all_notices() -> list[Notice | TeamNotice]:
 
 @pytest.mark.parametrize("event", EVENTS, ids=[event.type for event in EVENTS])
 def test_each_event_is_told_to_those_whom_it_concerns(event: Event) -> None:
-    told = [
-        (notice.template, notice.party_id if isinstance(notice, Notice) else notice.mailbox)
-        for notice in notices_of(event)
-    ]
+    told = [(notice.template, whom(notice)) for notice in notices_of(event)]
 
     assert told == TOLD[event.type]
+
+
+def whom(notice: AnyNotice) -> str:
+    match notice:
+        case Notice():
+            return notice.party_id
+        case TeamNotice():
+            return notice.mailbox
+        case WorkerNotice():
+            return notice.worker_id
+
+
+def test_a_clock_without_a_designated_worker_is_warned_of_to_the_team_and_a_breach_is_told_to_both() -> None:
+    clock = {"clock_id": "clk-1", "rule": "C1", "record_id": "ref-1", "clause": "CE 4.3", "due_at": A_MONDAY_MORNING}
+
+    assert [whom(n) for n in notices_of(ClockWarned(**clock))] == ["contact_adult_social_care"]
+    assert [whom(n) for n in notices_of(ClockBreached(**clock, worker_id="worker-2"))] == [
+        "contact_adult_social_care",
+        "worker-2",
+    ]
+
+
+def test_of_a_report_under_protection_nothing_is_told_but_that_there_is_one() -> None:
+    [notice] = notices_of(WhistleblowingReported(report_id="whi-1"))
+
+    assert isinstance(notice, TeamNotice)
+    assert (dict(notice.values), notice.restricted, notice.needed) == ({"report_id": "whi-1"}, True, True)
 
 
 def test_a_referral_without_a_referrer_is_told_to_the_person_alone() -> None:
@@ -95,12 +137,13 @@ def test_the_service_handles_exactly_the_events_that_have_rules_and_takes_exactl
         if isinstance(entrypoint, DurableHandler)
     }
 
-    assert handled == {*RULES, ContactRecorded, PersonalAssistantContactRecorded, PolicyPackPublished}
+    known = {ContactRecorded, WorkerContactRecorded, PersonalAssistantContactRecorded, PolicyPackPublished}
+    assert handled == {*RULES, *known}
     assert handled_streams(NotificationsService) == set(PLUGIN.handles)
 
 
 @pytest.mark.parametrize("notice", all_notices(), ids=lambda notice: notice.template)
-def test_every_notice_has_words_for_every_channel_it_may_go_by(notice: Notice | TeamNotice) -> None:
+def test_every_notice_has_words_for_every_channel_it_may_go_by(notice: AnyNotice) -> None:
     wording = WORDINGS[notice.template]
     values = {**notice.values, "council_name": "Sample Council"}
 

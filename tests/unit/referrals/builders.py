@@ -17,7 +17,7 @@ from services.referrals.handlers.reviews import ReviewDesk
 from services.referrals.model.agencies import Agency
 from services.referrals.model.direct_payments import DirectPayment
 from services.referrals.model.importing import Import
-from services.referrals.model.parties import Person, Provider, Referrer
+from services.referrals.model.parties import Person, Provider, Referrer, Worker
 from services.referrals.model.referral import Offer, Referral
 from services.referrals.model.reviews import ReviewProgramme
 from services.referrals.payment_rules import PackPaymentRules
@@ -66,6 +66,7 @@ class ReferralsDesk:
         self.direct_payments: InMemoryAggregates[DirectPayment] = self._kept(
             store.DIRECT_PAYMENTS, store.DIRECT_PAYMENT
         )
+        self.workers: InMemoryAggregates[Worker] = self._kept(store.WORKERS, store.WORKER)
         self.programmes: InMemoryAggregates[ReviewProgramme] = self._kept(
             store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME
         )
@@ -77,6 +78,7 @@ class ReferralsDesk:
             providers=self.providers.records,
             intakes=self.intakes.records,
             direct_payments=self.direct_payments.records,
+            workers=self.workers.records,
             review_programmes=self.programmes.records,
             agencies=self.agencies.records,
         )

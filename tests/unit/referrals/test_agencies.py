@@ -15,6 +15,7 @@ from services.referrals.store import agencies_seen_by
 from shared.context import Caller
 from shared.errors import Conflict, Invalid, NotFound, PolicyIncomplete
 from shared.events.agencies import AgencyRated
+from shared.events.direct_payments import Signposted
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import of_event
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_adviser
@@ -102,6 +103,39 @@ def test_a_new_rating_takes_the_agency_off_the_list_and_tells_whoever_was_sent_t
     told = [event for event in desk.direct_payments.told() if event.type == "directpayment.agency.barred"]
     assert [(event.subject, event.data["agency_id"]) for event in told] == [(payment_id, agency.id)]
     assert desk.direct_payments.records.get(payment_id).state.signposts[0].withdrawn_at == desk.clock.now()
+
+
+def test_whoever_is_signposted_in_the_moment_in_which_the_agency_is_barred_is_told_too() -> None:
+    desk = ReferralsDesk()
+    agency = an_agency(desk)
+    payment_id = signpost(desk, agency.id)
+    desk.clock.advance(timedelta(minutes=1))
+    agencies.rate_agency(agency.id, said=said("inadequate"), desk=desk.agency_desk, cause=a_command())
+
+    for _ in range(2):  # the rating was heard of before the signpost was written: only the signpost finds both
+        hear_of_signposts(desk)
+
+    told = [event.data for event in desk.direct_payments.told() if event.type == "directpayment.agency.barred"]
+    worker_id = desk.referrals.records.get(told[0]["referral_id"]).state.worker_id
+    assert worker_id is not None
+    assert [(event["payment_id"], event["worker_id"]) for event in told] == [(payment_id, worker_id)]
+
+
+def test_a_signpost_to_an_agency_that_is_not_barred_stands() -> None:
+    desk = ReferralsDesk()
+    payment_id = signpost(desk, an_agency(desk).id)
+
+    hear_of_signposts(desk)
+
+    assert desk.direct_payments.records.get(payment_id).state.signposts[0].withdrawn_at is None
+
+
+def hear_of_signposts(desk: ReferralsDesk) -> None:
+    """What the service does when it hears of signposts."""
+    for envelope in desk.direct_payments.told():
+        event = envelope.event()
+        if isinstance(event, Signposted):
+            agencies.check_signpost(event, desk=desk.agency_desk, cause=of_event(envelope))
 
 
 def test_an_older_rating_that_is_recorded_later_changes_nothing() -> None:
