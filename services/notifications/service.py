@@ -8,7 +8,8 @@ from typing import Any
 from services.notifications import schemas
 from services.notifications.dependencies import Desk
 from services.notifications.handlers import contacts, delivering, telling, webhooks
-from services.notifications.model.notices import AnyNotice, notices_of, spend_refused_to_provider
+from services.notifications.model.notice_kinds import AnyNotice
+from services.notifications.model.notices import notices_of, spend_refused_to_provider
 from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
 from shared.events.calendar import AppointmentReminderDue, AuditAnnounced

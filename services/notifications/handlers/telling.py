@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.notifications.model.contacts import Contact
-from services.notifications.model.notices import AnyNotice, Notice, TeamNotice, WorkerNotice
+from services.notifications.model.notice_kinds import AnyNotice, Notice, TeamNotice, WorkerNotice
 from services.notifications.model.notifications import Notification
 from services.notifications.ports import Records, Rules
 from shared.clock import Clock

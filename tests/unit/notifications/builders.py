@@ -12,7 +12,8 @@ from services.notifications.handlers import contacts, telling
 from services.notifications.handlers.sending import SendingDesk, send_notification
 from services.notifications.model.contacts import Contact, FundParties
 from services.notifications.model.deliveries import Delivery
-from services.notifications.model.notices import AnyNotice, notices_of
+from services.notifications.model.notice_kinds import AnyNotice
+from services.notifications.model.notices import notices_of
 from services.notifications.model.notifications import Notification
 from services.notifications.model.routes import Installed
 from services.notifications.model.webhooks import Webhook

@@ -4,15 +4,8 @@ import json
 
 import pytest
 
-from services.notifications.model.notices import (
-    RULES,
-    AnyNotice,
-    Notice,
-    TeamNotice,
-    WorkerNotice,
-    notices_of,
-    spend_refused_to_provider,
-)
+from services.notifications.model.notice_kinds import AnyNotice, Notice, TeamNotice, WorkerNotice
+from services.notifications.model.notices import RULES, notices_of, spend_refused_to_provider
 from services.notifications.model.routes import KINDS
 from services.notifications.model.wording import put_into_words
 from services.notifications.plugin import PLUGIN

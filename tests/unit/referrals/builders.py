@@ -71,17 +71,7 @@ class ReferralsDesk:
             store.REVIEW_PROGRAMMES, store.REVIEW_PROGRAMME
         )
         self.agencies: InMemoryAggregates[Agency] = self._kept(store.AGENCIES, store.AGENCY)
-        self.store = ReferralStore(
-            referrals=self.referrals.records,
-            persons=self.persons.records,
-            referrers=self.referrers.records,
-            providers=self.providers.records,
-            intakes=self.intakes.records,
-            direct_payments=self.direct_payments.records,
-            workers=self.workers.records,
-            review_programmes=self.programmes.records,
-            agencies=self.agencies.records,
-        )
+        self.store = self._store()
         self._open_case_lists()
         self._add_desks()
         self.agency_desk = self._agency_desk()
@@ -97,6 +87,19 @@ class ReferralsDesk:
         )
         self.imports: InMemoryAggregates[Import] = self._kept(store.IMPORTS, store.IMPORT)
         self._open_case_work()
+
+    def _store(self) -> ReferralStore:
+        return ReferralStore(
+            referrals=self.referrals.records,
+            persons=self.persons.records,
+            referrers=self.referrers.records,
+            providers=self.providers.records,
+            intakes=self.intakes.records,
+            direct_payments=self.direct_payments.records,
+            workers=self.workers.records,
+            review_programmes=self.programmes.records,
+            agencies=self.agencies.records,
+        )
 
     def _open_case_lists(self) -> None:
         self.case_kinds: dict[str, InMemoryAggregates[Any]] = {}
