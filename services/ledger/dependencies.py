@@ -14,6 +14,7 @@ from services.ledger import store
 from services.ledger.handlers.closing import closing
 from services.ledger.handlers.life import LifeDesk
 from services.ledger.handlers.payment_runs import PaymentRuns
+from services.ledger.handlers.reconciliation import ReconciliationDesk
 from services.ledger.life_rules import PackLifeRules
 from services.ledger.model.bacs import Originator
 from services.ledger.model.evidence import EntryEvidence
@@ -24,7 +25,8 @@ from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.reservations import Expiries
 from services.ledger.policy import PackFundPolicies
 from services.ledger.settings import LedgerSettings
-from services.ledger.store import StoredBooks, StoredEvidence, StoredHolds, payment_runs
+from services.ledger.store import StoredBooks, StoredEvidence, StoredHolds, bank_lines, payment_runs
+from shared.bank_statements.loading import load_statement_formats
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.processes import Processes
@@ -51,6 +53,7 @@ class LedgerDesk:
     payment_details: Aggregates[PaymentDetails]
     payment_runs: PaymentRuns
     originators: Mapping[str, Originator]
+    reconciliation: ReconciliationDesk
     policies: PackFundPolicies
     clock: Clock
     attempts: int
@@ -96,6 +99,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         payment_details=details,
         payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),
         originators=dict(settings.originators),
+        reconciliation=_reconciliation(resources, settings, funds=funds, books=books, details=details),
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
@@ -132,4 +136,29 @@ def _payment_runs(
         attempts=settings.post_attempts,
         page_lines=settings.run_page,
         lease=timedelta(seconds=resources.settings.lease_seconds),
+    )
+
+
+def _reconciliation(
+    resources: Resources,
+    settings: LedgerSettings,
+    *,
+    funds: Aggregates[Fund],
+    books: StoredBooks,
+    details: Aggregates[PaymentDetails],
+) -> ReconciliationDesk:
+    return ReconciliationDesk(
+        funds=funds,
+        books=books,
+        lines=bank_lines.StoredBankLines(documents=resources.documents(bank_lines.BANK_LINES)),
+        imports=resources.aggregates(bank_lines.STATEMENT_IMPORTS, bank_lines.STATEMENT_IMPORT),
+        accounts=bank_lines.StoredAccounts(details=details),
+        formats=load_statement_formats(
+            settings.statement_formats,
+            profiles=settings.statement_profiles,
+            most_bytes=settings.statement_bytes,
+            most_lines=settings.statement_lines,
+        ),
+        clock=resources.clock,
+        match_days=settings.match_days,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable
 
 
 class FundClosed(Conflict):
@@ -147,3 +147,27 @@ class NoSuchDraft(NotFound):
 
 class OutcomesAgreedAlready(Conflict):
     """The plan is agreed on other outcomes; these need the Commissioner's agreement first (CP 6.17(g))."""
+
+
+class AccountUnknown(Invalid):
+    """No fund, or more than one, has the statement's account: say whose it is."""
+
+
+class AccountDiffers(Invalid):
+    """The statement is of another account than the fund's own."""
+
+
+class AmountsDiffer(Conflict):
+    """The bank moved another amount than the entry did."""
+
+
+class EntryMatched(Conflict):
+    """The entry belongs to another bank line already."""
+
+
+class LineChanged(Stale):
+    """Somebody settled the bank line meanwhile."""
+
+
+class NoStatement(NotFound):
+    """No statement with a closing balance has been taken in for the fund."""

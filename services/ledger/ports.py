@@ -14,6 +14,7 @@ from services.ledger.model.funds import Fund
 from services.ledger.model.payment_details import PaymentDetails
 from services.ledger.model.payment_runs import RunPage
 from services.ledger.model.payments import PaymentTerms
+from services.ledger.model.reconciliation import FundLine
 from services.ledger.model.spend_rules import SpendRules
 from shared.events.language import Event
 from shared.messaging.aggregates import Stored
@@ -115,6 +116,48 @@ class FundList(Protocol):
 
     def named(self, fund_ids: Sequence[str]) -> Mapping[str, Fund]:
         """These funds by id."""
+        ...
+
+
+class BankLines(Protocol):
+    """Funds' bank lines. All methods may raise `StoreAway`."""
+
+    def add(self, lines: Sequence[FundLine], *, council_id: str) -> int:
+        """Adds those that are not there yet; how many that were."""
+        ...
+
+    def get(self, line_id: str) -> tuple[FundLine, int]:
+        """The line and its version. Raises `NotFound`."""
+        ...
+
+    def of_fund(self, fund_id: str) -> Iterator[FundLine]:
+        """Every line of the fund."""
+        ...
+
+    def page(
+        self, fund_id: str, *, status: str | None, after: str | None, limit: int
+    ) -> tuple[list[tuple[FundLine, int]], str | None]:
+        """Some of the fund's lines with their versions, the newest first."""
+        ...
+
+    def settle(self, line: FundLine, *, version: int, council_id: str) -> None:
+        """Writes the line over this version. Raises `LineChanged`, `EntryMatched`."""
+        ...
+
+    def settle_many(self, lines: Sequence[FundLine], *, council_id: str) -> int:
+        """Writes lines, each on its own where nothing stands against it; how many were written."""
+        ...
+
+
+class Accounts(Protocol):
+    """Whose account a statement tells of."""
+
+    def funds_with(self, account: str, *, council_ids: Sequence[str]) -> list[str]:
+        """The funds of these councils whose payments go there."""
+        ...
+
+    def of_fund(self, fund_id: str) -> str:
+        """The fund's account as statements name it, or nothing."""
         ...
 
 

@@ -12,6 +12,7 @@ from services.ledger.calls.life import LifeCalls
 from services.ledger.calls.payment_runs import PaymentRunCalls
 from services.ledger.calls.payments import PaymentCalls
 from services.ledger.calls.reading import ReadingCalls
+from services.ledger.calls.reconciliation import ReconciliationCalls
 from services.ledger.calls.reservations import ReservationCalls
 from services.ledger.calls.spending import SpendingCalls
 from services.ledger.handlers import funds, holds, reservations
@@ -34,6 +35,7 @@ class LedgerService(
     FundCalls,
     PaymentCalls,
     PaymentRunCalls,
+    ReconciliationCalls,
     SpendingCalls,
     ReservationCalls,
     LifeCalls,

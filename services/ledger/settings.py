@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from services.ledger.model.bacs import Originator
-from shared.settings import setting
+from shared.settings import names, setting
 
 _DIGITS = {"service_user_number": 6, "sort_code": 6, "account_number": 8}
 
@@ -52,4 +52,20 @@ class LedgerSettings:
         '"account_name": "SAMPLESHIRE"}}`',
         parse=read_originators,
         secret=True,
+    )
+    statement_formats: tuple[str, ...] = setting(
+        "STEWARD_STATEMENTS",
+        ("csv", "ofx", "camt053"),
+        "Formats of bank and card statements, comma-separated plugins (steward.statements)",
+        parse=names,
+    )
+    statement_profiles: str = setting(
+        "STEWARD_STATEMENT_PROFILES", "", "A YAML file of further shapes of CSV statements; see docs/plugins.md"
+    )
+    statement_bytes: int = setting("STEWARD_STATEMENT_BYTES", 1_000_000, "Largest statement file, bytes")
+    statement_lines: int = setting("STEWARD_STATEMENT_LINES", 2000, "Most lines of one statement file")
+    match_days: int = setting(
+        "STEWARD_LEDGER_MATCH_DAYS",
+        5,
+        "How many days apart the bank's day and the book's may be for one movement to be matched by amount and day",
     )

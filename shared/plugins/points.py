@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from shared.bank_statements.reading import BankStatement
 from shared.events.language import Stream
 from shared.store.documents import Collection
 
@@ -92,10 +93,24 @@ class IntakeFormat(Protocol):
     def read(self, body: bytes, *, content_type: str, headers: Mapping[str, Any], council_id: str) -> list[Any]: ...
 
 
+@runtime_checkable
+class StatementFormat(Protocol):
+    """`steward.statements`: a bank's or card company's statement file, built by a function `(profiles=...)`.
+
+    `content_types` are those it reads, in lower case and without parameters. `read` gives a statement for each account, or
+    raises `shared.errors.Invalid`; what it leaves out of a line cannot be matched by. The same file must give the same.
+    """
+
+    content_types: tuple[str, ...]
+
+    def read(self, body: bytes, *, content_type: str, profile: str | None) -> list[BankStatement]: ...
+
+
 GROUPS = {
     "steward.services": "a service: its nameko class, streams, collections, routes and commands",
     "steward.policy_packs": "a council's rules as dated, cited data",
     "steward.intake": "a council's event format",
     "steward.search_engines": "an engine for finding personal assistants",
     "steward.channels": "a way to reach someone",
+    "steward.statements": "a bank's or card company's statement file",
 }

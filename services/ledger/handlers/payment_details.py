@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.ledger.handlers.funds import get_fund
 from services.ledger.model.funds import Fund
-from services.ledger.model.payment_details import PaymentDetails, PayTo
+from services.ledger.model.payment_details import PaymentDetails, PayTo, account_of
 from shared.clock import Clock
 from shared.context import Caller
 from shared.errors import NotFound
@@ -24,7 +24,13 @@ def enter_details(
     """Enters or changes them. Raises `FundClosed`, `NotFound`, `Stale`."""
     fund = get_fund(fund_id, caller=cause.caller, funds=funds)
     fund.state.check_open()
-    entered = PaymentDetails(fund_id=fund_id, pay_to=pay_to, entered_by=cause.actor_id, entered_at=clock.now())
+    entered = PaymentDetails(
+        fund_id=fund_id,
+        pay_to=pay_to,
+        entered_by=cause.actor_id,
+        entered_at=clock.now(),
+        account=account_of(pay_to),
+    )
     try:
         details.get(fund_id)
     except NotFound:

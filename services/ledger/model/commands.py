@@ -144,3 +144,23 @@ class WithdrawRun:
 
     run_id: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportStatement:
+    """Take a bank's or card company's file in (CP 9.5); without a fund it is the one with the statement's account."""
+
+    body: bytes
+    content_type: str
+    profile: str | None = None
+    fund_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleLine:
+    """Say what a bank line is: an entry, or nothing of the book's; or that it waits again."""
+
+    fund_id: str
+    line_id: str
+    entry_id: str = ""
+    reason: str = ""

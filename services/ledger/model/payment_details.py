@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from shared.bank_statements.reading import plain_account
+
 Method = Literal["card", "bank", "other"]
 METHODS: tuple[Method, ...] = ("card", "bank", "other")
 NEEDED: dict[Method, tuple[str, ...]] = {
@@ -28,6 +30,11 @@ class PayTo:
     reference: str = ""
 
 
+def account_of(pay_to: PayTo) -> str:
+    """The destination as statements name it."""
+    return plain_account(pay_to.card_reference or f"{pay_to.sort_code}{pay_to.account_number}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class PaymentDetails:
     """A fund's destination, and who entered it: whoever did never approves a payment to it."""
@@ -36,3 +43,5 @@ class PaymentDetails:
     pay_to: PayTo
     entered_by: str
     entered_at: datetime
+    account: str = ""
+    """How a bank's or card company's statement names it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.store.arrangements import ARRANGEMENT, ARRANGEMENTS
+from services.ledger.store.bank_lines import BANK_LINES, STATEMENT_IMPORTS
 from services.ledger.store.books import BLOCKS, StoredBooks
 from services.ledger.store.evidence import ENTRY_EVIDENCE, EVIDENCE_KIND, StoredEvidence
 from services.ledger.store.funds import (
@@ -28,9 +29,10 @@ TELLING: tuple[Collection, ...] = (
     PAYMENT_RUNS,
     PAYMENT_DETAILS,
     ENTRY_EVIDENCE,
+    STATEMENT_IMPORTS,
 )
 """Collections whose records tell events."""
-COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES)
+COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES, BANK_LINES)
 
 __all__ = [
     "ARRANGEMENT",

@@ -50,7 +50,7 @@ PAYMENT_RUNS = collection_of(
 )
 PAYMENT_RUN_PAGES = Collection(name="payment_run_pages")
 """A page's id is its run and number; it is written once when prepared and once when posted."""
-PAYMENT_DETAILS = collection_of("payment_details")
+PAYMENT_DETAILS = collection_of("payment_details", fields=(Field(path="state.account"),))
 PAYMENT_RUNS_DUE = Due(name="payment-runs", collection=PAYMENT_RUNS, path="state.due_at")
 
 PAYMENT_RUN = Kind[PaymentRun](name="payment run", dump=dump_record, load=partial(load_record, PaymentRun))
