@@ -25,6 +25,7 @@ from gateway.routes.people import people
 from gateway.routes.policies import policies
 from gateway.routes.probes import probes
 from gateway.routes.providers import providers
+from gateway.routes.reconciliation import reconciliation
 from gateway.routes.referrals import referrals
 from gateway.routes.reservations import reservations
 from gateway.routes.reviews import reviews
@@ -62,6 +63,7 @@ API_ROUTES = (
     payment_runs,
     spending,
     fund_life,
+    reconciliation,
     notifications,
     webhooks,
     policies,

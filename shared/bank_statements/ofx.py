@@ -42,8 +42,8 @@ def _statement(found: Any) -> BankStatement:
         raise refuse("body", "currency", f"the statement is in {found.curdef}, not in {POUNDS}")
     listed = found.transactions
     lines = tuple(_line(each) for each in listed or ())
-    balance = _pence(found.ledgerbal.balamt) if found.ledgerbal else None
-    last_on = london_day(found.ledgerbal.dtasof) if found.ledgerbal else None
+    balance = _pence(found.ledgerbal.balamt) if found.ledgerbal is not None else None
+    last_on = london_day(found.ledgerbal.dtasof) if found.ledgerbal is not None else None
     reaches = last_on is None or all(line.booked_on <= last_on for line in lines)
     closing = balance if reaches else None
     return BankStatement(
@@ -51,8 +51,8 @@ def _statement(found: Any) -> BankStatement:
         lines=lines,
         closing=closing,
         opening=_opening(closing, lines),
-        from_on=london_day(listed.dtstart) if listed else None,
-        to_on=london_day(listed.dtend) if listed else None,
+        from_on=london_day(listed.dtstart) if listed is not None else None,
+        to_on=london_day(listed.dtend) if listed is not None else None,
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from services.ledger.settings import LedgerSettings
+from shared.bank_statements.csv_profiles import read_profiles
 from shared.plugins.points import GROUPS
 from shared.policy.policies import Policies
 from shared.policy.source import PackSource
@@ -66,7 +68,8 @@ def test_a_row_names_what_is_built_in(group: str) -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_row_names_a_setting_and_a_contract_that_there_are(group: str) -> None:
-    variables = {line.variable for line in describe_settings(PlatformSettings)}
+    settings = (*describe_settings(PlatformSettings), *describe_settings(LedgerSettings))
+    variables = {line.variable for line in settings}
 
     assert set(re.findall(r"STEWARD_\w+", ROWS[group][3])) <= variables
     assert re.search(r"STEWARD_\w+", ROWS[group][3])
@@ -123,3 +126,9 @@ def test_the_printed_service_gets_its_queues_and_its_place_in_the_catalogue() ->
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_profile_of_a_bank_s_csv_is_one() -> None:
+    [text] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+    assert set(read_profiles(text, name="docs/plugins.md")) == {"sample-bank"}

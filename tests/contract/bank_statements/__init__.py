@@ -1,0 +1,1 @@
+"""Statement files as banks write them."""
