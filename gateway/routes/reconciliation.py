@@ -50,7 +50,7 @@ def list_bank_lines(query: Fields, fund_id: str) -> Fields:
 
 
 @reconciliation.operation(
-    "POST", f"{FUND}/bank-lines/match", "statements.match_again", body=shapes.Nothing, answer=shapes.MatchCount
+    "POST", f"{FUND}/bank-lines/match", "statements.match_again", body=shapes.LookAgain, answer=shapes.MatchCount
 )
 def match_bank_lines(body: Fields, fund_id: str) -> Fields:
     """Look at the queue again, after entries were posted or corrected."""
@@ -71,7 +71,9 @@ def set_bank_line_aside(body: Fields, fund_id: str, line_id: str) -> Fields:
     return change(LEDGER, "set_bank_line_aside", {**body, "id": fund_id, "line_id": line_id})
 
 
-@reconciliation.operation("POST", f"{LINE}/release", "statements.release", body=shapes.Nothing, answer=shapes.BankLine)
+@reconciliation.operation(
+    "POST", f"{LINE}/release", "statements.release", body=shapes.LookAgain, answer=shapes.BankLine
+)
 def release_bank_line(body: Fields, fund_id: str, line_id: str) -> Fields:
     """Put a line that was settled wrongly back into the queue."""
     return change(LEDGER, "release_bank_line", {**body, "id": fund_id, "line_id": line_id})

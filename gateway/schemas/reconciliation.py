@@ -79,7 +79,7 @@ class LineSetAside(Asked):
     reason = words("Why.", required=True, longest=500)
 
 
-class Nothing(Asked):
+class LookAgain(Asked):
     """Nothing more needs to be said."""
 
 
