@@ -8,6 +8,7 @@ from gateway.routes.calendar import calendar
 from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
 from gateway.routes.complaints import complaints
+from gateway.routes.contract import contract
 from gateway.routes.decisions import decisions
 from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
@@ -54,6 +55,7 @@ API_ROUTES = (
     casework,
     calendar,
     best_interests,
+    contract,
     whistleblowing,
     pa_registry,
     safeguarding,

@@ -21,6 +21,7 @@ from shared.events.complaints import (
     ComplaintEscalated,
     ComplaintForwarded,
 )
+from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
 from shared.events.language import Event
@@ -144,6 +145,7 @@ class NotificationsService(LearnsPolicies):
     @handles(ClockWarned)
     @handles(ClockBreached)
     @handles(VisitReturnOverdue)
+    @handles(ContractNoticeTold)
     @handles(WhistleblowingReported)
     @handles(ComplaintForwarded)
     @handles(ResourceProblemShared)

@@ -56,10 +56,25 @@ class PackCaseRules:
         return bool(_if_set(lambda: self._pack(council_id, at).flag(name)))
 
     def clocks(
-        self, council_id: str, names: Sequence[str], *, record_id: str, started_at: datetime
+        self,
+        council_id: str,
+        names: Sequence[str],
+        *,
+        record_id: str,
+        started_at: datetime,
+        started_on: date | None = None,
+        occurrence: int = 1,
     ) -> tuple[RunningClock, ...]:
-        """Running clocks of those rules that the pack sets a limit for."""
-        return clocks_from(self._policies, council_id, names, record_id=record_id, started_at=started_at)
+        """Running clocks of those rules that the pack sets a limit for; `occurrence` is which of a series."""
+        return clocks_from(
+            self._policies,
+            council_id,
+            names,
+            record_id=record_id,
+            started_at=started_at,
+            started_on=started_on,
+            occurrence=occurrence,
+        )
 
     def as_it_stood(self, council_id: str, on: date, *, values: Sequence[str], clocks: Sequence[str]) -> dict[str, Any]:
         """These names of the pack in force on a day, with their clauses; names that it leaves out are left out."""

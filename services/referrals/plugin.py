@@ -39,6 +39,7 @@ PLUGIN = ServicePlugin(
         REFERRAL,
         DIRECT_PAYMENT,
         AGENCY,
+        CASEWORK,
         NOTIFICATION,
     ),
     collections=(*COLLECTIONS, POLICY_PACKS, RECALCULATIONS, CLOCKS),

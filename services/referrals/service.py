@@ -12,6 +12,7 @@ from services.referrals.calls.capacity import CapacityCalls
 from services.referrals.calls.casework import CaseworkCalls
 from services.referrals.calls.clocks import ClockCalls
 from services.referrals.calls.complaints import ComplaintCalls
+from services.referrals.calls.contract import ContractCalls
 from services.referrals.calls.direct_payments import DirectPaymentCalls
 from services.referrals.calls.duplicates import DuplicateCalls
 from services.referrals.calls.importing import ImportingCalls
@@ -31,6 +32,7 @@ from services.referrals.handlers import (
     agencies,
     calendar,
     casework,
+    contract_duties,
     direct_payments,
     importing,
     intake,
@@ -39,6 +41,7 @@ from services.referrals.handlers import (
 )
 from services.referrals.store import CLOCKS_DUE, IMPORTS_DUE, REMINDERS_DUE, RETURNS_OVERDUE
 from shared.events.agencies import AgencyRated
+from shared.events.calendar import CalendarEventHeld
 from shared.events.direct_payments import DirectPaymentEnded, Signposted
 from shared.events.envelope import Envelope
 from shared.events.notifications import NotificationSent
@@ -79,6 +82,7 @@ class ReferralsService(
     CaseworkCalls,
     CalendarCalls,
     BestInterestCalls,
+    ContractCalls,
     WhistleblowingCalls,
 ):
     """Referrals, the people in them, and the providers they are offered to."""
@@ -132,6 +136,13 @@ class ReferralsService(
     def on_signposted(self, event: Signposted, envelope: Envelope) -> None:
         """Who was signposted to an agency in the moment in which it was barred is told too."""
         agencies.check_signpost(event, desk=self.desk.agencies, cause=of_event(envelope))
+
+    @handles(CalendarEventHeld)
+    def on_calendar_event_held(self, event: CalendarEventHeld, envelope: Envelope) -> None:
+        """An event that was held does the duty of the contract that asks for it (CE 3.2)."""
+        contract_duties.count_event(
+            event, council_id=envelope.councilid, desk=self.desk.cases, cause=of_event(envelope)
+        )
 
     @handles(DirectPaymentEnded)
     def on_direct_payment_ended(self, event: DirectPaymentEnded, envelope: Envelope) -> None:

@@ -214,3 +214,32 @@ def test_a_year_of_events_an_appointment_an_audit_and_what_was_told(place: Place
     assert [row["item"] for row in lists["advice"] if row.get("given_on")] == ["payroll", "insurance"]
     wanted = {"appointment-reminder", "audit-announced"}
     eventually(lambda: wanted <= {message["template"] for message in messages(place, CE)}, within=120)
+
+
+def test_a_contracts_duties_fall_due_and_what_is_told_at_once_reaches_the_commissioner(place: Place) -> None:
+    manager, commissioner = signed_in(place, "dpss_manager", CE), signed_in(place, "commissioner", CE)
+    adviser = signed_in(place, "adviser", CE)
+    given = {"council_id": CE, "starts_on": today().isoformat()}
+
+    with pytest.raises(Refused) as not_theirs:
+        adviser.post("/contract-duties", given)
+    with pytest.raises(Refused) as wrong:
+        manager.post("/contract-duties", given | {"duties": ["gardening"]})
+    duties = manager.post("/contract-duties", given)
+    event = {"council_id": CE, "kind": "peer-meeting", "way": "web", "starts_at": SystemClock().now().isoformat()}
+    planned = adviser.post("/calendar-events", event)
+    adviser.post(f"/calendar-events/{planned['id']}/hold", {"attendance": 7})
+    notice = adviser.post("/contract-notices", {"council_id": CE, "kind": "interruption", "text": "Sample: no phone."})
+    told = adviser.post(f"/contract-notices/{notice['id']}/tell")
+    change = commissioner.post("/contract-notices", {"council_id": CE, "kind": "monitoring-change", "text": "Sample."})
+    with pytest.raises(Refused) as early:
+        commissioner.post(f"/contract-notices/{change['id']}/take-effect", {"effective_on": today().isoformat()})
+
+    assert not_theirs.value.status == 403
+    assert [error["field"] for error in wrong.value.problem["errors"]] == ["duties"]
+    assert {clock["rule"] for clock in duties["clocks"]} >= {"C21a", "C22a", "C26a", "C26b"}
+    assert [clock["state"] for clock in told["clocks"]] == ["stopped"]
+    assert (early.value.status, change["run"]["clause"]) == (409, "CE 7.3(h)")
+    path = f"/contract-duties/{duties['id']}"
+    eventually(lambda: [one["reference"] for one in manager.get(path)["done"]] == [planned["id"]], within=60)
+    eventually(lambda: "contract-notice" in {message["template"] for message in messages(place, CE)}, within=60)

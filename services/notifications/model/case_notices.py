@@ -20,6 +20,7 @@ from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
 from shared.events.casework import ResourceProblemShared, VisitReturnOverdue
 from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.complaints import ComplaintAcknowledged, ComplaintAnswered, ComplaintEscalated, ComplaintForwarded
+from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.language import Event
 from shared.events.referrals import ProviderChangeAsked, ProviderEnded
@@ -119,6 +120,12 @@ def _resource_problem(event: ResourceProblemShared) -> list[AnyNotice]:
     return [TeamNotice(template="resource-problem-shared", mailbox=mailbox, values=values, needed=True)]
 
 
+def _contract_notice(event: ContractNoticeTold) -> list[AnyNotice]:
+    """The commissioner, of improper conduct, interruption or disclosure, without what happened (CE 7.3(d), 7.9, 8.5)."""
+    values = {"notice_id": event.notice_id, "kind": in_words(event.kind)}
+    return [TeamNotice(template="contract-notice", mailbox="contact_commissioner", values=values, needed=True)]
+
+
 def _to_reporter(template: str, reporter_id: str, values: Mapping[str, str]) -> Notice:
     return Notice(template=template, party_id=reporter_id, values=values)
 
@@ -197,6 +204,7 @@ CASE_RULES: Mapping[type[Event], Callable[[Any], list[AnyNotice]]] = MappingProx
     {
         ClockWarned: _warned,
         ClockBreached: _breached,
+        ContractNoticeTold: _contract_notice,
         VisitReturnOverdue: _return_overdue,
         WhistleblowingReported: _whistleblowing,
         AppointmentReminderDue: _appointment,

@@ -14,6 +14,8 @@ from services.referrals.model.best_interests import BestInterests
 from services.referrals.model.calendar import CalendarEvent
 from services.referrals.model.cases import Act, CaseRecord, is_case_shown
 from services.referrals.model.complaints import Complaint
+from services.referrals.model.contract_duties import ContractDuties
+from services.referrals.model.contract_notices import ContractNotice
 from services.referrals.model.information import InformationRecord
 from services.referrals.model.messages import Message
 from services.referrals.model.onward import OnwardReferral, ResourceProblem
@@ -61,7 +63,14 @@ class CaseRules(Protocol):
     def asks_for(self, council_id: str, name: str, at: datetime) -> bool: ...
 
     def clocks(
-        self, council_id: str, names: Sequence[str], *, record_id: str, started_at: datetime
+        self,
+        council_id: str,
+        names: Sequence[str],
+        *,
+        record_id: str,
+        started_at: datetime,
+        started_on: date | None = None,
+        occurrence: int = 1,
     ) -> tuple[RunningClock, ...]: ...
 
     def as_it_stood(
@@ -87,6 +96,8 @@ class CaseDesk:
     audits: Records[AuditSupport]
     information: Records[InformationRecord]
     best_interests: Records[BestInterests]
+    duties: Records[ContractDuties]
+    notices: Records[ContractNotice]
     rules: CaseRules
     clock: Clock
     reminder_hours: int = 24

@@ -13,12 +13,14 @@ from services.referrals.model.audits import AuditSupport
 from services.referrals.model.best_interests import BestInterests
 from services.referrals.model.calendar import CalendarEvent
 from services.referrals.model.complaints import Complaint
+from services.referrals.model.contract_duties import ContractDuties
+from services.referrals.model.contract_notices import ContractNotice
 from services.referrals.model.information import InformationRecord
 from services.referrals.model.messages import Message
 from services.referrals.model.onward import OnwardReferral, ResourceProblem
 from services.referrals.model.visits import Visit
 from services.referrals.model.whistleblowing import ProtectedReporter, WhistleblowingReport, is_lead
-from services.referrals.store import calendar, casework
+from services.referrals.store import calendar, casework, contract
 from services.referrals.store.best_interests import BEST_INTEREST, BEST_INTERESTS, decisions_of
 from services.referrals.store.cases import cases_seen_by, cases_shown_to
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
@@ -42,6 +44,8 @@ CASE_COLLECTIONS = (
     calendar.AUDITS,
     calendar.INFORMATION,
     BEST_INTERESTS,
+    contract.CONTRACT_DUTIES,
+    contract.CONTRACT_NOTICES,
 )
 
 
@@ -65,6 +69,8 @@ class CaseLists:
     audits: Aggregates[AuditSupport]
     information: Aggregates[InformationRecord]
     best_interests: Aggregates[BestInterests]
+    duties: Aggregates[ContractDuties]
+    notices: Aggregates[ContractNotice]
 
     @classmethod
     def over(cls, aggregates: Callable[[Collection, Kind[Any]], Aggregates[Any]]) -> CaseLists:
@@ -82,6 +88,8 @@ class CaseLists:
             audits=aggregates(calendar.AUDITS, calendar.AUDIT),
             information=aggregates(calendar.INFORMATION, calendar.INFORMATION_RECORD),
             best_interests=aggregates(BEST_INTERESTS, BEST_INTEREST),
+            duties=aggregates(contract.CONTRACT_DUTIES, contract.DUTIES),
+            notices=aggregates(contract.CONTRACT_NOTICES, contract.NOTICE),
         )
 
     def desk(self, store: ReferralStore, *, rules: CaseRules, clock: Clock, reminder_hours: int = 24) -> CaseDesk:

@@ -13,6 +13,7 @@ from services.referrals.model.reviews import is_programme_shown_to
 from services.referrals.store.case_lists import CaseLists
 from services.referrals.store.casework import MESSAGES
 from services.referrals.store.complaints import COMPLAINTS
+from services.referrals.store.contract import CONTRACT_DUTIES, CONTRACT_NOTICES
 from services.referrals.store.direct_payments import DIRECT_PAYMENTS
 from services.referrals.store.questions import ReferralStore
 from services.referrals.store.referrals import REFERRALS
@@ -22,7 +23,15 @@ from shared.messaging.aggregates import Aggregates
 from shared.policy.clock_keeper import ClockBearing
 from shared.policy.keeping import clocks_due
 
-CLOCK_BEARING = (REFERRALS, DIRECT_PAYMENTS, COMPLAINTS, MESSAGES, REVIEW_PROGRAMMES)
+CLOCK_BEARING = (
+    REFERRALS,
+    DIRECT_PAYMENTS,
+    COMPLAINTS,
+    MESSAGES,
+    REVIEW_PROGRAMMES,
+    CONTRACT_DUTIES,
+    CONTRACT_NOTICES,
+)
 """Every collection of records with clocks; `bearing` has one entry for each."""
 CLOCKS_DUE = tuple(clocks_due(collection) for collection in CLOCK_BEARING)
 
@@ -36,6 +45,8 @@ def bearing(store: ReferralStore, cases: CaseLists) -> tuple[ClockBearing[Any], 
         of("rvp", store.review_programmes, is_programme_shown_to),
         of("cmp", cases.complaints, is_case_shown),
         of("msg", cases.messages, is_case_shown),
+        of("ctr", cases.duties, is_case_shown),
+        of("ntc", cases.notices, is_case_shown),
     )
 
 

@@ -31,6 +31,7 @@ from shared.events.complaints import (
     ComplaintForwarded,
 )
 from shared.events.contacts import ContactDetails
+from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
 from shared.events.language import Event
@@ -78,6 +79,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     VisitReturnOverdue(visit_id="vis-1", worker_id="worker-1", contact_id="worker-2", expected_at=A_MONDAY_MORNING),
     WhistleblowingReported(report_id="whi-1"),
+    ContractNoticeTold(notice_id="ntc-1", kind="interruption"),
     ClockBreached(clock_id="clk-1", rule="C1", record_id="ref-1", clause="CE 4.3", due_at=A_MONDAY_MORNING),
     AppointmentReminderDue(appointment_id="apt-1", person_id=PERSON, starts_at=A_MONDAY_MORNING),
     AuditAnnounced(audit_id="aud-1", person_id=PERSON, starts_on=date(2026, 3, 16)),

@@ -102,6 +102,7 @@ def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
         ("complaint-forwarded", "contact_adult_social_care"),
         ("feedback-copied", "contact_commissioner"),
         ("complaint-escalated", "contact_commissioner"),
+        ("contract-notice", "contact_commissioner"),
         ("whistleblowing-reported", "contact_whistleblowing_lead"),
         ("provider-change-asked", "contact_adult_social_care"),
         ("review-asked", "contact_adult_social_care"),

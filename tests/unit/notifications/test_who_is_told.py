@@ -32,6 +32,7 @@ TOLD = {
     "clock.warned": [("clock-warned", "worker-2")],
     "clock.breached": [("clock-breached", "contact_adult_social_care")],
     "visit.return.overdue": [("worker-not-back", "worker-2")],
+    "contract.notice.told": [("contract-notice", "contact_commissioner")],
     "whistleblowing.reported": [("whistleblowing-reported", "contact_whistleblowing_lead")],
     "appointment.reminder.due": [("appointment-reminder", "per-0007")],
     "audit.announced": [("audit-announced", "per-0007")],
