@@ -14,6 +14,7 @@ from gateway.schemas.policies import (
     PackFilter,
     PackList,
     PackPair,
+    PackWithdrawal,
     PublishedPack,
     Simulation,
 )
@@ -54,6 +55,17 @@ def publish_policy_pack(body: Fields, council_id: str) -> Fields:
     service learns of it, and on its first day the clocks that run are reckoned anew.
     """
     return ask(REFERRALS, "publish_policy_pack", {**body, "council_id": council_id})
+
+
+@policies.operation(
+    "POST", "/policies/<id:council_id>/withdrawals", "policies.withdraw", body=PackWithdrawal, answer=PublishedPack
+)
+def withdraw_policy_pack(body: Fields, council_id: str) -> Fields:
+    """Withdraw a version that was published and does not hold yet.
+
+    It never holds, and every service is told. From its first day on a version can only be followed by a later one.
+    """
+    return ask(REFERRALS, "withdraw_policy_pack", {**body, "council_id": council_id})
 
 
 @policies.operation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from gateway.schemas.common import COUNCIL, Asked, Told, WholeNumber, day, identifier, instant
+from gateway.schemas.common import COUNCIL, Asked, Told, WholeNumber, day, identifier, instant, words
 
 VERSION = "Council and first day: cheshire-east/2019-04-01."
 LONGEST_PACK = 1_000_000
@@ -25,6 +25,7 @@ class PackLine(Told):
     effective_on = day("The first day it holds.")
     source = fields.String()
     in_force = fields.Boolean(metadata={"description": "Whether it holds today."})
+    withdrawn = fields.Boolean(metadata={"description": "Whether it was withdrawn before its first day."})
 
 
 class PackList(Told):
@@ -52,6 +53,13 @@ class NewPack(Asked):
     )
 
 
+class PackWithdrawal(Asked):
+    """A version that is withdrawn before its first day."""
+
+    effective_on = day("The first day of the version.", required=True)
+    reason = words("Why.", required=True, longest=200)
+
+
 class PublishedPack(Told):
     """A pack that was published."""
 
@@ -62,6 +70,9 @@ class PublishedPack(Told):
     sha256 = fields.String(metadata={"description": "Of its lines, each ended by a line feed, in UTF-8."})
     published_at = instant("When it was published.")
     published_by = identifier("Who published it.")
+    withdrawn_at = instant("When it was withdrawn, if it was.")
+    withdrawn_by = identifier("Who withdrew it.")
+    withdrawn_reason = fields.String()
 
 
 class PackPair(Asked):

@@ -20,3 +20,11 @@ class PolicyPackPublished(Event):
     effective_on: Annotated[date, "the first day it holds"]
     sha256: Annotated[str, "of the lines, each ended by a line feed, in UTF-8"]
     lines: Annotated[tuple[str, ...], "the whole pack as YAML, line by line"]
+
+
+@event("policy.pack.withdrawn", stream=POLICY)
+@dataclass(frozen=True, kw_only=True)
+class PolicyPackWithdrawn(Event):
+    """A version that was published was withdrawn before its first day; it never holds. Why stays in the record."""
+
+    version: Annotated[str, "council and first day, such as cheshire-east/2027-04-01"]

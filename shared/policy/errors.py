@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import Invalid, NotFound, PolicyIncomplete
+from shared.errors import Conflict, Invalid, NotFound, PolicyIncomplete
 
 
 class UnknownCouncil(NotFound):
@@ -30,3 +30,7 @@ class WrongPolicyKind(TypeError):
 
 class PackRefused(Invalid):
     """The pack breaks its schema or contradicts itself; `errors` names each place."""
+
+
+class PackHolds(Conflict):
+    """The pack holds already, or has held; decisions were taken under it."""

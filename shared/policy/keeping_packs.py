@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import structlog
 
 from shared.dates import start_of_london_day
 from shared.events.envelope import Envelope
-from shared.events.policy import PolicyPackPublished
+from shared.events.policy import PolicyPackPublished, PolicyPackWithdrawn
 from shared.messaging.aggregates import Aggregates, Decision, Kind, collection_of
 from shared.messaging.cause import Cause, of_event
 from shared.messaging.scheduling import Due
 from shared.policy.errors import PackRefused
 from shared.policy.pack import PolicyPack
-from shared.policy.publishing import PublishedPack, id_of, sha256_of
+from shared.policy.publishing import PublishedPack, id_of, sha256_of, withdrawn
 from shared.store.documents import Document, Documents, Field, Order
 from shared.store.records import dump_record, load_record
 
@@ -63,6 +63,17 @@ def learn(event: PolicyPackPublished, envelope: Envelope, *, records: Aggregates
     records.create(id_of(event.version), decision, council_id=envelope.councilid, cause=of_event(envelope))
 
 
+def forget(event: PolicyPackWithdrawn, envelope: Envelope, *, records: Aggregates[PublishedPack]) -> None:
+    """Notes that a pack was withdrawn before its first day; it never holds. A repeat finds it noted."""
+    at, by = envelope.time, envelope.actorid
+
+    def decide(pack: PublishedPack) -> Decision[PublishedPack]:
+        is_noted = pack.withdrawn_at is not None
+        return Decision(state=pack if is_noted else withdrawn(pack, at=at, by=by, reason=None))
+
+    records.change(id_of(event.version), decide, cause=of_event(envelope))
+
+
 def take_effect(record_id: str, *, records: Aggregates[PublishedPack], cause: Cause) -> None:
     """Notes that what follows from the pack's taking effect is done."""
     records.change(record_id, lambda pack: Decision(state=replace(pack, takes_effect_at=None)), cause=cause)
@@ -92,10 +103,10 @@ class PublishedPacks:
     def _read_new(self) -> None:
         found = dict(self._read)
         for document in self._stored():
-            pack = None if document["_id"] in found else _pack_in(document)
+            pack = None if _is_read(document, found) else _pack_in(document)
             if pack is not None:
                 found[document["_id"]] = pack
-        if len(found) != len(self._read):
+        if found != self._read:
             self._read, self._packs = found, tuple(found.values())
 
     def _stored(self) -> Iterator[Document]:
@@ -106,6 +117,12 @@ class PublishedPacks:
             after = page.next
             if after is None:
                 return
+
+
+def _is_read(document: Document, found: Mapping[str, PolicyPack]) -> bool:
+    """Whether the pack was read, and not withdrawn since; nothing else of it ever changes."""
+    read = found.get(document["_id"])
+    return read is not None and read.withdrawn == (document["state"].get("withdrawn_at") is not None)
 
 
 def _pack_in(document: Document) -> PolicyPack | None:

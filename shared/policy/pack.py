@@ -35,6 +35,8 @@ class PolicyPack:
     calendars: Mapping[str, CalendarRule]
     known_values: frozenset[str]
     known_clocks: frozenset[str]
+    withdrawn: bool = False
+    """Withdrawn before its first day: it never holds, and is kept for whoever asks what was published."""
 
     @property
     def version(self) -> str:

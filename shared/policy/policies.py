@@ -48,8 +48,11 @@ class Packs:
         return self.by_council[council_id]
 
     def in_force(self, council_id: str, on: date) -> PolicyPack:
-        """The pack in force on the day: the newest that has begun. Raises `UnknownCouncil` or `NoPackInForce`."""
-        begun = [pack for pack in self.versions_of(council_id) if pack.effective_on <= on]
+        """The pack in force on the day: the newest that has begun, and was not withdrawn.
+
+        Raises `UnknownCouncil` or `NoPackInForce`.
+        """
+        begun = [pack for pack in self.versions_of(council_id) if pack.effective_on <= on and not pack.withdrawn]
         if not begun:
             raise NoPackInForce(f"policy incomplete: {council_id} has no policy pack in force on {on.isoformat()}")
         return begun[-1]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from shared.dates import start_of_london_day
+from shared.dates import london_day, start_of_london_day
 from shared.errors import FieldError, invalid
 from shared.events.schemas import TEXT_LIMIT
 from shared.ids import derived_id
-from shared.policy.errors import PackRefused
+from shared.policy.errors import PackHolds, PackRefused
 from shared.policy.loading import PackSchema, load_pack, published_pack
 from shared.policy.pack import PolicyPack
 from shared.policy.policies import Packs
@@ -33,6 +33,9 @@ class PublishedPack:
     published_at: datetime
     published_by: str
     takes_effect_at: datetime | None
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
+    withdrawn_reason: str | None = None
 
     @property
     def text(self) -> str:
@@ -40,7 +43,8 @@ class PublishedPack:
 
     def read(self) -> PolicyPack:
         """The pack. Raises `PackRefused` if the schema of this release does not allow it."""
-        return published_pack(PackText(name=self.version, text=self.text, version=self.version))
+        pack = published_pack(PackText(name=self.version, text=self.text, version=self.version))
+        return replace(pack, withdrawn=True) if self.withdrawn_at is not None else pack
 
 
 def lines_of(content: str) -> tuple[str, ...]:
@@ -90,6 +94,22 @@ def published(pack: PolicyPack, content: str, *, at: datetime, by: str) -> Publi
     )
 
 
+def withdraw(pack: PublishedPack, *, at: datetime, by: str, reason: str | None) -> PublishedPack:
+    """The pack as it never holds. Raises `PackHolds` from its first day on; withdrawn twice it stays as it was."""
+    if pack.withdrawn_at is not None:
+        return pack
+    if pack.effective_on <= london_day(at):
+        raise PackHolds(
+            f"{pack.version} holds since {pack.effective_on.isoformat()}: a later version follows it instead"
+        )
+    return withdrawn(pack, at=at, by=by, reason=reason)
+
+
+def withdrawn(pack: PublishedPack, *, at: datetime, by: str, reason: str | None) -> PublishedPack:
+    """The pack, withdrawn: nothing follows from its first day any more."""
+    return replace(pack, withdrawn_at=at, withdrawn_by=by, withdrawn_reason=reason, takes_effect_at=None)
+
+
 def check_publishable(pack: PolicyPack, *, packs: Packs, today: date) -> None:
     """Raises `PackRefused` if the pack would rewrite what held, or holds, or comes in out of order."""
     errors = tuple(_faults(pack, packs, today))
@@ -108,8 +128,8 @@ def _faults(pack: PolicyPack, packs: Packs, today: date) -> Iterator[FieldError]
         yield FieldError(
             field="effective_on", rule="unchanged", message="This version is there already; it never changes."
         )
-    elif pack.effective_on <= known[-1].effective_on:
-        message = f"It must be later than {known[-1].effective_on.isoformat()}, the first day of the newest version."
+    elif pack.effective_on <= (newest := max(old.effective_on for old in known if not old.withdrawn)):
+        message = f"It must be later than {newest.isoformat()}, the first day of the newest version."
         yield FieldError(field="effective_on", rule="later", message=message)
     if pack.effective_on < today:
         message = f"It must not lie before {today.isoformat()}: what held on past days stays as it was."

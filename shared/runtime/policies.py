@@ -7,11 +7,11 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 
 from shared.events.envelope import Envelope
-from shared.events.policy import PolicyPackPublished
+from shared.events.policy import PolicyPackPublished, PolicyPackWithdrawn
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.cause import Cause, of_schedule
 from shared.messaging.consuming.durable import falls_due, handles
-from shared.policy.keeping_packs import PACK, PACKS_TAKE_EFFECT, POLICY_PACKS, learn, take_effect
+from shared.policy.keeping_packs import PACK, PACKS_TAKE_EFFECT, POLICY_PACKS, forget, learn, take_effect
 from shared.policy.policies import Policies
 from shared.policy.publishing import PublishedPack
 from shared.runtime.service import StewardService, policies_of
@@ -52,4 +52,9 @@ class LearnsPolicies(FollowsPolicies):
     @handles(PolicyPackPublished)
     def on_policy_pack_published(self, event: PolicyPackPublished, envelope: Envelope) -> None:
         learn(event, envelope, records=self.published_packs())
+        self.known_policies.read_again()
+
+    @handles(PolicyPackWithdrawn)
+    def on_policy_pack_withdrawn(self, event: PolicyPackWithdrawn, envelope: Envelope) -> None:
+        forget(event, envelope, records=self.published_packs())
         self.known_policies.read_again()

@@ -6,13 +6,14 @@ from datetime import date
 from itertools import chain
 
 from services.referrals.calls.base import JSON, ReferralCalls
-from services.referrals.handlers.policies import publish_policy_pack
+from services.referrals.handlers.policies import publish_policy_pack, withdraw_policy_pack
 from services.referrals.handlers.simulating import Trial, clock_page, effects_on, trial_of
 from services.referrals.schemas.policies import (
     AskEffects,
     AskPack,
     ComparePacks,
     PublishPack,
+    WithdrawPack,
     effects_out,
     pack_line,
     pack_out,
@@ -25,6 +26,7 @@ from shared.dates import london_day
 from shared.errors import NotFound, invalid
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
+from shared.policy.errors import NoPackInForce
 from shared.policy.pack import PolicyPack
 from shared.policy.views import differences
 from shared.problems import load
@@ -110,6 +112,21 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
         self.desk.policies.read_again()
         return published_out(stored)
 
+    @rpc
+    def withdraw_policy_pack(self, payload: JSON, caller: JSON) -> JSON:
+        """Withdraws a version that was published and does not hold yet."""
+        given = load(WithdrawPack(), payload)
+        stored = withdraw_policy_pack(
+            given["council_id"],
+            effective_on=given["effective_on"],
+            reason=given["reason"],
+            records=self.published_packs(),
+            clock=self.desk.clock,
+            cause=of_command("withdraw_policy_pack", payload, caller),
+        )
+        self.desk.policies.read_again()
+        return published_out(stored)
+
     def _version(self, council_id: str, field: str, version: str) -> PolicyPack:
         if not version.startswith(f"{council_id}/"):
             raise invalid(field, "same", f"{version} is not a version of {council_id}'s pack")
@@ -117,8 +134,11 @@ class PolicyCalls(ReferralCalls, FollowsPolicies):
         return pack
 
     def _in_force(self, pack: PolicyPack) -> bool:
-        begun = [p for p in self.desk.policies.packs.versions_of(pack.council_id) if p.effective_on <= self._today()]
-        return bool(begun) and begun[-1].version == pack.version
+        try:
+            in_force: PolicyPack = self.desk.policies.pack(pack.council_id, on=self._today())
+        except NoPackInForce:
+            return False
+        return in_force.version == pack.version
 
     def _today(self) -> date:
         return london_day(self.desk.clock.now())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.referrals.ports import Records
 from shared.clock import Clock
 from shared.dates import london_day
 from shared.errors import NotFound, invalid
-from shared.events.policy import PolicyPackPublished
+from shared.events.policy import PolicyPackPublished, PolicyPackWithdrawn
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
+from shared.policy import publishing
 from shared.policy.policies import Policies
 from shared.policy.publishing import PublishedPack, check_publishable, id_of, published, read_submitted
 
@@ -54,3 +57,31 @@ def _told(pack: PublishedPack) -> Decision[PublishedPack]:
         version=pack.version, effective_on=pack.effective_on, sha256=pack.sha256, lines=pack.lines
     )
     return Decision(state=pack, events=[told])
+
+
+def withdraw_policy_pack(
+    council_id: str,
+    *,
+    effective_on: date,
+    reason: str,
+    records: Records[PublishedPack],
+    clock: Clock,
+    cause: Cause,
+) -> Stored[PublishedPack]:
+    """Withdraws a version that was published and does not hold yet; every service is told.
+
+    Raises `PackHolds` from its first day on, and `NotFound` for one that was not published, or outside the caller's councils.
+    """
+    version = f"{council_id}/{effective_on.isoformat()}"
+    missing = NotFound(f"{version} was not published")
+    try:
+        records.get(id_of(version), caller=cause.caller)
+    except NotFound:
+        raise missing from None
+    at = clock.now()
+
+    def decide(pack: PublishedPack) -> Decision[PublishedPack]:
+        after = publishing.withdraw(pack, at=at, by=cause.actor_id, reason=reason)
+        return Decision(state=after, events=[PolicyPackWithdrawn(version=version)] if after != pack else [])
+
+    return records.change(id_of(version), decide, cause=cause)

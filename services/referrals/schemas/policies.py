@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from services.referrals.handlers.simulating import Trial
-from services.referrals.schemas.commands import CommandSchema
+from services.referrals.schemas.commands import REASON, CommandSchema
 from shared.dates import format_instant
 from shared.errors import invalid
 from shared.events.schemas import dump_event
@@ -46,6 +46,14 @@ class ComparePacks(Schema):
     council_id = IdField(required=True)
     before = fields.String(required=True, validate=VERSION)
     after = fields.String(required=True, validate=VERSION)
+
+
+class WithdrawPack(CommandSchema):
+    """A version that is withdrawn before its first day."""
+
+    council_id = IdField(required=True)
+    effective_on = DayField(required=True)
+    reason = fields.String(required=True, validate=REASON)
 
 
 class PublishPack(CommandSchema):
@@ -105,6 +113,7 @@ def pack_line(pack: PolicyPack, *, in_force: bool) -> JSON:
         "effective_on": pack.effective_on.isoformat(),
         "source": pack.source,
         "in_force": in_force,
+        "withdrawn": pack.withdrawn,
     }
 
 
@@ -129,6 +138,17 @@ def published_out(stored: Stored[PublishedPack]) -> JSON:
         "sha256": pack.sha256,
         "published_at": format_instant(pack.published_at),
         "published_by": pack.published_by,
+        **_withdrawal(pack),
+    }
+
+
+def _withdrawal(pack: PublishedPack) -> JSON:
+    if pack.withdrawn_at is None:
+        return {}
+    return {
+        "withdrawn_at": format_instant(pack.withdrawn_at),
+        "withdrawn_by": pack.withdrawn_by,
+        "withdrawn_reason": pack.withdrawn_reason,
     }
 
 

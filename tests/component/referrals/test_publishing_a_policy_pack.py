@@ -68,6 +68,43 @@ def test_every_service_learns_of_a_pack_and_has_it_after_a_restart(start: Start)
         assert pack.clock("C1").first[0].count == 3
 
 
+def test_a_pack_that_is_withdrawn_before_its_first_day_holds_nowhere(start: Start, clock: FixedClock) -> None:
+    running = start()
+    publish(running, content())
+    for service in SERVICES:
+        eventually(lambda service=service: knows(running, service))
+    withdrawal = {"council_id": CE, "effective_on": "2026-04-01", "reason": "Sample: a mistake."}
+
+    answer = running.call("referrals", "withdraw_policy_pack", withdrawal, COMMISSIONER)
+
+    assert answer["withdrawn_by"] == "commissioner-1"
+    for service in SERVICES:
+        eventually(lambda service=service: holds(running, service) == f"{CE}/2019-04-01")
+    clock.at = FIRST_DAY
+    packs = {
+        pack["version"]: pack for pack in running.call("referrals", "list_policy_packs", {}, COMMISSIONER)["items"]
+    }
+    assert (packs[VERSION]["withdrawn"], packs[VERSION]["in_force"]) == (True, False)
+    assert packs[f"{CE}/2019-04-01"]["in_force"]
+
+
+def test_what_holds_already_or_was_never_published_is_not_withdrawn(start: Start, clock: FixedClock) -> None:
+    running = start()
+    publish(running, content())
+    clock.at = FIRST_DAY
+
+    for day, code in (("2026-04-01", "pack-holds"), ("2019-04-01", "not-found"), ("2026-05-01", "not-found")):
+        withdrawal = {"council_id": CE, "effective_on": day, "reason": "Sample."}
+        with pytest.raises(ServiceRefusal) as refused:
+            running.call("referrals", "withdraw_policy_pack", withdrawal, COMMISSIONER)
+        assert refused.value.problem()["code"] == code
+
+
+def holds(running: RunningPlatform, service: str) -> str:
+    version: str = running.platform.policies_of(service).pack(CE, on=date(2026, 4, 1)).version
+    return version
+
+
 def test_a_repeat_under_the_same_key_finds_its_first_answer_and_any_other_is_refused(start: Start) -> None:
     running = start()
     publish(running, content(), key="key-1")

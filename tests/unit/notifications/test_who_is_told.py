@@ -14,7 +14,7 @@ from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.language import Event
 from shared.events.ledger import FundFunded, SpendRefused
 from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
-from shared.events.policy import PolicyPackPublished
+from shared.events.policy import PolicyPackPublished, PolicyPackWithdrawn
 from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused, WorkerContactRecorded
 from shared.events.safeguarding import ConcernRaised
 from shared.events.whistleblowing import WhistleblowingReported
@@ -131,8 +131,8 @@ def test_the_service_handles_exactly_the_events_that_have_rules_and_takes_exactl
         if isinstance(entrypoint, DurableHandler)
     }
 
-    known = {ContactRecorded, WorkerContactRecorded, PersonalAssistantContactRecorded, PolicyPackPublished}
-    assert handled == {*RULES, *known}
+    contacts = {ContactRecorded, WorkerContactRecorded, PersonalAssistantContactRecorded}
+    assert handled == {*RULES, *contacts, PolicyPackPublished, PolicyPackWithdrawn}
     assert handled_streams(NotificationsService) == set(PLUGIN.handles)
 
 

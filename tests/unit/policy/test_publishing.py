@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from shared.events.policy import PolicyPackPublished
+from shared.events.policy import PolicyPackPublished, PolicyPackWithdrawn
 from shared.messaging.aggregates import Decision
 from shared.messaging.cause import of_schedule
-from shared.policy.errors import PackRefused, UnknownPolicyVersion
-from shared.policy.keeping_packs import PACK, POLICY_PACKS, PublishedPacks, WrongHash, learn, take_effect
+from shared.policy.errors import PackHolds, PackRefused, UnknownPolicyVersion
+from shared.policy.keeping_packs import PACK, POLICY_PACKS, PublishedPacks, WrongHash, forget, learn, take_effect
 from shared.policy.pack import PolicyPack
 from shared.policy.policies import Policies
 from shared.policy.publishing import (
@@ -24,6 +24,7 @@ from shared.policy.publishing import (
     read_submitted,
     sha256_of,
     text_of,
+    withdraw,
 )
 from tests.support.aggregate_stores import InMemoryAggregates
 from tests.support.clocks import FixedClock
@@ -282,3 +283,41 @@ def test_a_pack_that_has_taken_effect_is_not_due_again(kept: InMemoryAggregates[
     take_effect(record_id, records=kept.records, cause=of_schedule("policy-packs", record_id))
 
     assert kept.records.get(record_id).state.takes_effect_at is None
+
+
+def test_a_version_that_was_withdrawn_never_holds_and_makes_way_for_another(
+    policies: Policies, kept: InMemoryAggregates[PublishedPack]
+) -> None:
+    timer = Timer()
+    known = policies.with_published(PublishedPacks(kept.documents, refresh_seconds=60, timer=timer))
+    hear(kept, told(text()))
+    assert known.pack("sample", on=date(2026, 4, 1)).version == "sample/2026-04-01"
+
+    for _ in range(2):
+        hear_of_withdrawal(kept, "sample/2026-04-01")
+    timer.seconds = 61
+
+    assert known.pack("sample", on=date(2026, 4, 1)).version == "sample/2020-01-01"
+    assert known.version("sample/2026-04-01").withdrawn
+    assert kept.records.get(id_of("sample/2026-04-01")).state.takes_effect_at is None
+    check_publishable(pack("2026-03-20"), packs=known.packs, today=TODAY)
+    with pytest.raises(PackRefused):
+        check_publishable(pack(), packs=known.packs, today=TODAY)
+
+
+def test_a_version_that_holds_is_withdrawn_no_more() -> None:
+    there = published(pack(), text(), at=RECEIVED, by="commissioner-1")
+    first_day, day_before = datetime(2026, 3, 31, 23, 0, tzinfo=UTC), datetime(2026, 3, 31, 22, 59, tzinfo=UTC)
+
+    with pytest.raises(PackHolds):
+        withdraw(there, at=first_day, by="commissioner-1", reason="Sample.")
+    once = withdraw(there, at=day_before, by="commissioner-1", reason="Sample.")
+
+    assert (once.withdrawn_by, once.read().withdrawn) == ("commissioner-1", True)
+    assert withdraw(once, at=first_day, by="commissioner-2", reason="Again.") is once
+
+
+def hear_of_withdrawal(kept: InMemoryAggregates[PublishedPack], version: str) -> None:
+    event = PolicyPackWithdrawn(version=version)
+    envelope = envelope_of(event, subject=id_of(version), sequence=2, councilid="sample", actorid="commissioner-1")
+    forget(event, envelope, records=kept.records)
