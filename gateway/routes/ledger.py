@@ -112,6 +112,16 @@ def get_proof(query: Fields, fund_id: str) -> Fields:
     return ask(LEDGER, "get_proof", {**query, "id": fund_id})
 
 
+@ledger.operation("POST", f"{ONE}/move", "funds.move", body=shapes.FundMove, answer=shapes.Fund)
+def move_fund(body: Fields, fund_id: str) -> Fields:
+    """Move a fund to another provider (CP 5.3): to a fund of the person that is open, or to one opened for it.
+
+    Everything it holds goes through a clearing account into the other book, and it is closed; a move that is cut short is
+    finished by itself. Bookings are paid or called off first. Answers with the other fund.
+    """
+    return change(LEDGER, "move_fund", {**body, "id": fund_id})
+
+
 @ledger.operation("POST", f"{ONE}/close", "funds.close", body=shapes.FundClosing, answer=shapes.Fund)
 def close_fund(body: Fields, fund_id: str) -> Fields:
     """Close a fund that has nothing left in it (CP 4.7)."""

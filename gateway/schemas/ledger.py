@@ -14,6 +14,8 @@ ENTRY_TYPES = (
     "post-reserved",
     "void-reservation",
     "expire-reservation",
+    "moved-out",
+    "moved-in",
     "reversal",
     "closing",
 )
@@ -80,6 +82,8 @@ class Fund(Resource):
     opened_on = day("When it was opened.")
     starts_on = day("The first day it covers.")
     support_ended_on = day("The last day of the provider's services, if the council ended them (CP 5.3).")
+    moved_to = fields.String(metadata={"description": "The fund that its money went to, if it moved (CP 5.3)."})
+    moved_from = fields.List(fields.String(), metadata={"description": "The funds whose money came into it (CP 5.3)."})
     status = fields.String(metadata={"enum": ["opened", "active", "closed"]})
     policy_version = fields.String()
     plan = fields.Nested(Plan, allow_none=True)
@@ -278,6 +282,15 @@ class Proof(Told):
     entries = fields.Integer()
     head = fields.Dict()
     findings = fields.List(fields.Dict(), metadata={"description": "Each block that does not hold, and why."})
+
+
+class FundMove(Asked):
+    """Where a fund's money goes: to a fund that is open, or to one opened with a provider."""
+
+    reason = words("Why.", required=True, longest=500)
+    to_fund_id = identifier("A fund of the same person that is open.")
+    to_provider_id = identifier("The provider to open one with.")
+    starts_on = day("The first day that the opened fund covers; today when left out.")
 
 
 class FundClosing(Asked):

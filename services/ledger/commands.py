@@ -15,9 +15,7 @@ import click
 from shared.cli.options import data_option, json_option, platform_for
 
 if TYPE_CHECKING:
-    from shared.store.documents import Condition, Document, Documents
-
-PAGE = 500
+    from shared.store.documents import Document, Documents
 
 
 @click.group()
@@ -29,11 +27,10 @@ def ledger() -> None:
 @data_option
 @json_option
 def verify(data: Path | None, as_json: bool) -> None:
-    """Recompute every hash, chain, posting and balance; each fault is named by book and number."""
-    from services.ledger.model.verification import prove
-    from services.ledger.store import BLOCKS
+    """Recompute every hash, chain, posting, balance and limit, and what lies beside; each fault is named by book and number."""
+    from services.ledger.store.proving import prove_all
 
-    proof = prove(_every(platform_for(data).store("ledger").documents(BLOCKS)))
+    proof = prove_all(platform_for(data).store("ledger"))
     if as_json:
         click.echo(json.dumps(asdict(proof), indent=2, default=str))
     else:
@@ -60,9 +57,10 @@ def export(data: Path | None, form: str, funds: tuple[str, ...]) -> None:
     """
     from services.ledger.model.exporting import FORMATS
     from services.ledger.store import BLOCKS
+    from services.ledger.store.proving import every
 
     documents = platform_for(data).store("ledger").documents(BLOCKS)
-    blocks = chain.from_iterable(_book(documents, fund) for fund in funds) if funds else _every(documents)
+    blocks = chain.from_iterable(_book(documents, fund) for fund in funds) if funds else every(documents)
     for part in FORMATS[form](blocks):
         click.echo(part, nl=False)
 
@@ -70,21 +68,12 @@ def export(data: Path | None, form: str, funds: tuple[str, ...]) -> None:
 def _book(documents: Documents, fund_id: str) -> Iterator[Document]:
     """One book's stored blocks. Ends the command when there are none."""
     from services.ledger.model.blocks import block_id_prefix
+    from services.ledger.store.proving import every
     from shared.store.documents import Prefix
 
-    found = _every(documents, Prefix(path="_id", start=block_id_prefix(fund_id)))
+    found = every(documents, Prefix(path="_id", start=block_id_prefix(fund_id)))
     first = next(found, None)
     if first is None:
         raise click.ClickException(f"fund {fund_id} has no book")
     yield first
     yield from found
-
-
-def _every(documents: Documents, *where: Condition) -> Iterator[Document]:
-    """Every stored block, book by book in the order of posting."""
-    after: str | None = None
-    while True:
-        page = documents.find(where, after=after, limit=PAGE)
-        yield from page.items
-        if (after := page.next) is None:
-            return

@@ -13,6 +13,7 @@ from nameko.extensions import DependencyProvider
 from services.ledger import store
 from services.ledger.handlers.closing import closing
 from services.ledger.handlers.life import LifeDesk
+from services.ledger.handlers.moving import moving
 from services.ledger.handlers.payment_runs import PaymentRuns
 from services.ledger.handlers.reconciliation import ReconciliationDesk
 from services.ledger.life_rules import PackLifeRules
@@ -95,7 +96,10 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
         evidence=evidence,
         evidence_of_fund=StoredEvidence(evidence),
-        processes=resources.processes(closing(funds=funds, books=books, clock=resources.clock, attempts=attempts)),
+        processes=resources.processes(
+            closing(funds=funds, books=books, clock=resources.clock, attempts=attempts),
+            moving(funds=funds, books=books, clock=resources.clock, attempts=attempts),
+        ),
         payment_details=details,
         payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),
         originators=dict(settings.originators),

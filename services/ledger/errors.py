@@ -69,6 +69,14 @@ class ReversalIsFinal(Conflict):
     """A reversal is not itself reversed: post the entry anew."""
 
 
+class FundHasReservations(Conflict):
+    """Money of the fund is set aside for bookings: they are paid or called off before the fund moves (CP 5.3)."""
+
+
+class NotTheirFund(Invalid):
+    """The fund to move to is another person's, another council's, or the same fund."""
+
+
 class ReservationNotFound(NotFound):
     """The fund's book has no such reservation."""
 

@@ -46,6 +46,16 @@ class FundSupportEnded(Event):
     ended_on: date
 
 
+@event("fund.moved", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundMoved(Event):
+    """The person changed provider: what the fund held is in the other provider's fund (CP 5.3). The fund is closed."""
+
+    fund_id: str
+    to_fund_id: str
+    transfer_id: str
+
+
 @event("fund.closed", stream=FUND)
 @dataclass(frozen=True, kw_only=True)
 class FundClosed(Event):
@@ -116,6 +126,32 @@ class EntryReversed(Event):
     fund_id: str
     entry_id: str
     reversed_entry_id: str
+    balance_pence: Pence
+
+
+@event("fund.money.moved_out", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class MoneyMovedOut(Event):
+    """Everything the fund held was moved to another fund of the person (CP 5.3)."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    transfer_id: str
+    amount_pence: Pence
+    balance_pence: Pence
+
+
+@event("fund.money.moved_in", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class MoneyMovedIn(Event):
+    """What another fund of the person held was moved into this one (CP 5.3)."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    transfer_id: str
+    amount_pence: Pence
     balance_pence: Pence
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from services.ledger.handlers.closing import close_fund, closing
 from services.ledger.handlers.corrections import reverse_entry
 from services.ledger.handlers.funds import agree_plan, open_fund
+from services.ledger.handlers.moving import move_fund, moving
 from services.ledger.handlers.payments import take_payment_in
 from services.ledger.handlers.posting import post_entry
 from services.ledger.handlers.reservations import (
@@ -23,6 +24,7 @@ from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.commands import (
     AgreePlan,
     CloseFund,
+    MoveFund,
     OpenFund,
     PostReserved,
     RequestSpend,
@@ -173,7 +175,10 @@ class Ledger:
         self.payee_holds = StoredHolds(documents=documents(PAYEE_HOLDS), clock=clock)
         self.processes = Processes(
             records=Aggregates(documents=documents(PROCESSES), kind=PROGRESS, clock=clock, nudge=nudge),
-            kinds=[closing(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts)],
+            kinds=[
+                closing(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts),
+                moving(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts),
+            ],
             clock=clock,
             lease_seconds=LEASE_SECONDS,
             retry_after_seconds=(10.0,),
@@ -366,6 +371,20 @@ class Ledger:
             funds=self.funds,
             books=self.books,
             processes=self.processes,
+        )
+
+    def move(self, fund_id: str, *, key: str | None = None, **how: Any) -> Stored[Fund]:
+        """Moves a fund, to another provider unless said otherwise."""
+        to = how or {"to_provider_id": "provider-0004", "starts_on": TODAY}
+        command = MoveFund(fund_id=fund_id, reason="changed provider", **to)
+        return move_fund(
+            command,
+            cause=self.cause("move_fund", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            policies=self.policies,
+            processes=self.processes,
+            clock=self.clock,
         )
 
     def post(self, draft: Draft, *, fund: Fund | None = None) -> Posted:

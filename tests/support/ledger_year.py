@@ -10,6 +10,8 @@ from typing import Any
 
 from services.ledger.model.blocks import Block, Head, digest, next_block
 from services.ledger.model.entries import Draft, Entry, Purpose, paid_in, set_aside, spent, undone
+from services.ledger.model.funds import Fund
+from services.ledger.model.moving import moved_in, moved_out
 from services.ledger.model.reservations import freed, paid_from
 from shared.money import Pence
 
@@ -79,9 +81,37 @@ def a_year_of(funds: int, *, seed: int = 7) -> Iterator[Mapping[str, Any]]:
         year = _Year(book=book, chance=random.Random(f"{seed}/{number}"), head=Head(book=book))
         for day in range(DAYS):
             year.live(FIRST + timedelta(days=day))
-        for block in year.blocks:
-            stored = block.as_json()
-            yield stored | {"_id": block.block_id, "version": 1, "hash": digest(stored)}
+        yield from (_stored(block) for block in year.blocks)
+        if number == 1:
+            yield from _moved(year)
+
+
+def _moved(year: _Year) -> Iterator[Mapping[str, Any]]:
+    """The year's end of one fund: what it holds goes to another provider's."""
+    day = FIRST + timedelta(days=DAYS)
+    before = len(year.blocks)
+    for reserved in year.open:
+        year.post(day, freed(reserved, "void-reservation", effective_on=day))
+    fund = Fund(
+        fund_id=year.book,
+        council_id="sample-council",
+        person_id="person-0001",
+        provider_id="provider-0001",
+        weekly_budget=Pence(10000),
+        opened_on=FIRST,
+        starts_on=FIRST,
+        policy_version="pack/1",
+    )
+    held = year.head.in_hand
+    year.post(day, *moved_out(fund, year.head, "transfer-1", effective_on=day, reason="", key=None))
+    other = _Year(book="fund-moved-0001", chance=year.chance, head=Head(book="fund-moved-0001"))
+    other.post(day, moved_in(fund, held, "transfer-1", effective_on=day, reason="", key=None))
+    yield from (_stored(block) for block in [*year.blocks[before:], *other.blocks])
+
+
+def _stored(block: Block) -> Mapping[str, Any]:
+    stored = block.as_json()
+    return stored | {"_id": block.block_id, "version": 1, "hash": digest(stored)}
 
 
 def _draft(type: Any, legs: Any, day: date) -> Draft:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import closing, funds, life
+from services.ledger.handlers import closing, funds, life, moving
 from services.ledger.schemas.common import ById
-from services.ledger.schemas.funds import AgreePlanSchema, CloseFundSchema, ListFunds, OpenFundSchema, fund_out
+from services.ledger.schemas.funds import (
+    AgreePlanSchema,
+    CloseFundSchema,
+    ListFunds,
+    MoveFundSchema,
+    OpenFundSchema,
+    fund_out,
+)
 from services.ledger.store import funds_visible_to
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads, rpc
@@ -49,6 +56,21 @@ class FundCalls(LedgerCalls):
             cause=of_command("agree_plan", payload, caller),
             funds=desk.funds,
             policies=desk.policies,
+            clock=desk.clock,
+        )
+        return fund_out(stored)
+
+    @rpc
+    def move_fund(self, payload: JSON, caller: JSON) -> JSON:
+        """Moves the fund's money to another fund of the person; answers with that fund."""
+        desk = self.desk
+        stored = moving.move_fund(
+            load(MoveFundSchema(), payload),
+            cause=of_command("move_fund", payload, caller),
+            funds=desk.funds,
+            books=desk.books,
+            policies=desk.policies,
+            processes=desk.processes,
             clock=desk.clock,
         )
         return fund_out(stored)

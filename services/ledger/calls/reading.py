@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import reading
+from services.ledger.handlers import proving, reading
 from services.ledger.model.statement_forms import balance_as_json, statement_as_json
 from services.ledger.schemas.reading import BalanceAsked, ProofAsked, StatementAsked, proof_out
 from shared.context import Caller
@@ -45,11 +45,12 @@ class ReadingCalls(LedgerCalls):
     @reads
     def get_proof(self, payload: JSON, caller: JSON) -> JSON:
         asked = load(ProofAsked(), payload)
-        proof = reading.get_proof(
+        proof = proving.get_proof(
             asked.fund_id,
             anchors=asked.anchors,
             caller=Caller.from_dict(caller),
             funds=self.desk.funds,
             books=self.desk.books,
+            expiries=self.desk.expiries,
         )
         return proof_out(asked.fund_id, proof)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from services.ledger.handlers.funds import get_fund
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Fund
 from services.ledger.model.statements import Balance, Statement, first_day, make_balance, make_statement
-from services.ledger.model.verification import Anchor, Proof, prove
 from services.ledger.ports import Books, EntryPage
 from shared.clock import Clock
 from shared.context import Caller
@@ -67,11 +65,3 @@ def list_entries(
     """Entries of the fund's book, the newest first."""
     get_fund(fund_id, caller=caller, funds=funds)
     return books.page(fund_id, after=after, limit=limit)
-
-
-def get_proof(
-    fund_id: str, *, anchors: Sequence[Anchor] = (), caller: Caller, funds: Aggregates[Fund], books: Books
-) -> Proof:
-    """Reads the fund's book as it is stored and proves it, against heads told earlier if any are given (CP 9.7)."""
-    get_fund(fund_id, caller=caller, funds=funds)
-    return prove(books.stored_blocks(fund_id), anchors=anchors)

@@ -113,6 +113,19 @@ class ReverseEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MoveFund:
+    """The person changes provider: the fund's money goes to a fund of theirs that is open, or to one opened for it with
+    another provider (CP 5.3).
+    """
+
+    fund_id: str
+    reason: str
+    to_fund_id: str | None = None
+    to_provider_id: str | None = None
+    starts_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CloseFund:
     """Close a fund that has nothing left in it (CP 4.7)."""
 

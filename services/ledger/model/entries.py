@@ -17,6 +17,8 @@ EntryType = Literal[
     "post-reserved",
     "void-reservation",
     "expire-reservation",
+    "moved-out",
+    "moved-in",
     "reversal",
     "closing",
 ]
@@ -31,6 +33,8 @@ WORDS: Mapping[str, str] = {
     "post-reserved": "Set aside no longer: paid",
     "void-reservation": "Set aside no longer: called off",
     "expire-reservation": "Set aside no longer: out of time",
+    "moved-out": "Moved to another fund",
+    "moved-in": "Moved from another fund",
     "reversal": "Reversal",
     "closing": "Book closed",
 }

@@ -62,7 +62,8 @@ class HouseholdMember:
 class Fund:
     """One person's fund with one provider, held separately from every other (CP 9.8).
 
-    `shared_with` names the nominee and circle who see it as the person does (CP 5.5, 9.7).
+    `shared_with` names the nominee and circle who see it as the person does (CP 5.5, 9.7); `moved_to` and `moved_from` the
+    funds that its money went to or came from when the person changed provider (CP 5.3).
     """
 
     fund_id: str
@@ -78,6 +79,8 @@ class Fund:
     shared_with: tuple[str, ...] = ()
     plan: Plan | None = None
     support_ended_on: date | None = None
+    moved_to: str | None = None
+    moved_from: tuple[str, ...] = ()
     status: Status = "opened"
 
     def with_plan_agreed(self, plan: Plan) -> Fund:
@@ -104,6 +107,14 @@ class Fund:
         """The fund at its end. Raises `FundClosed` when it is there already."""
         self.check_open()
         return replace(self, status="closed")
+
+    def as_moved(self, to_fund_id: str) -> Fund:
+        """The fund at its end, its money in another. Raises `FundClosed` when it is there already."""
+        return replace(self.as_closed(), moved_to=to_fund_id)
+
+    def with_money_from(self, fund_id: str) -> Fund:
+        """The fund with another's money in it."""
+        return replace(self, moved_from=tuple(dict.fromkeys((*self.moved_from, fund_id))))
 
     def check_open(self) -> None:
         """Raises `FundClosed`."""

@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping
 from services.ledger.model.blocks import Block, in_hand_after
 from services.ledger.model.entries import Entry, EntryType
 from services.ledger.model.funds import Fund
+from services.ledger.model.moving import transfer_of
 from shared.events.language import Event
 from shared.events.ledger import (
     EntryReversed,
     FundBookClosed,
     FundFunded,
+    MoneyMovedIn,
+    MoneyMovedOut,
     ReservationResolved,
     SpendPosted,
     SpendReserved,
@@ -91,6 +94,20 @@ def _ended(entry: Entry, fund: Fund, after: Pence) -> Event:
     return FundBookClosed(fund_id=fund.fund_id, entry_id=entry.entry_id)
 
 
+def _moved(event: type[MoneyMovedOut | MoneyMovedIn]) -> Tell:
+    def tell(entry: Entry, fund: Fund, after: Pence) -> Event:
+        return event(
+            fund_id=fund.fund_id,
+            person_id=fund.person_id,
+            entry_id=entry.entry_id,
+            transfer_id=transfer_of(entry) or "",
+            amount_pence=entry.amount.amount,
+            balance_pence=after.amount,
+        )
+
+    return tell
+
+
 def _payee(entry: Entry) -> str | None:
     return entry.draft.purpose.payee_id if entry.draft.purpose else None
 
@@ -102,6 +119,8 @@ _TELL: Mapping[EntryType, Tell] = {
     "post-reserved": _resolved("posted"),
     "void-reservation": _resolved("voided"),
     "expire-reservation": _resolved("expired"),
+    "moved-out": _moved(MoneyMovedOut),
+    "moved-in": _moved(MoneyMovedIn),
     "reversal": _reversed,
     "closing": _ended,
 }

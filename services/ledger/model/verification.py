@@ -7,7 +7,7 @@ key and reversal. What the chain alone cannot show (a tail cut off, a whole book
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,16 @@ class Anchor:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clearing:
+    """What a clearing account stands at in one book, and the block that posted to it last."""
+
+    book: str
+    number: int
+    account: str
+    pence: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proof:
     """What was read and what was found; an empty `findings` is the proof."""
 
@@ -46,14 +56,32 @@ class Proof:
     head_hash: str
     in_balance: bool
     findings: tuple[Finding, ...]
+    clearing: tuple[Clearing, ...] = ()
 
 
-def verify(blocks: Iterable[Document], *, anchors: Sequence[Anchor] = ()) -> list[Finding]:
+def verify(blocks: Iterable[Document], *, anchors: Iterable[Anchor] = ()) -> list[Finding]:
     """Everything that does not hold in these stored blocks, each book's in the order of its numbers."""
     return list(prove(blocks, anchors=anchors).findings)
 
 
-def prove(blocks: Iterable[Document], *, anchors: Sequence[Anchor] = ()) -> Proof:
+def unsettled(proof: Proof, *, under_way: Set[str] = frozenset()) -> list[Finding]:
+    """Clearing accounts that do not come to nought over all the books that were read, each at its last posting.
+
+    Moves that are `under_way` are passed by: their other half is still to come.
+    """
+    sums: dict[str, int] = {}
+    for place in proof.clearing:
+        sums[place.account] = sums.get(place.account, 0) + place.pence
+    return [
+        Finding(
+            book=place.book, number=place.number, what=f"{place.account} comes to {sums[place.account]} over all books"
+        )
+        for place in proof.clearing
+        if sums[place.account] and place.account.partition(":")[2] not in under_way
+    ]
+
+
+def prove(blocks: Iterable[Document], *, anchors: Iterable[Anchor] = ()) -> Proof:
     """Reads the blocks of one book or several once and proves them; see `verify`."""
     books: dict[str, _Reading] = {}
     count = 0
@@ -72,6 +100,11 @@ def prove(blocks: Iterable[Document], *, anchors: Sequence[Anchor] = ()) -> Proo
         head_hash=last.stored_hash,
         in_balance=all(sum(reading.balances.values()) == 0 for reading in readings),
         findings=tuple(finding for reading in readings for finding in reading.findings),
+        clearing=tuple(
+            Clearing(book=reading.book, number=number, account=account, pence=pence)
+            for reading in readings
+            for account, (number, pence) in reading.clearing.items()
+        ),
     )
 
 
@@ -89,6 +122,7 @@ class _Reading:
     balances: dict[str, int] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
+    clearing: dict[str, tuple[int, int]] = field(default_factory=dict)
     legs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     types: dict[str, str] = field(default_factory=dict)
@@ -176,6 +210,8 @@ class _Reading:
         if self.balances.get(account, 0) + amount != after:
             self._found(number, f"entry {place} gives a wrong balance for {account}")
         self.balances[account] = after
+        if account.startswith("clearing:"):
+            self.clearing[account] = (number, after)
         try:
             within = is_within_limit(account, Pence(after))
         except NotAnAccount:

@@ -7,9 +7,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from services.ledger.model.commands import AgreePlan, CloseFund, OpenFund
+from services.ledger.model.commands import AgreePlan, CloseFund, MoveFund, OpenFund
 from services.ledger.model.funds import Fund, HouseholdMember, Plan, PlanLine
-from services.ledger.schemas.common import JSON, CommandSchema, Paged, Strict, Text, optional_id
+from services.ledger.schemas.common import JSON, CommandSchema, Paged, Strict, Text, optional_day, optional_id
 from shared.messaging.aggregates import Stored
 from shared.schemas import DayField, IdField, PenceField
 
@@ -81,6 +81,24 @@ class CloseFundSchema(CommandSchema):
         return CloseFund(**data)
 
 
+class MoveFundSchema(CommandSchema):
+    fund_id = IdField(data_key="id", required=True)
+    reason = Text(required=True, shortest=1, longest=500)
+    to_fund_id = optional_id()
+    to_provider_id = optional_id()
+    starts_on = optional_day()
+
+    @validates_schema
+    def check_where_to(self, data: Mapping[str, Any], **_: Any) -> None:
+        if (data["to_fund_id"] is None) == (data["to_provider_id"] is None):
+            raise ValidationError("Name either a fund of the person or a provider to open one with.", "to_fund_id")
+        if data["to_fund_id"] is not None and data["starts_on"] is not None:
+            raise ValidationError("A fund that is open has its first day already.", "starts_on")
+
+    def command(self, data: JSON) -> MoveFund:
+        return MoveFund(**data)
+
+
 class ListFunds(Paged):
     council_id = optional_id()
     person_id = optional_id()
@@ -102,6 +120,8 @@ def fund_out(stored: Stored[Fund]) -> JSON:
         "opened_on": fund.opened_on.isoformat(),
         "starts_on": fund.starts_on.isoformat(),
         **({"support_ended_on": fund.support_ended_on.isoformat()} if fund.support_ended_on else {}),
+        **({"moved_to": fund.moved_to} if fund.moved_to else {}),
+        **({"moved_from": list(fund.moved_from)} if fund.moved_from else {}),
         "status": fund.status,
         "policy_version": fund.policy_version,
         "plan": None if fund.plan is None else _plan_out(fund.plan),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.ledger.store.proving import prove_all
 from shared.context import Caller
 from shared.events.envelope import read_structured
 from shared.events.referrals import ProviderChosen
@@ -186,6 +187,17 @@ def test_a_booking_is_set_aside_paid_in_part_and_called_off(running: RunningPlat
         (second["id"], "voided"),
         (first["id"], "posted"),
     ]
+
+
+def test_a_fund_moves_to_another_provider_with_all_it_holds(running: RunningPlatform, fund_id: str) -> None:
+    moved = ask(running, "move_fund", {"id": fund_id, "reason": "changed provider", "to_provider_id": "provider-0004"})
+
+    assert (moved["provider_id"], moved["moved_from"]) == ("provider-0004", [fund_id])
+    assert ask(running, "get_fund", {"id": fund_id})["moved_to"] == moved["id"]
+    assert ask(running, "get_balance", {"id": moved["id"]})["in_hand_pence"] == 40000
+    for book in (fund_id, moved["id"]):
+        assert ask(running, "get_proof", {"id": book})["holds"] is True
+    assert prove_all(running.resources("ledger").store).findings == ()
 
 
 def test_a_fund_of_another_provider_is_not_there(running: RunningPlatform, fund_id: str) -> None:

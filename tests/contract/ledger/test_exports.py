@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from services.ledger.model.exporting import as_beancount, as_hledger, as_jsonl
-from services.ledger.model.verification import verify
+from services.ledger.model.verification import prove, unsettled, verify
 from tests.support.jsonl_fold import folded
 from tests.support.ledger_year import a_year_of
 
@@ -78,7 +78,9 @@ def test_the_year_is_a_full_one_and_proves_itself(year: list[Mapping[str, Any]])
     types = {entry["type"] for block in year for entry in block["entries"]}
 
     assert verify(year) == []
+    assert unsettled(prove(year)) == []
     assert types >= {"payment-in", "spend", "reserve", "post-reserved", "void-reservation", "expire-reservation"}
+    assert types >= {"moved-out", "moved-in", "closing", "reversal"}
     assert sum(len(block["entries"]) for block in year) > 150 * FUNDS
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from services.ledger.handlers.reading import get_proof
+from services.ledger.handlers.proving import get_proof
 from services.ledger.model.commands import OpenFund, RequestSpend
 from services.ledger.model.verification import Anchor
 from services.ledger.schemas.entries import ReverseEntrySchema, entry_out
@@ -151,7 +151,7 @@ def test_every_reply_is_plain_json_in_whole_pence() -> None:
     taken = ledger.pay_in(fund_id)
     spent = ledger.spend(fund_id).posted
     assert spent is not None
-    proof = get_proof(fund_id, caller=a_caller(), funds=ledger.funds, books=ledger.books)
+    proof = get_proof(fund_id, caller=a_caller(), funds=ledger.funds, books=ledger.books, expiries=ledger.expiries)
 
     fund = fund_out(ledger.funds.get(fund_id))
     payment = payment_out(taken)

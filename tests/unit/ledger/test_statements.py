@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.ledger.handlers.reading import get_balance, get_proof, get_statement, list_entries
+from services.ledger.handlers.proving import get_proof
+from services.ledger.handlers.reading import get_balance, get_statement, list_entries
 from services.ledger.model.statement_forms import (
     CSV_HEADINGS,
     balance_as_json,
@@ -178,7 +179,7 @@ def test_another_council_gets_no_balance_statement_entries_or_proof(ledger: Ledg
         lambda: get_balance(fund_id, as_of=None, known_at=None, clock=ledger.clock, **how),
         lambda: get_statement(fund_id, from_on=None, to_on=None, clock=ledger.clock, **how),
         lambda: list_entries(fund_id, after=None, limit=5, **how),
-        lambda: get_proof(fund_id, **how),
+        lambda: get_proof(fund_id, expiries=ledger.expiries, **how),
     ):
         with pytest.raises(NotFound):
             ask()
@@ -234,6 +235,8 @@ def test_the_proof_of_a_fund_holds_against_the_head_on_its_statement(ledger: Led
     ledger.spend(fund_id)
     anchor = Anchor(book=fund_id, number=printed.head_number, hash=printed.head_hash)
 
-    proof = get_proof(fund_id, anchors=[anchor], caller=a_caller(), funds=ledger.funds, books=ledger.books)
+    proof = get_proof(
+        fund_id, anchors=[anchor], caller=a_caller(), funds=ledger.funds, books=ledger.books, expiries=ledger.expiries
+    )
 
     assert (proof.findings, proof.blocks, proof.in_balance) == ((), 2, True)

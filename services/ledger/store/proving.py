@@ -1,0 +1,77 @@
+"""Proof of everything the ledger stores: every book, what moved between them, and what lies beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.ledger.model.blocks import Head
+from services.ledger.model.chart import is_clearing
+from services.ledger.model.projections import strays
+from services.ledger.model.reservations import open_until
+from services.ledger.model.verification import Finding, Proof, prove, unsettled
+from services.ledger.store.books import BLOCKS, StoredBooks
+from services.ledger.store.funds import FUND, FUNDS
+from services.ledger.store.reservations import EXPIRIES, EXPIRIES_OF_FUND
+from shared.clock import SystemClock
+from shared.messaging.processes import PROCESSES, PROGRESS
+from shared.money import ZERO
+from shared.store.documents import AnyOf, Condition, Document, Documents, Store
+
+PAGE = 500
+
+
+def prove_all(store: Store) -> Proof:
+    """Reads every stored book and proves it; of those that hold, also what lies beside them."""
+    proof = prove(every(store.documents(BLOCKS)))
+    broken = {finding.book for finding in proof.findings}
+    moves = unsettled(proof, under_way=_under_way(store))
+    still = [finding for finding in moves if not _is_settled_by_now(store, finding.book)]
+    found = [*still, *_strays(store, broken)]
+    return replace(proof, findings=(*proof.findings, *found))
+
+
+def every(documents: Documents, *where: Condition) -> Iterator[Document]:
+    """Every stored document of a collection, by id."""
+    after: str | None = None
+    while True:
+        page = documents.find(where, after=after, limit=PAGE)
+        yield from page.items
+        if (after := page.next) is None:
+            return
+
+
+def _is_settled_by_now(store: Store, fund_id: str) -> bool:
+    """Whether the move was done while the books were being read: its two books were read at two moments."""
+    funds = {document["_id"]: FUND.load(document["state"]) for document in every(store.documents(FUNDS))}
+    fund = funds.get(fund_id)
+    if fund is None:
+        return False
+    ends = [fund_id, *fund.moved_from, *([fund.moved_to] if fund.moved_to else [])]
+    books = _books(store)
+    standing = [books.head(end).balances for end in ends]
+    accounts = {account for balances in standing for account in balances if is_clearing(account)}
+    return not any(sum(balances.get(account, ZERO).amount for balances in standing) for account in accounts)
+
+
+def _books(store: Store) -> StoredBooks:
+    return StoredBooks(documents=store.documents(BLOCKS), clock=SystemClock(), nudge=lambda _: None)
+
+
+def _under_way(store: Store) -> frozenset[str]:
+    """The moves that a process will finish."""
+    still = AnyOf(path="state.phase", values=["doing", "undoing"])
+    open_ones = (PROGRESS.load(document["state"]) for document in every(store.documents(PROCESSES), still))
+    return frozenset(str(progress.data.get("transfer_id")) for progress in open_ones)
+
+
+def _strays(store: Store, broken: set[str]) -> Iterator[Finding]:
+    books = _books(store)
+    noted = {document["_id"]: EXPIRIES_OF_FUND.load(document["state"]) for document in every(store.documents(EXPIRIES))}
+    for document in every(store.documents(FUNDS)):
+        fund = FUND.load(document["state"])
+        if fund.fund_id in broken:
+            continue
+        head: Head = books.head(fund.fund_id)
+        days = open_until(books.entries(fund.fund_id)) if head.balances.get("reserved") else set()
+        yield from strays(fund, head, days, noted.get(fund.fund_id))
