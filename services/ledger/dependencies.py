@@ -96,10 +96,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
         evidence=evidence,
         evidence_of_fund=StoredEvidence(evidence),
-        processes=resources.processes(
-            closing(funds=funds, books=books, clock=resources.clock, attempts=attempts),
-            moving(funds=funds, books=books, clock=resources.clock, attempts=attempts),
-        ),
+        processes=_processes(resources, funds=funds, books=books, attempts=attempts),
         payment_details=details,
         payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),
         originators=dict(settings.originators),
@@ -115,6 +112,13 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
             rules=PackLifeRules(known),
             clock=resources.clock,
         ),
+    )
+
+
+def _processes(resources: Resources, *, funds: Aggregates[Fund], books: StoredBooks, attempts: int) -> Processes:
+    return resources.processes(
+        closing(funds=funds, books=books, clock=resources.clock, attempts=attempts),
+        moving(funds=funds, books=books, clock=resources.clock, attempts=attempts),
     )
 
 
