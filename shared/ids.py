@@ -18,12 +18,13 @@ def fresh_id(prefix: str) -> str:
 
 def derived_id(prefix: str, *parts: str) -> str:
     """The id that these parts always give (UUIDv5), so that a repeat meets its own document."""
-    return f"{prefix}-{uuid.uuid5(NAMESPACE, json.dumps(parts)).hex}"
+    return f"{prefix}-{_uuid5(json.dumps(parts))}"
 
 
 def named_uuid(name: str) -> str:
     """The UUID (version 5) that this name always has in the platform's namespace."""
-    return str(uuid.uuid5(NAMESPACE, name))
+    plain = _uuid5(name)
+    return f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
 
 
 def input_hash(value: Any) -> str:
@@ -35,3 +36,11 @@ def input_hash(value: Any) -> str:
 def shard_of(subject: str) -> int:
     """The shard (0..15) of an aggregate: a hash that never changes between versions or machines."""
     return int.from_bytes(hashlib.blake2b(subject.encode(), digest_size=4).digest(), "big") % SHARDS
+
+
+def _uuid5(name: str) -> str:
+    """The 32 digits of `uuid.uuid5` in the platform's namespace, at a third of its cost: every event has one."""
+    digest = bytearray(hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return digest.hex()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -151,19 +151,28 @@ def event_id(stream: str, subject: str, sequence: int) -> str:
 def read_structured(document: Mapping[str, Any]) -> Envelope:
     """An internal envelope from structured JSON. Raises `Invalid` naming each attribute that is missing or malformed."""
     attributes = {name: document[name] for name in _ATTRIBUTES if name in document}
-    errors = [_missing(name) for name in _TEXT if not _is_text(attributes.get(name))]
-    errors += [_missing(name) for name in _OPTIONAL if not _is_text(attributes.get(name, ""), empty=True)]
-    sequence = _read_sequence(document.get("sequence"))
-    if sequence is None:
-        errors.append(FieldError(field="sequence", rule="number", message="sequence must be a whole number from 1"))
-    time = read_time(document.get("time"))
-    if time is None:
-        errors.append(FieldError(field="time", rule="instant", message="time must be an RFC 3339 instant"))
+    sequence, time, data = (
+        _read_sequence(document.get("sequence")),
+        read_time(document.get("time")),
+        document.get("data"),
+    )
+    are_texts = all(_is_text(attributes.get(name)) for name in _TEXT) and all(
+        _is_text(attributes[name], empty=True) for name in _OPTIONAL if name in attributes
+    )
+    if not (are_texts and sequence and time and isinstance(data, dict)):
+        raise Invalid("the envelope is not valid", errors=list(_faults(document)))
+    return Envelope(time=time, sequence=sequence, data=data, **attributes)
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[FieldError]:
+    yield from (_missing(name) for name in _TEXT if not _is_text(document.get(name)))
+    yield from (_missing(name) for name in _OPTIONAL if not _is_text(document.get(name, ""), empty=True))
+    if _read_sequence(document.get("sequence")) is None:
+        yield FieldError(field="sequence", rule="number", message="sequence must be a whole number from 1")
+    if read_time(document.get("time")) is None:
+        yield FieldError(field="time", rule="instant", message="time must be an RFC 3339 instant")
     if not isinstance(document.get("data"), dict):
-        errors.append(FieldError(field="data", rule="object", message="data must be a JSON object"))
-    if errors or sequence is None or time is None:
-        raise Invalid("the envelope is not valid", errors=errors)
-    return Envelope(time=time, sequence=sequence, data=document["data"], **attributes)
+        yield FieldError(field="data", rule="object", message="data must be a JSON object")
 
 
 def read_headers(headers: Mapping[str, Any], body: bytes) -> Envelope:

@@ -26,10 +26,24 @@ class Ticket:
         self.write = write
         self.is_lazy = is_lazy
         self.leads = False
-        self.called = threading.Lock()
-        self.called.acquire()
+        self._called: threading.Lock | None = None
         self._result: Any = None
         self._refusal: Exception | None = StoreAway("the write was interrupted: nothing is known about it")
+
+    def queue_up(self) -> None:
+        """Before others may call it: from now on `wait` waits."""
+        self._called = threading.Lock()
+        self._called.acquire()
+
+    def wait(self) -> None:
+        """Returns once it is called: settled, refused, or to lead."""
+        if self._called is not None:
+            self._called.acquire()
+
+    def call(self) -> None:
+        """Lets it go on, if it waits; who led from the start does not."""
+        if self._called is not None:
+            self._called.release()
 
     def settle(self, result: Any) -> None:
         """The write is committed."""
@@ -70,6 +84,8 @@ class GroupCommit:
         with self._mutex:
             self._waiting.append(ticket)
             ticket.leads, self._is_led = not self._is_led, True
+            if not ticket.leads:
+                ticket.queue_up()
         if not ticket.leads:
             self._wait(ticket)
         if ticket.leads:
@@ -77,7 +93,7 @@ class GroupCommit:
 
     def _wait(self, ticket: Ticket) -> None:
         try:
-            ticket.called.acquire()
+            ticket.wait()
         except BaseException:  # a killed greenlet or an interrupt must not take the lead with it
             self._withdraw(ticket)
             raise
@@ -113,6 +129,6 @@ class GroupCommit:
             if following:
                 following.leads = True
         for ticket in group:
-            ticket.called.release()
+            ticket.call()
         if following:
-            following.called.release()
+            following.call()

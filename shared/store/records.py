@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from shared.money import Pence
@@ -17,23 +18,46 @@ Reader = Callable[[Any], Any]
 
 def dump_record(value: Any) -> Any:
     """A dataclass (or a value inside one) as document values."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, Pence):
-        return {f.name: dump_record(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Pence):
-        return value.amount
-    if isinstance(value, (tuple, list, frozenset)):
-        return [dump_record(part) for part in value]
-    if isinstance(value, dict):
-        return {name: dump_record(part) for name, part in value.items()}
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    return value
+    kind: Any = type(value)
+    return _dumper(kind)(value)
 
 
 def load_record(cls: type[T], document: dict[str, Any]) -> T:
     """The dataclass that was dumped. Fields the document lacks take their defaults; unknown ones are ignored."""
     hint: Any = cls
     return cast(T, _reader(hint)(document))
+
+
+@cache
+def _dumper(kind: Any) -> Callable[[Any], Any]:
+    if kind is Pence:
+        return attrgetter("amount")
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_dumper(kind)
+    if issubclass(kind, tuple | list | frozenset):
+        return _dump_sequence
+    if issubclass(kind, dict):
+        return _dump_mapping
+    if issubclass(kind, date) and not issubclass(kind, datetime):
+        return date.isoformat
+    return _as_is
+
+
+def _dataclass_dumper(kind: Any) -> Callable[[Any], dict[str, Any]]:
+    names = [field.name for field in dataclasses.fields(kind)]
+
+    def dump(value: Any) -> dict[str, Any]:
+        return {name: dump_record(getattr(value, name)) for name in names}
+
+    return dump
+
+
+def _dump_sequence(values: Iterable[Any]) -> list[Any]:
+    return [dump_record(value) for value in values]
+
+
+def _dump_mapping(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: dump_record(value) for name, value in values.items()}
 
 
 @cache

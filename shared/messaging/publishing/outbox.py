@@ -6,7 +6,7 @@ Because state and outbox are one document, one conditional write makes both true
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,8 +50,8 @@ def record(
         about = told if isinstance(told, About) else About(subject=subject, event=told)
         key = stream_key(about.event.stream.name, about.subject)
         after[key] = after.get(key, 0) + 1
-        envelope = _envelope(about, key, after[key], council_id=council_id, cause=cause, at=at)
-        envelopes.append(replace(envelope, audience=audience).as_json())
+        envelope = _envelope(about, key, after[key], council_id=council_id, cause=cause, at=at, audience=audience)
+        envelopes.append(envelope.as_json())
     return envelopes, after
 
 
@@ -60,7 +60,9 @@ def due_after(at: datetime, pending: Sequence[Any]) -> datetime | None:
     return at + GRACE if pending else None
 
 
-def _envelope(about: About, key: str, sequence: int, *, council_id: str, cause: Cause, at: datetime) -> Envelope:
+def _envelope(
+    about: About, key: str, sequence: int, *, council_id: str, cause: Cause, at: datetime, audience: str
+) -> Envelope:
     stream = about.event.stream
     return Envelope(
         id=event_id(stream.name, about.subject, sequence),
@@ -77,4 +79,5 @@ def _envelope(about: About, key: str, sequence: int, *, council_id: str, cause: 
         councilid=council_id,
         actorid=cause.actor_id,
         data=about.event.as_data(),
+        audience=audience,
     )
