@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from shared.store.documents import Collection
 from shared.store.sqlite_layout import Layout, decoded
-from shared.store.values import check_document, end_of_prefix, from_milliseconds, to_milliseconds, value_at
+from shared.store.values import (
+    DEEPEST,
+    _check,
+    _is_plain,
+    check_document,
+    end_of_prefix,
+    from_milliseconds,
+    to_milliseconds,
+    value_at,
+)
 
 texts = st.text()
 instants = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000))
@@ -33,6 +42,31 @@ def test_any_allowed_document_survives_its_stored_text(held: Any) -> None:
     stored = Layout(Collection(name="cases")).row(document).body
 
     assert decoded(stored) == document
+
+
+unfit = st.floats() | st.integers(2**63) | st.just("\ud800") | st.binary() | st.datetimes() | st.just({1})
+anything = st.recursive(
+    leaves | unfit,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+)
+
+
+@settings(deadline=None)
+@given(anything)
+def test_what_passes_at_a_glance_passes_a_close_look(held: Any) -> None:
+    document = {"_id": "c1", "version": 1, "held": held}
+
+    if _is_plain(document):
+        _check(document, "", DEEPEST)
+
+
+@pytest.mark.parametrize(("levels", "is_plain"), [(DEEPEST - 1, True), (DEEPEST, False)])
+def test_a_glance_sees_what_is_too_deep(levels: int, is_plain: bool) -> None:
+    held: Any = "x"
+    for _ in range(levels):
+        held = [held]
+
+    assert _is_plain({"held": held}) is is_plain
 
 
 @given(start=texts, rest=texts, other=texts)
