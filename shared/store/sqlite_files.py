@@ -22,6 +22,8 @@ OLDEST_SQLITE = (3, 35, 0)
 
 _OF_ONE_STATEMENT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
 _KEPT_READERS = 16
+_READER_CACHE_KIB = 256
+"""Of pages, for each connection that reads: the system keeps the file's pages too, and more than this made no read quicker."""
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 _TRIES_FOR_WAL = 100
 CHANGES_KEPT_IN_LOG = 2_000
@@ -60,7 +62,7 @@ class SqliteFile:
     def read(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` finds through a connection outside any transaction. Raises `StoreAway`."""
         try:
-            connection = self._idle_reader() or self._connect()
+            connection = self._idle_reader() or self._connect_reader()
             try:
                 found = read(connection)
             except BaseException:
@@ -170,7 +172,7 @@ class SqliteFile:
     def _copy_apart(self) -> None:
         """Copies most while others write, then in a turn of its own the rest: only then the log begins anew."""
         try:
-            connection = self._idle_reader() or self._connect()
+            connection = self._idle_reader() or self._connect_reader()
             try:
                 _copy_log(connection)
                 with self._lock:
@@ -219,6 +221,11 @@ class SqliteFile:
             self._idle.append(connection)
         else:
             connection.close()
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
+        return connection
 
     def _connect(self) -> sqlite3.Connection:
         self._refuse_closed()
