@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from gateway.pages.agencies import agency_pages
+from gateway.pages.calendar import calendar_pages
+from gateway.pages.case_work import hub
+from gateway.pages.casework import casework_pages
 from gateway.pages.clocks import clock_pages
 from gateway.pages.complaints import complaint_pages
 from gateway.pages.direct_payments import payment_pages
@@ -16,13 +20,19 @@ from gateway.pages.rules import rules_pages
 from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.statements import statement_pages
 from gateway.pages.waiting import waiting_pages
+from gateway.pages.whistleblowing import whistleblowing_pages
 
 PAGES = (
     overview,
+    hub,
+    agency_pages,
+    calendar_pages,
+    casework_pages,
     clock_pages,
-    operations_pages,
     complaint_pages,
     offer_pages,
+    operations_pages,
+    payment_pages,
     referral_pages,
     referring_pages,
     register_pages,
@@ -31,5 +41,5 @@ PAGES = (
     safeguarding_pages,
     statement_pages,
     waiting_pages,
-    payment_pages,
+    whistleblowing_pages,
 )

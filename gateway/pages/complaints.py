@@ -2,33 +2,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template, request
 
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
-from gateway.pages.showing import fresh_key, next_address, submit
+from gateway.pages.casework_forms import note_form
+from gateway.pages.complaint_forms import ANSWER, CARRY_OUT, ESCALATE, NEW, OMBUDSMAN, RECOMMEND, REVIEW
+from gateway.pages.forms import Form
+from gateway.pages.records import known_as, new_step
+from gateway.pages.showing import next_address
+from gateway.pages.steps import Record, Step, Steps
 from gateway.pages.words import council, london, words
 from gateway.services import REFERRALS
 
+PLACE = "/complaints"
 complaint_pages = Blueprint("complaint_pages", __name__)
-BUTTONS = {
-    "forward": ("complaints.forward", "Pass on to the council"),
-    "acknowledge": ("complaints.acknowledge", "Acknowledge"),
-    "close": ("complaints.close", "Close"),
-}
-"""The steps that need no words; an answer is given through the API."""
 
 
-@complaint_pages.get("/complaints")
+def _allows(name: str) -> Callable[[Record], bool]:
+    return lambda complaint: name in complaint.get("possible_steps", ())
+
+
+def _step(name: str, method: str, form: Form, done: str, *, path: str = "", **more: Any) -> Step:
+    return Step(
+        name=name,
+        address=f"{PLACE}/<id:id>/{path or name.replace('_', '-')}",
+        operation=f"complaints.{name}",
+        method=method,
+        form=form,
+        about=known_as(PLACE, "The record", "get_complaint"),
+        done=done,
+        **{"possible": _allows(name)} | more,
+    )
+
+
+STEPS = Steps(
+    blueprint=complaint_pages,
+    steps=(
+        new_step(
+            PLACE, "complaints.record", "record_complaint", NEW, "It is recorded.", many="Complaints and compliments"
+        ),
+        _step(
+            "forward",
+            "forward_complaint",
+            note_form("Pass on to the council", "Pass on to the council"),
+            "It is passed on to the council.",
+            at_once=True,
+        ),
+        _step(
+            "acknowledge",
+            "acknowledge_complaint",
+            note_form("Acknowledge", "Acknowledge"),
+            "It is acknowledged.",
+            at_once=True,
+        ),
+        _step("respond", "respond_to_complaint", ANSWER, "It is answered."),
+        _step("close", "close_complaint", note_form("Close", "Close"), "It is closed.", at_once=True),
+        _step("review", "review_complaint", REVIEW, "The discussion is recorded.", possible=lambda _: True),
+        _step(
+            "escalate",
+            "escalate_complaint",
+            ESCALATE,
+            "The commissioners are told.",
+            possible=lambda complaint: bool(complaint.get("partner_id")),
+        ),
+        _step(
+            "open_ombudsman_case",
+            "open_ombudsman_case",
+            OMBUDSMAN,
+            "The Ombudsman's case is recorded.",
+            possible=lambda complaint: not complaint.get("ombudsman"),
+        ),
+        _step(
+            "record_recommendation",
+            "record_recommendation",
+            RECOMMEND,
+            "The recommendation is recorded.",
+            possible=lambda complaint: bool(complaint.get("ombudsman")),
+        ),
+        _step(
+            "carry_out_recommendation",
+            "carry_out_recommendation",
+            CARRY_OUT,
+            "The recommendation is carried out.",
+            path="recommendations/<id:recommendation_id>/carry-out",
+            elsewhere=True,
+        ),
+    ),
+)
+STEPS.register()
+
+
+@complaint_pages.get(PLACE)
 @serves("pages.complaints")
 def complaint_list() -> str:
     """Complaints and their kin, the newest first."""
     overdue = request.args.get("overdue") == "true"
     query: dict[str, Any] = {"limit": gateway().settings.page_size}
     query |= {"overdue": True} if overdue else {}
+    query |= {"referral_id": request.args["referral_id"]} if request.args.get("referral_id") else {}
     query |= {"after": request.args["after"]} if request.args.get("after") else {}
     page = ask(REFERRALS, "list_complaints", query)
     return render_template(
@@ -37,50 +112,33 @@ def complaint_list() -> str:
         overdue=overdue,
         next=page["next"],
         next_address=next_address(page["next"]),
+        new=_new(query.get("referral_id", "")),
     )
 
 
-@complaint_pages.get("/complaints/<id:complaint_id>")
+@complaint_pages.get(f"{PLACE}/<id:complaint_id>")
 @serves("pages.complaint")
 def complaint_page(complaint_id: str) -> str:
     """One of them."""
     complaint = ask(REFERRALS, "get_complaint", {"id": complaint_id})
     history = ask(REFERRALS, "complaint_history", {"id": complaint_id})["items"] if may("complaints.history") else []
-    possible = complaint.get("possible_steps", ())
     return render_template(
         "complaint.html",
         complaint=complaint,
         facts=_facts(complaint),
-        buttons=[(step, text) for step, (rule, text) in BUTTONS.items() if step in possible and may(rule)],
+        steps=STEPS.possible(complaint, id=complaint_id),
+        may_carry_out=may("complaints.carry_out_recommendation"),
+        may_list=may("pages.complaints"),
         history=history,
-        key=fresh_key(),
+        done=STEPS.done(),
     )
 
 
-@complaint_pages.post("/complaints/<id:complaint_id>/forward")
-@serves("complaints.forward")
-def forward(complaint_id: str) -> Response:
-    """Passes it on to the council."""
-    return _done("forward_complaint", complaint_id)
-
-
-@complaint_pages.post("/complaints/<id:complaint_id>/acknowledge")
-@serves("complaints.acknowledge")
-def acknowledge(complaint_id: str) -> Response:
-    """Acknowledges it."""
-    return _done("acknowledge_complaint", complaint_id)
-
-
-@complaint_pages.post("/complaints/<id:complaint_id>/close")
-@serves("complaints.close")
-def close(complaint_id: str) -> Response:
-    """Closes it."""
-    return _done("close_complaint", complaint_id)
-
-
-def _done(method: str, complaint_id: str) -> Response:
-    submit(REFERRALS, method, {"id": complaint_id})
-    return redirect(url_for("complaint_pages.complaint_page", complaint_id=complaint_id), 303)
+def _new(referral_id: str) -> str:
+    """The form for a new one, about whom the list is."""
+    if not may("complaints.record"):
+        return ""
+    return STEPS.address("complaints_new", **({"referral_id": referral_id} if referral_id else {}))
 
 
 def _facts(complaint: dict[str, Any]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from gateway.api import serves
-from gateway.asking import ask, may
+from gateway.asking import ask, caller, may
 from gateway.pages.payment_steps import NOT_BEGUN, STEPS, payment_or_none
 from gateway.pages.steps import Steps
 from gateway.services import REFERRALS
@@ -29,6 +29,7 @@ def payment_page(referral_id: str) -> str:
         clocks=[_explained(clock) for clock in payment.get("clocks", ())],
         steps=PAYMENT.by_group(payment, id=referral_id),
         may_decide=may("direct_payments.decide_start_up"),
+        me=caller().actor_id,
         may_tell=may("direct_payments.tell_issue"),
         may_find=may("direct_payments.record_condition"),
         may_read_referral=may("pages.referral"),

@@ -29,6 +29,8 @@ def drawn(fields: Iterable[Field], given: Given, known: Known, faults: Mapping[s
 
 
 def _drawn(field: Field, given: Given, choices: Mapping[str, str], fault: str) -> Drawn:
+    if field.quiet and len(choices) == 1:
+        return Drawn(component="kept", params={"name": field.name, "value": next(iter(choices))})
     kind: Kind = "text" if field.kind in ("one_of", "any_of") and not choices else field.kind
     params = _common(field, fault) | _DRAWERS[kind](field, given, choices)
     return Drawn(component=_COMPONENTS[kind], params=params, heading=field.heading)

@@ -47,7 +47,8 @@ class Field:
 
     `ask` is what an empty box is told. Choices that turn out empty make it a box for words: where a council leaves a list
     open, any code is taken; with `only_choices` it is left out instead. `usual` is what stands there at first. A `needed`
-    answer is one that the page asks for though the API does not; of a `closed` list nothing else is passed on.
+    answer is one that the page asks for though the API does not; of a `closed` list nothing else is passed on. A `quiet`
+    question is not asked where there is one choice only.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Field:
     needed: bool = False
     closed: bool = False
     only_choices: bool = False
+    quiet: bool = False
 
     @property
     def place(self) -> str:

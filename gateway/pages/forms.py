@@ -13,7 +13,7 @@ from gateway.pages.drawing import checked_items, drawn
 from gateway.pages.fields import NO, YES, Field, Given, Known, Unreadable
 from gateway.pages.options import own_councils
 from gateway.pages.showing import fresh_key
-from gateway.pages.words import council
+from gateway.pages.words import council, words
 from gateway.problems import STATUS_BY_KIND
 from gateway.strict import field_errors
 from shared.errors import FieldError, Invalid, StewardError, Unavailable
@@ -95,7 +95,7 @@ class Form:
     def _plain(self, error: FieldError, given: Given) -> FieldError:
         asked = self._field_of(error.field)
         if asked is None:
-            return FieldError(field="", rule=error.rule, message=_sentence(error.message))
+            return FieldError(field="", rule=error.rule, message=_about(words(error.field), error.message))
         said = asked.empty if _is_empty(asked, error, given) else _about(asked.label, error.message)
         return FieldError(field=asked.id, rule=error.rule, message=said)
 
@@ -115,7 +115,7 @@ class Form:
 
 
 def show_form(
-    form: Form, given: Given, known: Known, *, errors: Sequence[FieldError] = (), key: str = "", address: str = ""
+    form: Form, given: Given, known: Known, *, errors: Sequence[FieldError] = (), key: str = "", done: str = ""
 ) -> str:
     """The form's page, with what was said and what is wrong with it."""
     faults = {error.field: error.message for error in reversed(errors)}
@@ -125,7 +125,8 @@ def show_form(
         known=known,
         questions=drawn(form.fields, given, known, faults),
         error_list=[_line(error) for error in errors],
-        address=address or request.path,
+        address=request.path,
+        done=done,
         key=key or fresh_key(),
     )
 

@@ -93,7 +93,7 @@ STEPS = (
         forms.CONDITION,
         "The finding is recorded.",
         possible=_test_is("open"),
-        group="test",
+        elsewhere=True,
     ),
     _step(
         "conclude",

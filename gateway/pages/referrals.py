@@ -23,6 +23,15 @@ OPTIONAL = (
     ("deployment", "Budget used as"),
     ("worker_id", "Designated worker"),
 )
+CASE_WORK = (
+    ("Messages", "/messages", "messages.list"),
+    ("Visits", "/visits", "visits.list"),
+    ("Appointments", "/appointments", "appointments.list"),
+    ("Onward referrals", "/onward-referrals", "onward_referrals.list"),
+    ("Problems with resources", "/resource-problems", "resource_problems.list"),
+    ("Audits", "/audits", "audits.list"),
+    ("Complaints and compliments", "/complaints", "pages.complaints"),
+)
 NEVER_PAID = ("incomplete", "refused", "withdrawn")
 LISTS = (("client_groups", "Client groups"), ("priority_groups", "Priority groups"))
 
@@ -81,6 +90,7 @@ def _also(referral: dict[str, Any]) -> list[tuple[str, str]]:
             f"{place}/direct-payment",
         ),
         (supported and may("reviews.read"), "Reviews", f"{place}/reviews"),
+        *((may(rule), text, f"{path}?referral_id={referral['id']}") for text, path, rule in CASE_WORK),
     )
     return [(text, address) for is_there, text, address in found if is_there]
 

@@ -47,7 +47,8 @@ def to_the_new(address: str) -> Callable[[Known, Record], str]:
 class Step:
     """A step. `about` finds what it is about by the ids of its address; `done` is the sentence that is shown after it.
 
-    One that is taken `at_once` is a button beside the record; its form is shown only if it is refused.
+    One that is taken `at_once` is a button beside the record; its form is shown only if it is refused. `page` shows an answer
+    that is to be seen once, instead of leading on.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Step:
     then: Callable[[Known, Record], str] = to_its_page
     at_once: bool = False
     group: str = ""
+    page: Callable[[Known, Record], str] | None = None
     elsewhere: bool = False
     """Whether the record's page leads to it in a place of its own, not among the steps that are possible."""
 
@@ -114,7 +116,8 @@ class Steps:
 def _view_of(step: Step) -> Callable[..., Any]:
     def view(**ids: str) -> Any:
         if request.method != "POST":
-            return show_form(step.form, _linked(), step.about(**ids))
+            done = step.done if request.args.get("done") == step.name else ""
+            return show_form(step.form, _linked(), step.about(**ids), done=done)
         form_key()
         return _taken(step, step.about(**ids), ids)
 
@@ -126,10 +129,12 @@ def _linked() -> MultiDict[str, str]:
     return MultiDict(request.args.items(multi=True))
 
 
-def _taken(step: Step, known: Known, ids: Ids) -> Response | tuple[str, int]:
+def _taken(step: Step, known: Known, ids: Ids) -> Response | str | tuple[str, int]:
     try:
         answer = submit(step.service, step.method, {**step.form.checked(request.form, known), **ids})
     except StewardError as refusal:
         return show_again(step.form, known, refusal)
+    if step.page is not None:
+        return step.page(known, answer)
     place = step.then(known, answer)
     return redirect(f"{place}{'&' if '?' in place else '?'}done={step.name}", 303)

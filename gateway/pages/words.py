@@ -77,7 +77,7 @@ def short_day(text: str) -> str:
 
 def words(code: str) -> str:
     """A code such as `early_help_check` or `referral.accepted` in words."""
-    plain = code.replace("_", " ").replace(".", " ").replace("-", " ")
+    plain = code.replace("_", " ").replace(".", " ").replace("-", " ").replace("directpayment", "direct payment")
     return plain[:1].upper() + plain[1:]
 
 

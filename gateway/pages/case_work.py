@@ -1,0 +1,31 @@
+"""Case work: where each kind of record is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from gateway.api import serves
+from gateway.asking import may
+
+PLACES = (
+    ("Messages", "/messages", "messages.list", "Answered within the council's time."),
+    ("Visits", "/visits", "visits.list", "With the lone-working record of whoever goes."),
+    ("Appointments", "/appointments", "appointments.list", "The person is reminded."),
+    ("Onward referrals", "/onward-referrals", "onward_referrals.list", "To other services, with consent or why not."),
+    ("Problems with resources", "/resource-problems", "resource_problems.list", "What could not be had."),
+    ("Offers", "/offers", "offers.list", "To providers, and their answers."),
+    ("Care agencies", "/agencies", "agencies.list", "With their CQC ratings."),
+    ("Calendar of events", "/calendar", "calendar.list", "Peer meetings, workshops, surgeries; what a year lacks."),
+    ("Audits", "/audits", "audits.list", "Support for people whose payment is audited."),
+    ("Complaints and compliments", "/complaints", "pages.complaints", "From receipt to answer."),
+    ("Reports under protection", "/whistleblowing", "whistleblowing.list", "For the named person alone."),
+)
+
+hub = Blueprint("hub", __name__)
+
+
+@hub.get("/case-work")
+@serves("pages.case_work")
+def case_work() -> str:
+    """Every kind of record that the reader may open."""
+    return render_template("case_work.html", places=[one for one in PLACES if may(one[2])])
