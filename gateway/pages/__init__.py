@@ -9,6 +9,7 @@ from gateway.pages.casework import casework_pages
 from gateway.pages.clocks import clock_pages
 from gateway.pages.complaints import complaint_pages
 from gateway.pages.direct_payments import payment_pages
+from gateway.pages.information import information_pages
 from gateway.pages.offers import offer_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
@@ -30,6 +31,7 @@ PAGES = (
     casework_pages,
     clock_pages,
     complaint_pages,
+    information_pages,
     offer_pages,
     operations_pages,
     payment_pages,

@@ -90,6 +90,7 @@ def _also(referral: dict[str, Any]) -> list[tuple[str, str]]:
             f"{place}/direct-payment",
         ),
         (supported and may("reviews.read"), "Reviews", f"{place}/reviews"),
+        (may("information.read"), "What the person was told", f"{place}/information"),
         *((may(rule), text, f"{path}?referral_id={referral['id']}") for text, path, rule in CASE_WORK),
     )
     return [(text, address) for is_there, text, address in found if is_there]

@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from shared.clock import SystemClock
+from shared.dates import london_day
 from shared.messaging.consuming.held import HELD, HeldMessages
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
@@ -259,6 +260,83 @@ def in_hand(visit: Visit) -> None:
     visit.page.locator("td[data-label=Concern] a").first.click()
     expect(visit.page.get_by_text("money is missing after visits").first).to_be_visible()
     visit.look("concern-read")
+
+
+def test_a_refusal_without_a_reason_is_asked_for_again_and_keeps_what_was_typed(
+    demonstration: Demonstration, visit: Visit
+) -> None:
+    referral_id = a_new_referral(demonstration)
+    visit.sign_in("Alex Example")
+    visit.open(f"/referrals/{referral_id}")
+    visit.page.get_by_role("link", name="Refuse this referral").click()
+    visit.look("refuse")
+    told = london_day(SystemClock().now())
+    for part, number in (("Day", told.day), ("Month", told.month), ("Year", told.year)):
+        visit.page.get_by_label(part).fill(str(number))
+
+    visit.page.get_by_role("button", name="Refuse this referral").click()
+    expect(visit.page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    expect(visit.page.get_by_label("Year")).to_have_value(str(told.year))
+    visit.complaints.clear()  # the browser complains of any answer that is an error, as this one has to be
+    visit.look("refuse-again")
+    visit.page.get_by_label("Does not live in the area").check()
+    visit.page.get_by_role("button", name="Refuse this referral").click()
+
+    expect(visit.page.get_by_text("The referral is refused.")).to_be_visible()
+    expect(visit.page.get_by_role("link", name="Record how the refusal was told")).to_be_visible()
+    visit.look("refused")
+
+
+def test_a_message_is_recorded_and_answered_by_page(demonstration: Demonstration, visit: Visit) -> None:
+    referral_id = a_new_referral(demonstration)
+    visit.sign_in("Alex Example")
+    visit.open(f"/messages?referral_id={referral_id}")
+    visit.page.get_by_role("button", name="Record a message").click()
+    visit.page.get_by_label("Phone").check()
+    visit.page.get_by_label("What did they say?").fill("Please call back.")
+    visit.page.get_by_role("button", name="Record the message").click()
+    expect(visit.page.get_by_text("The message is recorded.")).to_be_visible()
+    visit.look("message")
+
+    visit.page.get_by_role("link", name="Record that it was answered").click()
+    visit.page.get_by_role("button", name="It is answered").click()
+
+    expect(visit.page.get_by_text("The message is answered.")).to_be_visible()
+    expect(visit.page.get_by_text("Answered", exact=True)).to_be_visible()
+
+
+def test_somebody_reports_under_protection_without_signing_in(visit: Visit) -> None:
+    visit.open("/")
+    visit.page.get_by_role("link", name="Report something under protection").click()
+    visit.look("whistleblowing")
+    visit.page.get_by_label("Cheshire East Council").check()
+    visit.page.get_by_label("What have you seen or been told?").fill("Seen at the office.")
+
+    visit.page.get_by_role("button", name="Send the report").click()
+
+    expect(visit.page.get_by_text("Your report has been received.")).to_be_visible()
+    visit.look("whistleblowing-received")
+
+
+FORMS = (
+    "/case-work",
+    "/complaints/new",
+    "/visits/new",
+    "/appointments/new",
+    "/calendar/new",
+    "/calendar/year",
+    "/agencies/new",
+    "/rules/cheshire-east",
+)
+
+
+def test_every_form_is_for_everyone(demonstration: Demonstration, visit: Visit) -> None:
+    referral_id = a_new_referral(demonstration)
+    visit.sign_in("Alex Example")
+
+    for path in (*FORMS, f"/referrals/{referral_id}/direct-payment/test", f"/referrals/{referral_id}/direct-payment"):
+        visit.open(path)
+        visit.look(path.strip("/").replace("/", "-"))
 
 
 def test_an_operator_sees_that_nothing_is_set_aside(visit: Visit) -> None:

@@ -345,3 +345,41 @@ def test_case_work_leads_only_where_one_may_go(browser: FlaskClient) -> None:
     assert "Reports under protection" not in as_adviser
     assert "Offers" in as_provider
     assert "Calendar of events" not in as_provider
+
+
+TOLD = {
+    "id": "inf-1",
+    "version": 0,
+    "council_id": "cheshire-east",
+    "referral_id": "ref-1",
+    "lists": {
+        "advice": [
+            {"item": "general", "label": "Direct payments in general", "given_on": "2026-03-01"},
+            {"item": "tax", "label": "Tax", "given_on": None},
+        ]
+    },
+}
+
+
+def test_what_a_person_was_told_is_shown_and_recorded_list_by_list(
+    browser: FlaskClient, services: FakeServices
+) -> None:
+    services.answers["referrals", "get_information"] = TOLD
+    services.answers["referrals", "give_information"] = TOLD
+    place = "/referrals/ref-1/information"
+
+    page = words_of(page_of(browser, place, ADVISER))
+    form = page_of(browser, f"{place}/give?topic_list=advice")
+    sent = {"key": "k", "topic_list": "advice", "items": ["tax"], **on("given_on")}
+    done = browser.post(f"{place}/give", data=sent, headers=FROM_PAGE)
+
+    assert "Direct payments in general: 1 March 2026 Tax: not told yet" in page
+    assert 'value="advice" checked' in form
+    assert "Direct payments in general" not in form
+    assert done.status_code == 303
+    assert services.asked("give_information").payload == {
+        "referral_id": "ref-1",
+        "topic_list": "advice",
+        "items": ["tax"],
+        "given_on": "2026-03-02",
+    }

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.errors import FieldError
+from shared.errors import FieldError, Unavailable
 from shared.policy.errors import PackRefused
-from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_simulation, sign_in_by_page
-from tests.unit.gateway.test_pages import page_of, words_of
+from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_pack, a_simulation, sign_in_by_page
+from tests.unit.gateway.test_pages import no_field_without_label, page_of, words_of
 
 COMMISSIONER = "demo-commissioner-ce"
 RULES = "/rules/cheshire-east"
@@ -97,3 +97,63 @@ def test_others_neither_try_nor_publish(browser: FlaskClient, services: FakeServ
 
     assert answer.status_code == 403
     assert services.calls == []
+
+
+def test_a_deadline_says_within_which_time_and_rules_are_found_by_words(browser: FlaskClient) -> None:
+    everything = words_of(page_of(browser, RULES, "demo-adviser-ce"))
+    found = words_of(page_of(browser, f"{RULES}?q=CE+4.3+refusal"))
+    none = words_of(page_of(browser, f"{RULES}?q=nothing+of+the+kind"))
+
+    assert "Referral response (C1) 5 working days" in everything
+    assert "Refusal reasons" in found
+    assert "Client groups" not in found
+    assert "No rule has these words." in none
+
+
+def test_whoever_tries_other_rules_may_begin_with_those_that_are_built_in(browser: FlaskClient) -> None:
+    page = page_of(browser, RULES, COMMISSIONER)
+    empty = page_of(browser, f"{RULES}/try")
+    begun = page_of(browser, f"{RULES}/try?from=cheshire-east/2019-04-01")
+    other = page_of(browser, f"{RULES}/try?from=cambridgeshire-peterborough/2022-04-01")
+
+    assert f'href="{RULES}/try"' in page
+    assert f'href="{RULES}/try?from=cheshire-east/2019-04-01"' in empty
+    assert "council_id: cheshire-east" in begun
+    assert "referral_response:" in begun
+    assert "referral_response:" not in other
+    assert no_field_without_label(begun)
+
+
+def test_what_changed_between_two_versions_is_shown(browser: FlaskClient, services: FakeServices) -> None:
+    older, newer = a_pack(), a_pack() | {"version": "cheshire-east/2026-04-01", "effective_on": "2026-04-01"}
+    services.answers["referrals", "list_policy_packs"] = {"items": [older, newer | {"in_force": False}], "next": None}
+    limit = {"starts": "a", "stops": "b", "limits": ["5 working days"]}
+    item = {"section": "clocks", "name": "referral_response", "change": "changed", "clause": "CE 4.3"}
+    services.answers["referrals", "show_policy_difference"] = {
+        "before": older["version"],
+        "after": newer["version"],
+        "items": [item | {"before": limit, "after": limit | {"limits": ["3 working days"]}}],
+    }
+
+    page = page_of(browser, RULES, "demo-adviser-ce")
+    changed = words_of(page_of(browser, f"{RULES}/differences?before={older['version']}&after={newer['version']}"))
+
+    assert "what changed" in page
+    assert f'href="{RULES}?on=2026-04-01"' in page
+    assert "Referral response (changed) 5 working days 3 working days CE 4.3" in changed
+
+
+def test_a_pack_that_could_not_be_looked_through_stays_in_its_box(browser: FlaskClient, services: FakeServices) -> None:
+    services.answers["referrals", "list_policy_effects"] = Unavailable("referrals does not answer")
+    sign_in_by_page(browser, COMMISSIONER)
+
+    answer = sent(browser, "try", content="my: pack")
+
+    assert answer.status_code == 503
+    assert "my: pack" in answer.get_data(as_text=True)
+
+
+def test_the_address_of_a_page_cannot_make_it_say_what_was_published(browser: FlaskClient) -> None:
+    page = page_of(browser, f"{RULES}?published=Everything+is+free", COMMISSIONER)
+
+    assert "Everything is free" not in page
