@@ -8,8 +8,9 @@ from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from gateway.api import ApiBlueprint
-from gateway.asking import ask
+from gateway.asking import ask, change
 from gateway.schemas import imports as shapes
+from gateway.schemas.common import page_of
 from gateway.services import REFERRALS
 from gateway.strict import Malformed
 from shared.errors import Invalid
@@ -43,3 +44,40 @@ def import_current_users(query: Fields) -> Fields:
     except Invalid as error:
         raise Malformed(error.detail, errors=error.errors) from error
     return ask(REFERRALS, "import_current_users", {**query, "rows": rows})
+
+
+@imports.operation(
+    "POST",
+    "/data-sharing-agreements",
+    "agreements.record",
+    body=shapes.NewAgreement,
+    answer=shapes.Agreement,
+    status=201,
+)
+def record_agreement(body: Fields) -> Fields:
+    """Record a data-sharing agreement, on which imports stand (CE 3.5)."""
+    return ask(REFERRALS, "record_agreement", body)
+
+
+@imports.operation(
+    "GET",
+    "/data-sharing-agreements",
+    "agreements.list",
+    query=shapes.AgreementFilter,
+    answer=page_of(shapes.Agreement),
+)
+def list_agreements(query: Fields) -> Fields:
+    """List data-sharing agreements, those recorded last first."""
+    return ask(REFERRALS, "list_agreements", query)
+
+
+@imports.operation(
+    "POST",
+    "/data-sharing-agreements/<id:agreement_id>/end",
+    "agreements.end",
+    body=shapes.AgreementEnd,
+    answer=shapes.Agreement,
+)
+def end_agreement(body: Fields, agreement_id: str) -> Fields:
+    """End an agreement sooner than it said; nothing is imported under it after that."""
+    return change(REFERRALS, "end_agreement", {**body, "id": agreement_id})

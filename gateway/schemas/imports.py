@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from gateway.schemas.common import COUNCIL, Asked, FieldProblem, Told, day, identifier, words
+from gateway.schemas.common import COUNCIL, Asked, FieldProblem, Page, Resource, Told, day, identifier, instant, words
 
 
 class ImportTerms(Asked):
@@ -37,3 +37,35 @@ class ImportReport(Told):
     already_there = fields.Integer(required=True)
     refused = fields.Integer(required=True)
     items = fields.List(fields.Nested(ImportedRow), required=True)
+
+
+class NewAgreement(Asked):
+    """A data-sharing agreement (CE 3.5)."""
+
+    council_id = identifier(COUNCIL, required=True)
+    reference = words("Its reference.", required=True, longest=100)
+    from_on = day("The first day on which it is in force.", required=True)
+    until_on = day("The last day, if it has one.")
+
+
+class AgreementEnd(Asked):
+    """The end of an agreement, sooner than it said."""
+
+    until_on = day("The last day.", required=True)
+
+
+class AgreementFilter(Page):
+    """Which part of the list."""
+
+
+class Agreement(Resource):
+    """A data-sharing agreement."""
+
+    agreement_id = identifier("The same as `id`.")
+    council_id = identifier(COUNCIL)
+    reference = fields.String()
+    from_on = day("The first day on which it is in force.")
+    until_on = day("The last day, if it has one.")
+    recorded_by = identifier("Who recorded it.")
+    recorded_at = instant("When that was.")
+    ended_by = identifier("Who ended it sooner.")

@@ -15,7 +15,7 @@ from services.referrals.handlers.cases import CaseDesk
 from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.handlers.reviews import ReviewDesk
-from services.referrals.model.importing import Import
+from services.referrals.model.importing import AgreementRecord, Import
 from services.referrals.payment_rules import PackPaymentRules
 from services.referrals.rules import PolicyRules
 from services.referrals.settings import ReferralSettings
@@ -52,6 +52,7 @@ class ReferralDesk:
     cases: CaseDesk
     case_lists: CaseLists
     imports: Aggregates[Import]
+    agreements: Aggregates[AgreementRecord]
 
 
 class Desk(DependencyProvider):
@@ -92,6 +93,7 @@ class Desk(DependencyProvider):
             cases=_case_desk(records, case_lists, policies, resources.clock),
             case_lists=case_lists,
             imports=resources.aggregates(store.IMPORTS, store.IMPORT),
+            agreements=resources.aggregates(store.AGREEMENTS, store.AGREEMENT),
             clocks=clocks,
             recalculations=_recalculations(resources, clocks),
             agencies=_agency_desk(records, policies, resources.clock),

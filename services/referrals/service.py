@@ -49,6 +49,7 @@ from shared.events.referrals import (
     DirectPaymentImplemented,
     ProviderEnded,
     ReferralClosed,
+    ReferralImported,
     ReferralWithdrawn,
     SupportStarted,
 )
@@ -110,6 +111,19 @@ class ReferralsService(
             event, council_id=envelope.councilid, desk=self.desk.payments, cause=of_event(envelope)
         )
         self._programme_reviews(event.referral_id, event.implemented_on, envelope)
+
+    @handles(ReferralImported)
+    def on_referral_imported(self, event: ReferralImported, envelope: Envelope) -> None:
+        """Whoever was brought in has their payment, with the checks and reviews that are still to come (CE 3.5)."""
+        council_id, cause = envelope.councilid, of_event(envelope)
+        direct_payments.bring_in_payment(event, council_id=council_id, desk=self.desk.payments, cause=cause)
+        reviews.programme_reviews_of_imported(
+            event.referral_id,
+            began_on=event.implemented_on,
+            council_id=council_id,
+            desk=self.desk.reviews,
+            cause=cause,
+        )
 
     @handles(SupportStarted)
     def on_support_started(self, event: SupportStarted, envelope: Envelope) -> None:

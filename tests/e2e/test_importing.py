@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from shared.samples.client import Client
 from shared.samples.journey import CE
 from tests.support.platforms import unhurried
 from tests.support.refusals import Place, a_place
-from tests.support.waiting import patience
+from tests.support.waiting import eventually, patience
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -40,6 +41,14 @@ def bring_in(place: Place, file: Path, *more: str, code: int = 0) -> dict[str, A
     return report
 
 
+def bring_in_refused(place: Place, file: Path) -> str:
+    """What the gateway answers to a file whose agreement is over."""
+    query = f"council_id={CE}&agreement_reference=DSA-1&agreement_from_on=2020-01-01"
+    headers = {"Authorization": f"Bearer {place.token('dpss_manager', CE)}", "Content-Type": "text/csv"}
+    url = f"{place.address}/api/v1/imports/current-users?{query}"
+    return requests.post(url, data=file.read_bytes(), headers=headers, timeout=patience(60)).text
+
+
 def test_current_users_come_in_by_the_command_once(tmp_path: Path) -> None:
     file, wrong = tmp_path / "users.csv", tmp_path / "wrong.csv"
     people = "".join(f"OLD-{n},P-9{n},Sample Person 9{n},1961-04-05,2024-06-03\n" for n in range(3))
@@ -53,9 +62,24 @@ def test_current_users_come_in_by_the_command_once(tmp_path: Path) -> None:
         before = adviser.get("/referrals", status="in_support")["items"]
         first, second = (bring_in(place, file) for _ in range(2))
         after = adviser.get("/referrals", status="in_support")["items"]
+        payments = eventually(lambda: three(adviser.get("/direct-payments")["items"]))
+        programmes = eventually(lambda: three(adviser.get("/reviews")["items"]))
+        manager = Client(place.address, place.token("dpss_manager", CE))
+        (agreement,) = manager.get("/data-sharing-agreements")["items"]
+        manager.post(f"/data-sharing-agreements/{agreement['id']}/end", {"until_on": "2020-12-31"})
+        ended = bring_in_refused(place, file)
 
     assert (refused["imported"], refused["refused"]) == (0, 1)
     assert refused["items"][3]["errors"][0]["field"] == "person.born_on"
     assert [item["outcome"] for item in tried["items"]] == ["would_be_imported"] * 3
     assert (first["imported"], second["imported"], second["already_there"]) == (3, 0, 3)
     assert len(after) - len(before) == 3
+    assert {payment["status"] for payment in payments} == {"running"}
+    assert {clock["rule"] for programme in programmes for clock in programme["clocks"]} == {"S1b"}
+    assert (agreement["reference"], agreement["from_on"]) == ("DSA-1", "2020-01-01")
+    assert "agreement-not-in-force" in ended
+
+
+def three(items: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Those of the three people who were brought in, once they are all there."""
+    return items if len(items) == 3 else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
+import structlog
+
 from services.referrals.errors import CapacityTestOpen
 from services.referrals.handlers.payments import PaymentDesk, change_payment, refuse_future, without_version
 from services.referrals.handlers.seeing import change_seen, seen_referral
@@ -12,11 +14,17 @@ from services.referrals.model import direct_payments
 from services.referrals.model.direct_payments import DirectPayment, new_payment, payment_id_of
 from services.referrals.model.referral import Referral, moved
 from shared.dates import london_day
-from shared.errors import NotFound
-from shared.events.referrals import DirectPaymentImplemented, ReferralClosed, ReferralWithdrawn
+from shared.errors import Conflict, NotFound, PolicyIncomplete
+from shared.events.referrals import (
+    DirectPaymentImplemented,
+    ReferralClosed,
+    ReferralImported,
+    ReferralWithdrawn,
+)
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
 
+log = structlog.get_logger(__name__)
 CHECK_CLOCKS = ("early_help_check", "follow_up_check")
 
 
@@ -67,6 +75,27 @@ def programme_checks(
     except NotFound:
         fresh = new_payment(desk.referrals.get(event.referral_id).state)
         return desk.payments.create(payment_id, decide(fresh), council_id=council_id, cause=cause)
+
+
+def bring_in_payment(event: ReferralImported, *, council_id: str, desk: PaymentDesk, cause: Cause) -> None:
+    """Somebody who was brought in with the current users has their payment, with the checks that are still to come (CE 3.5).
+
+    The council implemented it before the service began, so it is its own decision. A repeat changes nothing.
+    """
+    payment_id, now = payment_id_of(event.referral_id), desk.clock.now()
+    try:
+        clocks = desk.rules.start_clocks(
+            council_id, CHECK_CLOCKS, record_id=payment_id, started_at=now, started_on=event.implemented_on
+        )
+    except PolicyIncomplete:  # no pack held on that day: its checks lie in the past
+        clocks = ()
+    to_come = tuple(clock for clock in clocks if clock.due_at > now)
+    fresh = new_payment(desk.referrals.get(event.referral_id).state)
+    running = direct_payments.run(fresh, implemented_on=event.implemented_on, by_council=True, clocks=to_come)
+    try:
+        desk.payments.create(payment_id, running, council_id=council_id, cause=cause)
+    except Conflict:
+        log.info("payment.there_before", payment_id=payment_id)
 
 
 def end_direct_payment(

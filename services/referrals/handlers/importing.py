@@ -11,12 +11,13 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from services.referrals.handlers.agreements import agreement_of, keep_agreement
 from services.referrals.handlers.intake import IntakeDesk
 from services.referrals.handlers.parties import person_of, record_person, record_referrer, referrer_of
 from services.referrals.handlers.reading import check_message
 from services.referrals.handlers.submission import check_codes, referral_of
 from services.referrals.model import importing
-from services.referrals.model.importing import Import, SharingAgreement
+from services.referrals.model.importing import AgreementRecord, Import, SharingAgreement
 from services.referrals.model.referral import Imported
 from services.referrals.ports import Records
 from shared.dates import london_day
@@ -64,15 +65,19 @@ def import_current_users(
     is_dry_run: bool,
     cause: Cause,
     imports: Records[Import],
+    agreements: Records[AgreementRecord],
     desk: IntakeDesk,
 ) -> ImportReport:
     """All rows or none: one that is wrong holds back the others; rows that are there already stay as they are.
 
-    Raises `Forbidden`, and `AgreementNotInForce` (CE 3.5).
+    The agreement that is recorded counts; one that nobody has recorded is recorded with the import.
+    Raises `Forbidden`, `Invalid` for other days than those recorded, and `AgreementNotInForce` (CE 3.5).
     """
     if cause.caller is not None and not cause.caller.may_see(council_id):
         raise Forbidden("users can be imported only into a council of your own token")
     now = desk.clock.now()
+    recorded = agreement_of(council_id, agreement, agreements=agreements)
+    agreement = recorded or agreement
     importing.check_in_force(agreement, on=london_day(now))
     checked = _once_each([_checked(row, council_id, now, desk) for row in rows])
     new = [row for row in checked if row.user is not None and not row.is_there]
@@ -90,6 +95,8 @@ def import_current_users(
         due_at=now + FINISHED_WITHIN,
     )
     own = replace(cause, caller=None, command=None, incoming=(f"import:{import_id}", 1), expected_version=None)
+    if recorded is None:
+        keep_agreement(council_id, agreement, agreements=agreements, clock=desk.clock, cause=own)
     imports.create(import_id, Decision(state=begun), council_id=council_id, cause=own)
     return replace(report, left_out=finish_import(import_id, imports=imports, cause=own, desk=desk))
 

@@ -24,8 +24,8 @@ from services.referrals.model.reviews import (
 from services.referrals.ports import BestInterestQuestions, PaymentRules, Records
 from shared.clock import Clock
 from shared.context import Caller
-from shared.dates import london_day
-from shared.errors import Conflict, Forbidden, NotFound, invalid
+from shared.dates import add_months, london_day
+from shared.errors import Conflict, Forbidden, NotFound, PolicyIncomplete, invalid
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
 from shared.policy.running import RunningClock
@@ -76,6 +76,30 @@ def programme_reviews(
         cycles=tuple(cycle for cycle, clocks in first.items() if clocks),
     )
     begun = reviews.programmed(programme, [clock for clocks in first.values() for clock in clocks])
+    try:
+        return desk.programmes.create(programme_id, begun, council_id=council_id, cause=cause)
+    except Conflict:
+        return desk.programmes.get(programme_id)
+
+
+def programme_reviews_of_imported(
+    referral_id: str, *, began_on: date, council_id: str, desk: ReviewDesk, cause: Cause
+) -> Stored[ReviewProgramme]:
+    """The law's reviews of somebody whose payment began before they came: what was due by then is not owed again (CE 3.5).
+
+    Within the first six months the first review is due. After that nobody here knows when the last one was: the next is due on
+    the next anniversary of the beginning, which is never more than 12 months away (ours). A repeat finds the programme there.
+    """
+    programme_id = programme_id_of(referral_id)
+    clocks = _statutory_to_come(programme_id, began_on, council_id, desk)
+    programme = ReviewProgramme(
+        programme_id=programme_id,
+        referral_id=referral_id,
+        person_id=desk.referrals.get(referral_id).state.person_id,
+        support_began_on=began_on,
+        cycles=("statutory",) if clocks else (),
+    )
+    begun = reviews.programmed(programme, clocks)
     try:
         return desk.programmes.create(programme_id, begun, council_id=council_id, cause=cause)
     except Conflict:
@@ -194,6 +218,25 @@ def _clocks_of(
     return desk.rules.start_clocks(
         council_id, SERIES[cycle][:1], record_id=programme_id, started_at=desk.clock.now(), started_on=began_on
     )
+
+
+def _statutory_to_come(
+    programme_id: str, began_on: date, council_id: str, desk: ReviewDesk
+) -> tuple[RunningClock, ...]:
+    """The clock of the first review that is still to come; none where no pack held on the day from which it is counted."""
+    now = desk.clock.now()
+    first, following = SERIES["statutory"]
+    anniversaries = (add_months(began_on, 12 * year) for year in range(london_day(now).year - began_on.year + 1))
+    for name, started_on in [(first, began_on), *((following, day) for day in anniversaries)]:
+        try:
+            clocks = desk.rules.start_clocks(
+                council_id, [name], record_id=programme_id, started_at=now, started_on=started_on
+            )
+        except PolicyIncomplete:  # no pack held on that day: an anniversary after it is looked at
+            continue
+        if any(clock.due_at > now for clock in clocks):
+            return clocks
+    return ()
 
 
 def _next_clocks(

@@ -9,6 +9,7 @@ from typing import Literal
 from services.referrals.errors import AgreementNotInForce
 from services.referrals.model.referral import Imported, Referral
 from shared.dates import start_of_london_day
+from shared.errors import invalid
 from shared.events.referrals import ReferralImported
 from shared.messaging.aggregates import Decision
 
@@ -20,6 +21,23 @@ class SharingAgreement:
     reference: str
     from_on: date
     until_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementRecord:
+    """A data-sharing agreement as it was recorded (CE 3.5): its reference, its days, who recorded it."""
+
+    agreement_id: str
+    reference: str
+    from_on: date
+    until_on: date | None = None
+    recorded_by: str
+    recorded_at: datetime
+    ended_by: str | None = None
+
+    @property
+    def terms(self) -> SharingAgreement:
+        return SharingAgreement(reference=self.reference, from_on=self.from_on, until_on=self.until_on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +90,10 @@ def brought_in(given: Referral, *, implemented_on: date, imported: Imported) -> 
 def finished(known: Import, *, left_out: tuple[str, ...]) -> Decision[Import]:
     """Every row is written; nothing of the people stays in the import's own record."""
     return Decision(state=replace(known, status="done", rows="", due_at=None, left_out=left_out))
+
+
+def end_agreement(known: AgreementRecord, *, ends_on: date, by: str) -> Decision[AgreementRecord]:
+    """The agreement ends on a day, never later than it said. Raises `Invalid`."""
+    if ends_on < known.from_on or (known.until_on is not None and ends_on > known.until_on):
+        raise invalid("until_on", "order", "an agreement ends after it begins, and no later than it said")
+    return Decision(state=replace(known, until_on=ends_on, ended_by=by))

@@ -8,7 +8,11 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.referrals.handlers.importing import CheckedRow, ImportReport
+from services.referrals.model.importing import AgreementRecord
+from services.referrals.schemas.commands import ById, CommandSchema
+from shared.events.schemas import dump_event
 from shared.intake.current_users import MOST_ROWS
+from shared.messaging.aggregates import Stored
 from shared.schemas import DayField, IdField
 
 
@@ -19,6 +23,28 @@ class ImportCurrentUsers(Schema):
     agreement_from_on = DayField(required=True)
     agreement_until_on = DayField(load_default=None, allow_none=True)
     rows = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1, max=MOST_ROWS))
+
+
+class NewAgreement(CommandSchema):
+    council_id = IdField(required=True)
+    reference = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    from_on = DayField(required=True)
+    until_on = DayField(load_default=None, allow_none=True)
+
+
+class EndAgreement(ById):
+    until_on = DayField(required=True)
+
+
+class ListAgreements(Schema):
+    after = fields.String(load_default=None, allow_none=True)
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=100))
+
+
+def agreement_out(stored: Stored[AgreementRecord]) -> dict[str, Any]:
+    """An agreement as callers see it."""
+    resource: dict[str, Any] = dump_event(stored.state)
+    return resource | {"id": stored.id, "version": stored.version, "council_id": stored.council_id}
 
 
 def report_out(report: ImportReport) -> dict[str, Any]:

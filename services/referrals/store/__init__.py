@@ -9,7 +9,7 @@ from services.referrals.store.casework import RETURNS_OVERDUE
 from services.referrals.store.clocks import CLOCK_BEARING, CLOCKS_DUE, bearing
 from services.referrals.store.complaints import COMPLAINT, COMPLAINTS
 from services.referrals.store.direct_payments import DIRECT_PAYMENT, DIRECT_PAYMENTS, checks_counted, payments_seen_by
-from services.referrals.store.imports import IMPORT, IMPORTS, IMPORTS_DUE
+from services.referrals.store.imports import AGREEMENT, AGREEMENTS, IMPORT, IMPORTS, IMPORTS_DUE, agreements_seen_by
 from services.referrals.store.intakes import INTAKE, INTAKES
 from services.referrals.store.parties import (
     PERSON,
@@ -34,6 +34,7 @@ COLLECTIONS = (
     WORKERS,
     INTAKES,
     IMPORTS,
+    AGREEMENTS,
     DIRECT_PAYMENTS,
     REVIEW_PROGRAMMES,
     AGENCIES,
@@ -43,6 +44,8 @@ COLLECTIONS = (
 __all__ = [
     "AGENCIES",
     "AGENCY",
+    "AGREEMENT",
+    "AGREEMENTS",
     "CLOCKS_DUE",
     "CLOCK_BEARING",
     "COLLECTIONS",
@@ -73,6 +76,7 @@ __all__ = [
     "ReferralStore",
     "Signposts",
     "agencies_seen_by",
+    "agreements_seen_by",
     "bearing",
     "checks_counted",
     "payments_seen_by",

@@ -16,7 +16,7 @@ from services.referrals.handlers.payments import PaymentDesk
 from services.referrals.handlers.reviews import ReviewDesk
 from services.referrals.model.agencies import Agency
 from services.referrals.model.direct_payments import DirectPayment
-from services.referrals.model.importing import Import
+from services.referrals.model.importing import AgreementRecord, Import
 from services.referrals.model.parties import Person, Provider, Referrer, Worker
 from services.referrals.model.referral import Offer, Referral
 from services.referrals.model.reviews import ReviewProgramme
@@ -86,6 +86,7 @@ class ReferralsDesk:
             clock=self.clock,
         )
         self.imports: InMemoryAggregates[Import] = self._kept(store.IMPORTS, store.IMPORT)
+        self.agreements: InMemoryAggregates[AgreementRecord] = self._kept(store.AGREEMENTS, store.AGREEMENT)
         self._open_case_work()
 
     def _store(self) -> ReferralStore:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from services.referrals.errors import AgreementNotInForce
-from services.referrals.handlers import importing
+from services.referrals.handlers import agreements, direct_payments, importing, reviews
 from services.referrals.handlers.importing import ImportReport
 from services.referrals.model.importing import SharingAgreement
 from services.referrals.schemas.importing import report_out
 from shared.dates import london_day
-from shared.errors import Forbidden, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from shared.events.referrals import ReferralImported
 from shared.intake.current_users import read_current_users
-from shared.messaging.cause import of_schedule
+from shared.messaging.cause import of_event, of_schedule
 from tests.support.clocks import A_MONDAY_MORNING
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_adviser, an_event
 
@@ -50,6 +52,7 @@ def bring_in(
         is_dry_run=dry_run,
         cause=a_command(an_adviser(roles=("dpss_manager",))),
         imports=desk.imports.records,
+        agreements=desk.agreements.records,
         desk=desk.intake,
     )
 
@@ -170,3 +173,101 @@ def test_an_import_that_broke_off_is_finished_by_whoever_looks(monkeypatch: pyte
     done = desk.imports.records.get(begun["_id"]).state
     assert (done.status, done.rows, done.left_out, done.due_at) == ("done", "", (), None)
     assert len(desk.everything()["referrals"]) == len(desk.everything()["persons"]) == 3
+
+
+def hear_of_imports(desk: ReferralsDesk) -> None:
+    """What the service does when it hears who was brought in."""
+    for envelope in desk.referrals.told():
+        event = envelope.event()
+        if isinstance(event, ReferralImported):
+            cause, council_id = of_event(envelope), envelope.councilid
+            direct_payments.bring_in_payment(event, council_id=council_id, desk=desk.payments, cause=cause)
+            reviews.programme_reviews_of_imported(
+                event.referral_id, began_on=event.implemented_on, council_id=council_id, desk=desk.reviews, cause=cause
+            )
+
+
+@pytest.mark.parametrize(
+    ("since", "checks", "review"),
+    [
+        ("2026-02-20", {"C3": date(2026, 3, 20), "C4": date(2026, 6, 20)}, {"S1a": date(2026, 8, 20)}),
+        ("2026-01-05", {"C4": date(2026, 5, 5)}, {"S1a": date(2026, 7, 5)}),
+        ("2024-06-03", {}, {"S1b": date(2026, 6, 3)}),
+        ("2011-06-03", {}, {"S1b": date(2026, 6, 3)}),
+    ],
+)
+def test_whoever_is_brought_in_has_their_payment_with_the_checks_and_reviews_to_come(
+    since: str, checks: dict[str, date], review: dict[str, date]
+) -> None:
+    desk = ReferralsDesk()
+    bring_in(desk, a_row(1, since=since))
+
+    for _ in range(2):
+        hear_of_imports(desk)
+
+    (payment,) = [stored.state for stored in desk.direct_payments.records.find(limit=5).items]
+    (programme,) = [stored.state for stored in desk.programmes.records.find(limit=5).items]
+    assert (payment.status, payment.council_decision, payment.implemented_on) == (
+        "running",
+        True,
+        date.fromisoformat(since),
+    )
+    assert {clock.rule: london_day(clock.due_at) for clock in payment.clocks} == checks
+    assert {clock.rule: london_day(clock.due_at) for clock in programme.clocks} == review
+
+
+def test_an_agreement_that_an_import_names_is_recorded_with_it_and_by_no_dry_run() -> None:
+    desk = ReferralsDesk()
+
+    bring_in(desk, a_row(1), dry_run=True)
+    assert desk.agreements.records.find(limit=5).items == []
+    bring_in(desk, a_row(1))
+
+    (recorded,) = desk.agreements.records.find(limit=5).items
+    assert recorded.state.terms == AGREEMENT
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_is_recorded_of_an_agreement_counts(*, dry_run: bool) -> None:
+    desk = ReferralsDesk()
+    manager = an_adviser(roles=("dpss_manager",))
+    recorded = agreements.record_agreement(
+        CE, terms=AGREEMENT, agreements=desk.agreements.records, clock=desk.clock, cause=a_command(manager)
+    )
+
+    with pytest.raises(Invalid) as other_days:
+        bring_in(desk, a_row(1), dry_run=dry_run, agreement=replace(AGREEMENT, from_on=date(2020, 1, 1)))
+    agreements.end_agreement(
+        recorded.id, until_on=date(2026, 2, 1), agreements=desk.agreements.records, cause=a_command(manager)
+    )
+    with pytest.raises(AgreementNotInForce):
+        bring_in(desk, a_row(1), dry_run=dry_run)
+
+    assert other_days.value.errors[0].field == "agreement_from_on"
+    assert not any(desk.everything().values())
+
+
+def test_an_agreement_is_recorded_once_for_a_council_of_ones_own_and_ends_after_it_begins() -> None:
+    desk = ReferralsDesk()
+    manager = an_adviser(roles=("dpss_manager",))
+
+    def record(council_id: str = CE, **changes: Any) -> Any:
+        return agreements.record_agreement(
+            council_id,
+            terms=replace(AGREEMENT, **changes),
+            agreements=desk.agreements.records,
+            clock=desk.clock,
+            cause=a_command(manager),
+        )
+
+    recorded = record()
+    with pytest.raises(Conflict):
+        record(from_on=date(2025, 1, 1))
+    with pytest.raises(NotFound):
+        record(CP)
+    with pytest.raises(Invalid):
+        record(reference="DSA-2", until_on=date(2025, 1, 1))
+    with pytest.raises(Invalid):
+        agreements.end_agreement(
+            recorded.id, until_on=date(2025, 1, 1), agreements=desk.agreements.records, cause=a_command(manager)
+        )
