@@ -3,9 +3,9 @@
     python -m tests.performance.bench_referrals [--quick] [--sizes N N] [--asked N]
 
 A council with that many referrals, the newest page and pages narrowed by status, component, council, overdue clocks, and the
-beginning of a reference, and a page far down the list. The figure to read is the last: how much longer a page takes when
-there are so many more. Beside it stands the same platform asked for its policy packs, which no referral
-changes. Nothing is asserted.
+beginning of a reference, a page of two councils, a page far down the list, and what is counted. The figure to read is the
+last: how much longer it takes when there are so many more. Beside it stands the same platform asked for its policy packs,
+which no referral changes. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from shared.settings import read_settings
 from tests.support.platforms import Processes, start_embedded
 
 COUNCIL = "cheshire-east"
+OTHER = "cambridgeshire-peterborough"
+MONTH = {"from_on": "2026-02-01", "until_on": "2026-02-28"}
 NEWEST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STATUSES = tuple(STEPS)
 WRITERS = 16
@@ -87,6 +89,11 @@ def _asked(address: str, data: Path, asked: int) -> dict[str, float]:
     questions: dict[str, Callable[[], Any]] = {"policy packs": lambda: adviser.get("/policies")}
     for name, wanted in FILTERS.items():
         questions[name] = partial(adviser.get, "/referrals", limit=PAGE, **wanted)
+    of_two = Client(address, sign_in(role="adviser", councils=(COUNCIL, OTHER)))
+    manager = Client(address, sign_in(role="dpss_manager", councils=(COUNCIL,)))
+    questions["of two councils"] = partial(of_two.get, "/referrals", limit=PAGE)
+    questions["caseloads"] = partial(manager.get, "/caseloads")
+    questions["figures of a month"] = partial(manager.get, "/referrals/figures", council_id=COUNCIL, **MONTH)
     place = _place_down(adviser)
     questions[f"{PAGES_DOWN} pages down"] = lambda: adviser.get("/referrals", limit=PAGE, **place)
     return {name: _median(question, asked) for name, question in questions.items()}
@@ -143,6 +150,7 @@ def _referral(number: int) -> Referral:
         status=STATUSES[number % len(STATUSES)],
         received_at=received_at,
         component="brokerage" if number % 3 else "universal-information",
+        worker_id=f"worker-{number % 12}",
         clocks=(_clock(number, received_at),),
     )
 

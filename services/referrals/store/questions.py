@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
+from operator import attrgetter
 
 from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
@@ -16,6 +18,7 @@ from services.referrals.model.referral import Referral, is_staff, offers_shown_t
 from services.referrals.model.reviews import ReviewProgramme
 from services.referrals.store.referrals import reference_key
 from services.referrals.store.scope import scope_of, shown_to, within_contract
+from services.referrals.store.several import find_in_councils
 from shared.context import Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Aggregates, Found, Stored
@@ -23,11 +26,13 @@ from shared.store.documents import AnyOf, Between, Condition, Equal, Prefix
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 500
-NARROW = ("possible_duplicate", "overdue", "status")
+NARROW = ("possible_duplicate", "overdue", "status", "component")
 """What narrows a council's list most, first; each has an order of its own."""
 MOST_PROVIDERS = 500
-MOST_DUPLICATES = 20
-"""Flags that one referral can get at once: who has more has another problem, and the first twenty show it."""
+MOST_DUPLICATES = 500
+"""Flags that one referral can get at once: a record can only hold so much."""
+MOST_COUNCILS = 8
+"""Of how many councils a page is merged; whoever sees more is served from one list of all."""
 PERSONS_OF_ONE_NUMBER = 10
 """Every council may have given the same number to somebody."""
 
@@ -69,14 +74,24 @@ class ReferralStore:
         the order of their references.
         """
         wanted = {
-            "council_id": council_id,
             "state.status": status,
             "state.overdue": overdue,
             "state.component": component,
             "state.possible_duplicate": possible_duplicate or None,
         }
-        where: list[Condition] = [*shown_to(caller), *(self._called(q, caller) if q else [])]
-        where += [Equal(path=path, value=value) for path, value in wanted.items() if value is not None]
+        asked = [Equal(path=path, value=value) for path, value in wanted.items() if value is not None]
+        if q or council_id is not None or not 1 < len(caller.councils) <= MOST_COUNCILS:
+            where: list[Condition] = [*shown_to(caller), *(self._called(q, caller) if q else []), *asked]
+            where += [Equal(path="council_id", value=council_id)] if council_id is not None else []
+            return self.referrals.find(where, order=_order_for(where), after=after, limit=limit)
+        find = partial(self._of_one_council, caller, asked)
+        newest = attrgetter("received_at")
+        return find_in_councils(sorted(set(caller.councils)), find, newest=newest, after=after, limit=limit)
+
+    def _of_one_council(
+        self, caller: Caller, asked: Sequence[Condition], council_id: str, *, after: str | None, limit: int
+    ) -> Found[Referral]:
+        where = [*shown_to(replace(caller, councils=(council_id,))), *asked]
         return self.referrals.find(where, order=_order_for(where), after=after, limit=limit)
 
     def _called(self, q: str, caller: Caller) -> list[Condition]:
@@ -138,7 +153,7 @@ class ReferralStore:
             Equal(path="state.person_id", value=person_id),
             AnyOf(path="state.status", values=sorted(OPEN)),
         ]
-        return [stored.state for stored in self.referrals.find(where, order="of_person", limit=MOST_DUPLICATES).items]
+        return [stored.state for stored in self._all(where, order="of_person", most=MOST_DUPLICATES)]
 
     def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> list[Referral]:
         """Referrals of other people with the same name, day of birth and postcode."""
@@ -148,8 +163,7 @@ class ReferralStore:
         if not ids:
             return []
         where: list[Condition] = [scope, AnyOf(path="state.person_id", values=ids)]
-        found = self.referrals.find(where, order="of_person", limit=MOST_DUPLICATES)
-        return [stored.state for stored in found.items]
+        return [stored.state for stored in self._all(where, order="of_person", most=MOST_DUPLICATES)]
 
     def referrals_since(self, council_id: str, since: datetime) -> int:
         """How many referrals within the contract a council has had since this instant (CP Sch I)."""
@@ -223,13 +237,15 @@ class ReferralStore:
             raise NotFound(missing)
         return found[0]
 
-    def _all(self, where: Sequence[Condition]) -> list[Stored[Referral]]:
-        page = self.referrals.find(where, limit=PAGE)
+    def _all(
+        self, where: Sequence[Condition], *, order: str | None = None, most: int | None = None
+    ) -> list[Stored[Referral]]:
+        page = self.referrals.find(where, order=order, limit=min(PAGE, most or PAGE))
         found = list(page.items)
-        while page.next is not None:
-            page = self.referrals.find(where, after=page.next, limit=PAGE)
+        while page.next is not None and (most is None or len(found) < most):
+            page = self.referrals.find(where, order=order, after=page.next, limit=PAGE)
             found += page.items
-        return found
+        return found[:most]
 
     def _is_person_of_staff(self, caller: Caller, person_id: str) -> bool:
         """The council's staff see only people with a referral within the contract (CE 1.1)."""

@@ -19,6 +19,10 @@ def _narrowed_by(path: str) -> tuple[Way, ...]:
     return (OF_COUNCIL, (path, "ascending"), NEWEST)
 
 
+def _ascending(*paths: str) -> tuple[Way, ...]:
+    return tuple((path, "ascending") for path in paths)
+
+
 REFERRALS = collection_of(
     "referrals",
     fields=(
@@ -42,16 +46,30 @@ REFERRALS = collection_of(
         Order(name="of_council", by=(OF_COUNCIL, NEWEST)),
         Order(name="of_council_status", by=_narrowed_by("state.status")),
         Order(name="of_council_overdue", by=_narrowed_by("state.overdue")),
+        Order(name="of_council_component", by=_narrowed_by("state.component")),
         Order(name="of_council_possible_duplicate", by=_narrowed_by("state.possible_duplicate")),
         Order(name="of_person", by=(("state.person_id", "ascending"), ("state.received_at", "descending"))),
         Order(name="of_council_by_reference", by=(OF_COUNCIL, ("state.reference_key", "ascending"))),
         Order(name="by_reference", by=(("state.reference_key", "ascending"),)),
+        Order(
+            name="caseload",
+            by=(OF_COUNCIL, *_ascending("state.outside_contract", "state.status", "state.worker_id")),
+        ),
+        Order(
+            name="figures",
+            by=(
+                OF_COUNCIL,
+                *_ascending("state.outside_contract", "state.received_at", "state.status"),
+                *_ascending("state.component", "state.refusal_reason", "state.accepted_at"),
+            ),
+        ),
         *CLOCK_ORDERS,
     ),
 )
 """What is asked for together is read from one index that holds it together in its order, so that a page costs the same
 however many other referrals there are: one council's, those of a status, the overdue and the flagged (of which there are few),
-one person's, and those whose reference begins with something."""
+one person's, and those whose reference begins with something. `caseload` and `figures` hold all that is counted, so that a count
+looks at what is open, or at what a period received, and at nothing else."""
 
 
 def reference_key(reference: str) -> str:

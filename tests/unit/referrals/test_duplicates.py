@@ -167,3 +167,12 @@ def test_nobody_is_like_another_by_what_is_not_known(lacks: str) -> None:
     )
 
     assert details_key(person) is None
+
+
+def test_somebody_with_many_referrals_is_flagged_with_each_of_them() -> None:
+    desk = ReferralsDesk()
+    earlier = {taken_in(desk, f"REF-{number}", "P-1").id for number in range(24)}
+
+    last = taken_in(desk, "REF-LAST", "P-1")
+
+    assert {flag.referral_id for flag in last.state.possible_duplicates} == earlier

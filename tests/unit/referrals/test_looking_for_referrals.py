@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from services.referrals.schemas.referrals import referral_out
 from shared.context import Caller
 from shared.errors import NotFound
 from shared.messaging.aggregates import Stored
+from shared.store.documents import BadCursor
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_adviser, an_event
 
 BOTH = Caller(actor_id="adviser-1", roles=("adviser",), councils=(CE, CP))
@@ -59,6 +61,31 @@ def test_referrals_are_found_by_council_number_and_the_beginning_of_a_reference(
     desk: ReferralsDesk, asked: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert found(desk, **asked) == sorted(expected)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_two_councils_referrals_come_as_one_list_the_newest_first_whatever_the_page(limit: int) -> None:
+    desk = ReferralsDesk()
+    made = []
+    for number, council_id in enumerate((CE, CE, CP, CE, CP, CP, CP), start=1):
+        desk.clock.advance(timedelta(minutes=number % 3))
+        made.append(taken_in(desk, number, council_id))
+    newest_first = sorted(made, key=lambda stored: (-stored.state.received_at.timestamp(), stored.id))
+
+    seen, after, pages = [], None, 0
+    while pages == 0 or after is not None:
+        page = desk.store.referrals_seen_by(BOTH, status="submitted", after=after, limit=limit)
+        seen += [stored.id for stored in page.items]
+        after, pages = page.next, pages + 1
+
+    assert seen == [stored.id for stored in newest_first]
+    assert pages <= len(made) // limit + 1
+
+
+@pytest.mark.parametrize("cursor", ["no cursor", "bm9uZQ", "eyJlbHNld2hlcmUiOm51bGx9", "W10", "NQ"])
+def test_a_cursor_of_something_else_is_refused(desk: ReferralsDesk, cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        desk.store.referrals_seen_by(BOTH, after=cursor)
 
 
 def test_nothing_is_found_outside_the_callers_councils(desk: ReferralsDesk) -> None:

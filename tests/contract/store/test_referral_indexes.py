@@ -1,0 +1,83 @@
+"""What is asked of referrals reads one stretch of one index, and a count reads nothing but an index: it costs what it counts."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.referrals.model.life import OPEN, STEPS
+from services.referrals.store import REFERRALS
+from shared.store.documents import AnyOf, Between, Condition, Equal
+from shared.store.opening import open_store
+from shared.store.questions import ask, field_of
+from shared.store.sqlite_layout import Layout
+from shared.store.sqlite_questions import group_count_sql, stretches_sql
+
+SERVICE = "referrals"
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+WITHIN = Equal(path="state.outside_contract", value=None)
+OF_ONE = Equal(path="council_id", value="one")
+COUNT = 2_000
+
+
+def a_referral(number: int) -> dict[str, Any]:
+    state = {
+        "status": tuple(STEPS)[number % len(STEPS)],
+        "component": ("brokerage", "universal-information")[number % 2],
+        "received_at": NOW - timedelta(hours=number),
+        "worker_id": f"worker-{number % 7}",
+        "outside_contract": True if number % 5 == 0 else None,
+    }
+    return {"_id": f"ref-{number:06}", "version": 1, "council_id": ("one", "other")[number % 2], "state": state}
+
+
+@pytest.fixture(scope="module")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("referrals")
+    store = open_store(f"sqlite:///{folder}", SERVICE)
+    store.migrate([REFERRALS])
+    for first in range(0, COUNT, 500):
+        numbers = range(first, first + 500)
+        assert not any(store.documents(REFERRALS).insert_many([a_referral(number) for number in numbers]))
+    store.close()
+    return folder / f"{SERVICE}.sqlite3"
+
+
+def plan(path: Path, sql: str, values: list[Any]) -> str:
+    """How SQLite would answer."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    return "\n".join(row[-1] for row in rows)
+
+
+def test_a_page_of_one_component_is_one_stretch_of_its_index(sqlite_file: Path) -> None:
+    where = [OF_ONE, Equal(path="state.component", value="brokerage")]
+    question = ask(REFERRALS, where, "of_council_component")
+
+    ((sql, values),) = stretches_sql(Layout(REFERRALS), question, None)
+    found = plan(sqlite_file, sql, [*values, 50])
+
+    assert "USING INDEX referrals:order:of_council_component (council_id=? AND state.component=?)" in found
+    assert "B-TREE" not in found
+    assert (
+        "B-TREE FOR" not in found.replace("LAST TERM OF ", "").replace("RIGHT PART OF ", "") or "USE TEMP" not in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("state.worker_id", [OF_ONE, WITHIN, AnyOf(path="state.status", values=sorted(OPEN))]),
+        ("state.status", [OF_ONE, WITHIN, Between(path="state.received_at", low=NOW - timedelta(days=9), high=NOW)]),
+        ("state.component", [OF_ONE, WITHIN, Between(path="state.received_at", low=NOW - timedelta(days=9), high=NOW)]),
+    ],
+)
+def test_a_count_reads_its_index_alone(sqlite_file: Path, path: str, where: list[Condition]) -> None:
+    sql, values = group_count_sql(Layout(REFERRALS), ask(REFERRALS, where), field_of(REFERRALS, path))
+
+    assert "SEARCH referrals USING COVERING INDEX referrals:order:" in plan(sqlite_file, sql, values)
