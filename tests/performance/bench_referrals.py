@@ -39,7 +39,7 @@ from tests.support.platforms import Processes, start_embedded
 
 COUNCIL = "cheshire-east"
 OTHER = "cambridgeshire-peterborough"
-MONTH = {"from_on": "2026-02-01", "until_on": "2026-02-28"}
+MONTH = {"first_on": "2026-02-01", "last_on": "2026-02-28"}
 NEWEST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STATUSES = tuple(STEPS)
 WRITERS = 16
