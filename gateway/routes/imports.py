@@ -51,7 +51,7 @@ def import_current_users(query: Fields) -> Fields:
     "/data-sharing-agreements",
     "agreements.record",
     body=shapes.NewAgreement,
-    answer=shapes.Agreement,
+    answer=shapes.SharingAgreement,
     status=201,
 )
 def record_agreement(body: Fields) -> Fields:
@@ -64,7 +64,7 @@ def record_agreement(body: Fields) -> Fields:
     "/data-sharing-agreements",
     "agreements.list",
     query=shapes.AgreementFilter,
-    answer=page_of(shapes.Agreement),
+    answer=page_of(shapes.SharingAgreement),
 )
 def list_agreements(query: Fields) -> Fields:
     """List data-sharing agreements, those recorded last first."""
@@ -76,7 +76,7 @@ def list_agreements(query: Fields) -> Fields:
     "/data-sharing-agreements/<id:agreement_id>/end",
     "agreements.end",
     body=shapes.AgreementEnd,
-    answer=shapes.Agreement,
+    answer=shapes.SharingAgreement,
 )
 def end_agreement(body: Fields, agreement_id: str) -> Fields:
     """End an agreement sooner than it said; nothing is imported under it after that."""

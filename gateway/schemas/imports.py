@@ -58,7 +58,7 @@ class AgreementFilter(Page):
     """Which part of the list."""
 
 
-class Agreement(Resource):
+class SharingAgreement(Resource):
     """A data-sharing agreement."""
 
     agreement_id = identifier("The same as `id`.")

@@ -165,3 +165,23 @@ def test_what_may_not_be_published_is_refused_with_field_and_rule(
 
     assert refused.value.status == status
     assert field is None or refused.value.problem["errors"][0]["field"] == field
+
+
+def test_a_version_is_withdrawn_before_its_first_day_and_never_holds(council: Council) -> None:
+    commissioner, first_day = council.client("commissioner"), council.day(500)
+    withdrawal = {"effective_on": first_day, "reason": "Sample: a mistake."}
+    published = commissioner.post(f"/policies/{CE}", {"content": content(first_day)})
+
+    with pytest.raises(Refused) as not_theirs:
+        council.client("social_worker").post(f"/policies/{CE}/withdrawals", withdrawal)
+    with pytest.raises(Refused) as unknown:
+        commissioner.post(f"/policies/{CE}/withdrawals", withdrawal | {"effective_on": council.day(499)})
+    with pytest.raises(Refused) as unreasoned:
+        commissioner.post(f"/policies/{CE}/withdrawals", withdrawal | {"reason": ""})
+    withdrawn = commissioner.post(f"/policies/{CE}/withdrawals", withdrawal)
+
+    assert (not_theirs.value.status, unknown.value.status, unreasoned.value.status) == (403, 404, 422)
+    assert (withdrawn["version"], withdrawn["withdrawn_reason"]) == (published["version"], "Sample: a mistake.")
+    assert commissioner.get(f"/policies/{CE}", on=council.day(501))["version"] != published["version"]
+    listed = {pack["version"]: pack["withdrawn"] for pack in commissioner.get("/policies")["items"]}
+    assert listed[published["version"]] is True

@@ -85,18 +85,10 @@ def import_current_users(
     report = ImportReport(import_id=import_id, is_dry_run=is_dry_run, rows=checked)
     if is_dry_run or report.is_refused or not new:
         return report
-    begun = Import(
-        import_id=import_id,
-        by=cause.actor_id,
-        begun_at=now,
-        agreement=agreement,
-        row_count=len(new),
-        rows=json.dumps([dump_event(row.user) for row in new]),
-        due_at=now + FINISHED_WITHIN,
-    )
     own = replace(cause, caller=None, command=None, incoming=(f"import:{import_id}", 1), expected_version=None)
     if recorded is None:
         keep_agreement(council_id, agreement, agreements=agreements, clock=desk.clock, cause=own)
+    begun = _begun(import_id, new, agreement=agreement, by=cause.actor_id, at=now)
     imports.create(import_id, Decision(state=begun), council_id=council_id, cause=own)
     return replace(report, left_out=finish_import(import_id, imports=imports, cause=own, desk=desk))
 
@@ -114,6 +106,19 @@ def finish_import(import_id: str, *, imports: Records[Import], cause: Cause, des
     done = replace(cause, incoming=None)
     imports.change(import_id, partial(importing.finished, left_out=left_out), cause=done)
     return left_out
+
+
+def _begun(import_id: str, rows: Sequence[CheckedRow], *, agreement: SharingAgreement, by: str, at: datetime) -> Import:
+    """What is kept before the first row is written."""
+    return Import(
+        import_id=import_id,
+        by=by,
+        begun_at=at,
+        agreement=agreement,
+        row_count=len(rows),
+        rows=json.dumps([dump_event(row.user) for row in rows]),
+        due_at=at + FINISHED_WITHIN,
+    )
 
 
 def _bring_in(user: CurrentUser, *, begun: Import, council_id: str, cause: Cause, desk: IntakeDesk) -> bool:
