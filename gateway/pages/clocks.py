@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from gateway import clock_asking
 from gateway.api import serves
-from gateway.asking import ask, gateway, may
+from gateway.asking import gateway, may
 from gateway.pages.showing import next_address
-from gateway.services import REFERRALS
 
 clock_pages = Blueprint("clock_pages", __name__)
 FILTERS = ("council_id", "rule", "state", "record_id")
@@ -23,7 +23,7 @@ def clock_list() -> str:
     query: dict[str, Any] = {"limit": gateway().settings.page_size}
     query |= {name: request.args[name] for name in (*FILTERS, "after") if request.args.get(name)}
     query |= {"overdue": True} if overdue else {}
-    page = ask(REFERRALS, "list_clocks", query)
+    page = clock_asking.list_clocks(query)
     return render_template(
         "clocks.html",
         clocks=page["items"],
@@ -38,5 +38,5 @@ def clock_list() -> str:
 @serves("pages.clock")
 def clock_page(clock_id: str) -> str:
     """One deadline, and how it was worked out."""
-    clock = ask(REFERRALS, "get_clock", {"id": clock_id})
+    clock = clock_asking.get_clock(clock_id)
     return render_template("clock.html", clock=clock, may_read_referrals=may("pages.referral"))

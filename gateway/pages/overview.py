@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, render_template
 
+from gateway import clock_asking
 from gateway.api import API_PREFIX, serves
 from gateway.asking import ask, gateway, may
 from gateway.feed import FeedItem
@@ -16,7 +17,7 @@ from gateway.pages.words import council
 from gateway.problems import MEANINGS
 from gateway.readiness import platform_state
 from gateway.routes.streams import Position, scope_of
-from gateway.services import REFERRALS, SAFEGUARDING, SERVICES
+from gateway.services import SAFEGUARDING, SERVICES
 
 SHOWN = 10
 
@@ -51,7 +52,7 @@ def open_alerts() -> list[dict[str, Any]]:
 
 def overdue_clocks() -> list[dict[str, Any]]:
     """The first few deadlines that have passed."""
-    return list(ask(REFERRALS, "list_clocks", {"overdue": True, "limit": SHOWN})["items"])
+    return list(clock_asking.list_clocks({"overdue": True, "limit": SHOWN})["items"])
 
 
 def _latest_events() -> dict[str, Any]:

@@ -34,6 +34,7 @@ from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
 from gateway.routes.spending import spending
 from gateway.routes.streams import streams
+from gateway.routes.variations import variations
 from gateway.routes.waiting import waiting
 from gateway.routes.webhooks import webhooks
 from gateway.routes.whistleblowing import whistleblowing
@@ -66,6 +67,7 @@ API_ROUTES = (
     spending,
     fund_life,
     reconciliation,
+    variations,
     notifications,
     webhooks,
     policies,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from nameko.extensions import DependencyProvider
 
 from services.ledger import store
@@ -16,7 +17,7 @@ from services.ledger.handlers.life import LifeDesk
 from services.ledger.handlers.moving import moving
 from services.ledger.handlers.payment_runs import PaymentRuns
 from services.ledger.handlers.reconciliation import ReconciliationDesk
-from services.ledger.life_rules import PackLifeRules
+from services.ledger.life_desk import keeper_of, open_life, recalculations_of
 from services.ledger.model.bacs import Originator
 from services.ledger.model.evidence import EntryEvidence
 from services.ledger.model.funds import Fund
@@ -32,10 +33,15 @@ from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
 from shared.messaging.processes import Processes
 from shared.policy.calendars import england
+from shared.policy.clock_keeper import ClockKeeper
 from shared.policy.policies import Policies
+from shared.policy.recalculating import Recalculations
 from shared.runtime.resources import Resources
 from shared.runtime.service import policies_of, resources_of
 from shared.settings import read_settings
+from shared.store.documents import StoreAway
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +65,26 @@ class LedgerDesk:
     clock: Clock
     attempts: int
     life: LifeDesk
+    clocks: ClockKeeper
+    recalculations: Recalculations
 
 
 class Desk(DependencyProvider):
     """Gives workers the `LedgerDesk`."""
 
     desk: LedgerDesk
+    known: Policies
 
     def setup(self) -> None:
-        self.desk = open_desk(resources_of(self.container), policies_of(self.container))
+        self.known = policies_of(self.container)
+        self.desk = open_desk(resources_of(self.container), self.known)
+
+    def start(self) -> None:
+        """Has clocks reckoned anew that were last reckoned under other packs or bank holidays than this process knows."""
+        try:
+            self.desk.recalculations.order_where_needed(self.known.councils())
+        except StoreAway:  # the next midnight, or the next start, will do
+            log.warning("recalculations.not_ordered")
 
     def get_dependency(self, worker_ctx: Any) -> LedgerDesk:
         return self.desk
@@ -80,13 +97,10 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
     settings = read_settings(LedgerSettings)
     attempts = settings.post_attempts
     evidence = resources.aggregates(store.ENTRY_EVIDENCE, store.EVIDENCE_KIND)
-    books = StoredBooks(
-        documents=resources.documents(store.BLOCKS),
-        clock=resources.clock,
-        nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
-        admit=resources.pressure.admit,
-    )
+    books = _books(resources)
     details = resources.aggregates(payment_runs.PAYMENT_DETAILS, payment_runs.PAYMENT_DETAIL)
+    life = open_life(resources, known, funds=funds, books=books, policies=policies)
+    clocks = keeper_of(life, resources, known)
     return LedgerDesk(
         funds=funds,
         books=books,
@@ -104,14 +118,18 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
-        life=LifeDesk(
-            funds=funds,
-            arrangements=resources.aggregates(store.ARRANGEMENTS, store.ARRANGEMENT),
-            books=books,
-            policies=policies,
-            rules=PackLifeRules(known),
-            clock=resources.clock,
-        ),
+        life=life,
+        clocks=clocks,
+        recalculations=recalculations_of(clocks, resources),
+    )
+
+
+def _books(resources: Resources) -> StoredBooks:
+    return StoredBooks(
+        documents=resources.documents(store.BLOCKS),
+        clock=resources.clock,
+        nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
+        admit=resources.pressure.admit,
     )
 
 

@@ -179,3 +179,11 @@ class LineChanged(Stale):
 
 class NoStatement(NotFound):
     """No statement with a closing balance has been taken in for the fund."""
+
+
+class VariationNeedsAnotherApprover(Forbidden):
+    """Whoever asked for a variation, or acted in its crisis, does not decide it (CP 4.2)."""
+
+
+class VariationNeedsCommissioner(Forbidden):
+    """Other outcomes are agreed by the Commissioner (CP 6.17(g))."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from services.ledger.calls.decisions import DecisionCalls
+from services.ledger.calls.duties import DutyCalls
 from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.evidence import EvidenceCalls
 from services.ledger.calls.funds import FundCalls
@@ -15,6 +16,7 @@ from services.ledger.calls.reading import ReadingCalls
 from services.ledger.calls.reconciliation import ReconciliationCalls
 from services.ledger.calls.reservations import ReservationCalls
 from services.ledger.calls.spending import SpendingCalls
+from services.ledger.calls.variations import VariationCalls
 from services.ledger.handlers import funds, holds, reservations
 from services.ledger.model.commands import OpenFund
 from services.ledger.store import EXPIRIES_DUE
@@ -39,6 +41,8 @@ class LedgerService(
     SpendingCalls,
     ReservationCalls,
     LifeCalls,
+    DutyCalls,
+    VariationCalls,
     EntryCalls,
     ReadingCalls,
     DecisionCalls,

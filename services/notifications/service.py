@@ -24,6 +24,7 @@ from shared.events.complaints import (
 from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
+from shared.events.fund_clocks import FundClockBreached
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import (
@@ -144,6 +145,7 @@ class NotificationsService(LearnsPolicies):
     @handles(DirectPaymentImplemented)
     @handles(ClockWarned)
     @handles(ClockBreached)
+    @handles(FundClockBreached)
     @handles(VisitReturnOverdue)
     @handles(ContractNoticeTold)
     @handles(WhistleblowingReported)

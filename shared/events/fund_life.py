@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from shared.events.language import Event, event
@@ -48,3 +48,106 @@ class FundStarted(Event):
     fund_id: str
     person_id: str
     started_on: date
+
+
+@event("fund.budget.changed", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundBudgetChanged(Event):
+    """An approved variation took effect on the fund (CP 4.2)."""
+
+    fund_id: str
+    variation_id: str
+    weekly_budget_pence: Pence
+    from_on: date
+
+
+@event("fund.duty.met", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundDutyMet(Event):
+    """Something that falls due again and again was done this time (CP 5.4, 9.8, 10.3)."""
+
+    fund_id: str
+    duty: Annotated[str, "payment, contribution-invoice, annual-summary or monthly-data"]
+    occurrence: Annotated[int, "which time, from 1"]
+    met_on: date
+    reference: Annotated[str, "an entry's id or a document's number"] = ""
+
+
+@event("fund.variation.requested", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundVariationRequested(Event):
+    """A change was asked for in writing (CP 4.1)."""
+
+    fund_id: str
+    variation_id: str
+    weekly_budget_pence: Annotated[int | None, "whole pence; nothing where the budget stays"] = None
+    in_crisis: bool = False
+
+
+@event("fund.variation.approved", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundVariationApproved(Event):
+    """The council approved a change (CP 4.2)."""
+
+    fund_id: str
+    variation_id: str
+    from_on: date
+
+
+@event("fund.variation.refused", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundVariationRefused(Event):
+    """The council refused a change (CP 4.2)."""
+
+    fund_id: str
+    variation_id: str
+
+
+@event("fund.variation.withdrawn", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundVariationWithdrawn(Event):
+    """Whoever asked for a change took it back."""
+
+    fund_id: str
+    variation_id: str
+
+
+@event("fund.crisis.opened", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class CrisisOpened(Event):
+    """Care was adjusted in a crisis; the council is told within its time (CP 4.3)."""
+
+    fund_id: str
+    variation_id: str
+    adjusted_at: datetime
+
+
+@event("fund.crisis.contacted", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class CrisisContacted(Event):
+    """The Social Care Representative was told of a crisis (CP 4.3)."""
+
+    fund_id: str
+    variation_id: str
+    contacted_at: datetime
+
+
+@event("fund.notice.due", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundNoticeDue(Event):
+    """The provider noticed something that it owes the council a notice of (CP 4.4, 4.5)."""
+
+    fund_id: str
+    notice_id: str
+    kind: Annotated[str, "needs-decreased or finances-changed"]
+
+
+@event("fund.notice.given", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundNoticeGiven(Event):
+    """The council was given a notice (CP 4.4, 4.5)."""
+
+    fund_id: str
+    notice_id: str
+    kind: Annotated[str, "needs-decreased or finances-changed"]
+    given_at: datetime

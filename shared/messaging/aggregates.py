@@ -70,12 +70,14 @@ class Kind(Generic[S]):
     """One kind of aggregate: its name in words, how its state becomes JSON values and back.
 
     `audience` says of a state whom alone live streams may tell of its events; nothing where everyone of its council may know.
+    `told_as` is how an event that several services have in common is told in this kind's own stream.
     """
 
     name: str
     dump: Callable[[S], dict[str, Any]]
     load: Callable[[dict[str, Any]], S]
     audience: Callable[[S], str] = lambda _: ""
+    told_as: Callable[[Event | About], Event | About] = lambda told: told
 
 
 def collection_of(
@@ -218,7 +220,7 @@ class Aggregates(Generic[S]):
     def _write(self, document: Document, decision: Decision[S], cause: Cause) -> Document:
         now = self._clock.now()
         envelopes, sequences = record(
-            decision.events,
+            [self._kind.told_as(told) for told in decision.events],
             subject=document["_id"],
             council_id=document["council_id"],
             sequences=document["sequences"],

@@ -83,7 +83,7 @@ class ClockList:
         self.enter(
             line
             for record in records
-            if any(entry["type"].startswith("clock.") for entry in record["outbox"])
+            if any("clock" in entry["type"].split(".") for entry in record["outbox"])
             for line in lines_of(record)
         )
 

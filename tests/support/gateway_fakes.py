@@ -74,14 +74,15 @@ class FakeServices:
         """The feed of a service."""
         return self.feeds.setdefault(service, FakeFeed(service=service))
 
-    def asked(self, method: str) -> Call:
-        """The one call of this method."""
-        found = [call for call in self.calls if call.method == method]
+    def asked(self, method: str, service: str | None = None) -> Call:
+        """The one call of this method, of this service where several answer to it."""
+        found = [call for call in self.calls if call.method == method and service in (None, call.service)]
         assert len(found) == 1, f"{method} was called {len(found)} times"
         return found[0]
 
     def _answer(self, service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-        answer = self.answers.get((service, method), _USUAL.get(method))
+        usual = _ELSEWHERE.get((service, method), _USUAL.get(method))
+        answer = self.answers.get((service, method), usual)
         if answer is None:
             raise NotFound(f"the fake knows no {service}.{method}")
         if isinstance(answer, Exception):
@@ -444,3 +445,5 @@ _USUAL: Mapping[str, Answer] = {
     "summarise_personal_assistants": {"total": 25, "facets": {"skills": {"hoisting": 10}}},
     "get_statement": a_statement(),
 }
+_ELSEWHERE: dict[tuple[str, str], Answer] = {("ledger", "list_clocks"): {"items": [], "next": None}}
+"""Where a service answers otherwise than another one that has a call of this name."""

@@ -9,6 +9,7 @@ from services.ledger.handlers.life import LifeDesk
 from services.ledger.life_rules import PackLifeRules
 from services.ledger.model.arrangements import Arrangement, HighLevelOutcome
 from services.ledger.store import ARRANGEMENT, ARRANGEMENTS
+from services.ledger.store import life as life_store
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Kind
 from shared.messaging.cause import Cause
@@ -37,6 +38,9 @@ class LifeLedger(Ledger):
             policies=self.policies,
             rules=self.rules,
             clock=self.clock,
+            duties=self.records(life_store.FUND_DUTIES, life_store.DUTIES),
+            variations=self.records(life_store.VARIATIONS, life_store.VARIATION),
+            notices=self.records(life_store.FUND_NOTICES, life_store.FUND_NOTICE),
         )
 
     def records(self, collection: Collection, kind: Kind[Any]) -> Aggregates[Any]:

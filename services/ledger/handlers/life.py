@@ -13,17 +13,21 @@ from services.ledger.model.arrangements import (
     Arranged,
     Arrangement,
     CouncilReview,
+    HighLevelOutcome,
     WorkingAgreement,
     arrangement_id_of,
     arrangement_of,
 )
 from services.ledger.model.commands import AgreePlan
+from services.ledger.model.duties import FundDuties
+from services.ledger.model.fund_notices import FundNotice
 from services.ledger.model.funds import Fund, PlanLine
 from services.ledger.model.path import Path, PathStep, check_path
 from services.ledger.model.rates import BudgetLine, RateAsked, budget_line
 from services.ledger.model.sign_offs import SignOff, check_sign_offs
 from services.ledger.model.spending import check_lines
 from services.ledger.model.tracing import OutcomeMoney, money_by_outcome
+from services.ledger.model.variations import Variation
 from services.ledger.ports import Books, FundPolicies, LifeRules
 from shared.clock import Clock
 from shared.context import Caller
@@ -45,6 +49,9 @@ class LifeDesk:
     policies: FundPolicies
     rules: LifeRules
     clock: Clock
+    duties: Aggregates[FundDuties]
+    variations: Aggregates[Variation]
+    notices: Aggregates[FundNotice]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +197,15 @@ def start_plan(fund_id: str, *, started_on: date, desk: LifeDesk, cause: Cause) 
         lambda state: arrangements.begin(state, fund=fund, on=started_on, by=cause.actor_id),
         desk=desk,
         cause=cause,
+    )
+
+
+def change_outcomes(
+    fund: Fund, outcomes: tuple[HighLevelOutcome, ...], *, on: date, desk: LifeDesk, cause: Cause
+) -> None:
+    """Other outcomes, as the Commissioner has agreed to them (CP 6.17(g))."""
+    _change(
+        fund, lambda state: Decision(state=replace(state, outcomes=outcomes, arranged_on=on)), desk=desk, cause=cause
     )
 
 

@@ -95,6 +95,11 @@ class Fund:
             raise _over_budget(plan, self.weekly_budget)
         return replace(self, plan=plan, status="active")
 
+    def varied(self, *, weekly_budget: Pence, plan: Plan | None) -> Fund:
+        """The fund as an approved variation makes it (CP 4.2). Raises `FundClosed`."""
+        self.check_open()
+        return replace(self, weekly_budget=weekly_budget, plan=plan)
+
     def is_open_to(self, caller: Caller) -> bool:
         """A provider sees funds it holds, the person and those it is shared with theirs, officers their council's."""
         if caller.organisation_id is not None:

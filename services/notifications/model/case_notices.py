@@ -22,6 +22,7 @@ from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.complaints import ComplaintAcknowledged, ComplaintAnswered, ComplaintEscalated, ComplaintForwarded
 from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
+from shared.events.fund_clocks import FundClockBreached
 from shared.events.language import Event
 from shared.events.referrals import ProviderChangeAsked, ProviderEnded
 from shared.events.reviews import BudgetChangeNoted, ReviewAsked
@@ -205,6 +206,7 @@ CASE_RULES: Mapping[type[Event], Callable[[Any], list[AnyNotice]]] = MappingProx
         ClockWarned: _warned,
         ClockBreached: _breached,
         ContractNoticeTold: _contract_notice,
+        FundClockBreached: _breached,
         VisitReturnOverdue: _return_overdue,
         WhistleblowingReported: _whistleblowing,
         AppointmentReminderDue: _appointment,

@@ -2,62 +2,9 @@
 
 from __future__ import annotations
 
-from services.referrals.calls.base import JSON, ReferralCalls
-from services.referrals.schemas.clocks import ListClocks, clock_listed, clock_out
-from services.referrals.schemas.commands import ById, WithReason
-from shared.context import Caller
-from shared.messaging.calls.entrypoint import reads, rpc
-from shared.messaging.cause import Cause, of_command
-from shared.messaging.consuming.durable import falls_due
-from shared.policy.recalculating import RECALCULATIONS_DUE
-from shared.problems import load
+from services.referrals.calls.base import ReferralCalls
+from shared.runtime.clock_calls import AnswersForClocks
 
 
-class ClockCalls(ReferralCalls):
+class ClockCalls(AnswersForClocks, ReferralCalls):
     """Clocks and how they were reckoned."""
-
-    @reads
-    def list_clocks(self, payload: JSON, caller: JSON) -> JSON:
-        """Open clocks of all records, the one due first at the top; narrowed by council, rule, state, record or `overdue`."""
-        given, who = load(ListClocks(), payload), Caller.from_dict(caller)
-        page = self.desk.clocks.page(
-            self.desk.clocks.wanted(
-                who,
-                council_id=given["council_id"],
-                rule=given["rule"],
-                state=given["state"],
-                overdue=given["overdue"],
-                record_id=given["record_id"],
-            ),
-            caller=who,
-            after=given["after"],
-            limit=given["limit"],
-        )
-        return {"items": [clock_listed(found) for found in page.items], "next": page.next}
-
-    @reads
-    def get_clock(self, payload: JSON, caller: JSON) -> JSON:
-        """One clock with every day counted or skipped, and why."""
-        return clock_out(self.desk.clocks.show(payload["id"], Caller.from_dict(caller)))
-
-    @rpc
-    def pause_clock(self, payload: JSON, caller: JSON) -> JSON:
-        """Has a clock stand still, if the council's pack lets it."""
-        given = load(WithReason(), payload)
-        cause = of_command("pause_clock", payload, caller)
-        return clock_out(self.desk.clocks.pause(given["id"], reason=given["reason"], cause=cause))
-
-    @rpc
-    def resume_clock(self, payload: JSON, caller: JSON) -> JSON:
-        """Has a clock run again."""
-        given = load(ById(), payload)
-        return clock_out(self.desk.clocks.resume(given["id"], cause=of_command("resume_clock", payload, caller)))
-
-    def reckon_anew(self, council_id: str, cause: Cause) -> None:
-        """Has the council's open clocks reckoned anew, as soon as a replica looks."""
-        self.desk.recalculations.order(council_id, cause=cause)
-
-    @falls_due(RECALCULATIONS_DUE)
-    def recalculate_clocks(self, record_id: str) -> None:
-        """Reckons a council's open clocks anew, where what they are reckoned under has changed."""
-        self.desk.recalculations.go_on(record_id)

@@ -8,9 +8,9 @@ from marshmallow import Schema, fields, validate
 
 from services.referrals.model import complaints
 from services.referrals.model.complaints import Complaint
-from services.referrals.schemas.clocks import clock_line
 from shared.events.schemas import dump_event, schema_of
 from shared.messaging.aggregates import Stored
+from shared.policy.clock_forms import clock_line
 from shared.problems import load
 from shared.schemas import DayField, IdField
 

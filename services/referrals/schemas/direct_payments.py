@@ -11,10 +11,10 @@ from services.referrals.model.capacity import RECIPIENTS, CapacityTest, Conditio
 from services.referrals.model.payment_checks import check_clock
 from services.referrals.model.payment_parts import CHECKS, SetUpItem
 from services.referrals.model.payment_setup import items_asked
-from services.referrals.schemas.clocks import clock_line
 from services.referrals.schemas.commands import REASON, ById
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
+from shared.policy.clock_forms import clock_line
 from shared.schemas import DayField, IdField
 
 WORDS = validate.Length(min=1, max=4000)

@@ -17,11 +17,11 @@ from services.referrals.model.referral import (
     wishes_shown_to,
 )
 from services.referrals.model.waiting import Place
-from services.referrals.schemas.clocks import clock_line
 from services.referrals.schemas.waiting import place_out
 from shared.context import Caller
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
+from shared.policy.clock_forms import clock_line
 from shared.schemas import IdField
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from services.referrals.model.reviews import CYCLES, ReviewProgramme
-from services.referrals.schemas.clocks import clock_line
 from services.referrals.schemas.commands import REASON, ById
 from services.referrals.schemas.direct_payments import WORDS
 from shared.events.schemas import dump_event
 from shared.messaging.aggregates import Stored
 from shared.money import MOST_PENCE
+from shared.policy.clock_forms import clock_line
 from shared.schemas import DayField, IdField
 
 

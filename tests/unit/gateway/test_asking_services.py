@@ -322,7 +322,9 @@ def called_methods() -> set[tuple[str, str]]:
 def answered_methods(service: Path) -> set[str]:
     """Every method that a service's class, or the base of all services, answers."""
     own = [*service.rglob("service.py"), *service.glob("calls/*.py")]
-    sources = [*own, service.parent.parent / "shared" / "runtime" / "service.py"]
+    runtime = service.parent.parent / "shared" / "runtime"
+    has_clocks = any("AnswersForClocks" in source.read_text(encoding="utf-8") for source in own)
+    sources = [*own, runtime / "service.py", *([runtime / "clock_calls.py"] if has_clocks else [])]
     return {
         node.name
         for source in sources

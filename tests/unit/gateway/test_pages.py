@@ -58,16 +58,16 @@ def test_deadlines_are_listed_and_each_shows_the_days_that_it_counted_and_skippe
     browser: FlaskClient, services: FakeServices
 ) -> None:
     twins = [a_clock(1, strictest=True, council_id="cheshire-east"), a_clock(2, state="paused", strictest=False)]
-    services.answers["referrals", "list_clocks"] = {"items": twins, "next": "later"}
+    services.answers["referrals", "list_clocks"] = {"items": twins, "next": "2100"}
 
     listed = page_of(browser, "/deadlines?overdue=true&rule=C1", "demo-adviser-ce")
     shown = words_of(page_of(browser, "/deadlines/clk-0001"))
 
-    asked = services.asked("list_clocks").payload
+    asked = services.asked("list_clocks", "referrals").payload
     assert (asked["overdue"], asked["rule"]) == (True, "C1")
     assert words_of(listed).count("Strictest") == 1
     assert "Paused" in words_of(listed)
-    assert "overdue=true&amp;rule=C1&amp;after=later" in listed
+    assert "overdue=true&amp;rule=C1&amp;after=2100" in listed
     assert "Monday 25 May 2026 No Bank holiday: Spring bank holiday" in shown
     assert "Friday 29 May 2026 Yes Working day 5 of 5" in shown
 

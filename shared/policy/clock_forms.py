@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from shared.events.schemas import dump_event
 from shared.policy.clock_keeper import ClockOfRecord
@@ -23,6 +23,22 @@ class ListClocks(Schema):
     record_id = IdField(load_default=None, allow_none=True)
     after = fields.String(load_default=None, allow_none=True)
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=100))
+
+
+class ClockNamed(Schema):
+    """One clock that is to be changed."""
+
+    class Meta:
+        unknown = RAISE
+
+    id = IdField(required=True)
+    expected_version = fields.Integer(strict=True, load_default=None, allow_none=True)
+
+
+class ClockPausing(ClockNamed):
+    """A clock that is to stand still, and why."""
+
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=200))
 
 
 def clock_line(clock: RunningClock, clocks: Sequence[RunningClock]) -> dict[str, Any]:

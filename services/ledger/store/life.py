@@ -1,0 +1,69 @@
+"""Records that stand beside a fund, each with its clocks: duties, variations, notices."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, TypeVar
+
+from services.ledger.model.about_funds import is_shown_to
+from services.ledger.model.duties import FundDuties
+from services.ledger.model.fund_notices import FundNotice
+from services.ledger.model.variations import Variation
+from shared.events.fund_clocks import told_of_a_fund
+from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
+from shared.policy.clock_keeper import ClockBearing
+from shared.policy.keeping import CLOCK_FIELDS, CLOCK_ORDERS, clock_index, clocks_due
+from shared.store.documents import Collection, Equal, Field, Order
+from shared.store.records import dump_record, load_record
+
+S = TypeVar("S")
+
+
+def _beside_a_fund(name: str, newest_by: str) -> Collection:
+    return collection_of(
+        name,
+        fields=(
+            Field(path="state.fund_id"),
+            Field(path="state.person_id"),
+            Field(path="state.provider_id"),
+            Field(path=newest_by, kind="instant"),
+            *CLOCK_FIELDS,
+        ),
+        orders=(Order(name="newest-first", by=((newest_by, "descending"),)), *CLOCK_ORDERS),
+    )
+
+
+def _dump(record: Any) -> dict[str, Any]:
+    state: dict[str, Any] = dump_record(record)
+    return state | clock_index(record.clocks)
+
+
+def _kind(name: str, of: type[S]) -> Kind[S]:
+    return Kind(name=name, dump=_dump, load=partial(load_record, of), told_as=told_of_a_fund)
+
+
+FUND_DUTIES = collection_of("fund_duties", fields=(Field(path="state.provider_id"), *CLOCK_FIELDS), orders=CLOCK_ORDERS)
+VARIATIONS = _beside_a_fund("variations", "state.opened_at")
+FUND_NOTICES = _beside_a_fund("fund_notices", "state.noticed_at")
+DUTIES: Kind[FundDuties] = _kind("fund's duties", FundDuties)
+VARIATION: Kind[Variation] = _kind("variation", Variation)
+FUND_NOTICE: Kind[FundNotice] = _kind("notice", FundNotice)
+
+CLOCK_BEARING = (FUND_DUTIES, VARIATIONS, FUND_NOTICES)
+CLOCKS_DUE = tuple(clocks_due(collection) for collection in CLOCK_BEARING)
+
+
+def bearing(
+    duties: Aggregates[FundDuties], variations: Aggregates[Variation], notices: Aggregates[FundNotice]
+) -> tuple[ClockBearing[Any], ...]:
+    """What the keeper of clocks needs to know of each collection."""
+    return (
+        ClockBearing(prefix="fdt", records=duties, is_shown=is_shown_to),
+        ClockBearing(prefix="var", records=variations, is_shown=is_shown_to),
+        ClockBearing(prefix="ntc", records=notices, is_shown=is_shown_to),
+    )
+
+
+def of_fund(fund_id: str, records: Aggregates[S], *, after: str | None, limit: int) -> Found[S]:
+    """A fund's records, the newest first; whoever may see the fund may see them. Raises `BadCursor`."""
+    return records.find([Equal(path="state.fund_id", value=fund_id)], order="newest-first", after=after, limit=limit)

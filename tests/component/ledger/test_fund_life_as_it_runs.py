@@ -1,0 +1,111 @@
+"""A fund's life as callers meet it: duties follow the fund and its payments, the fund follows approved variations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.context import Caller
+from shared.messaging.calls.client import ServiceRefusal
+from tests.support.clocks import A_MONDAY_MORNING, FixedClock
+from tests.support.running import RunningPlatform
+from tests.support.waiting import eventually
+
+COUNCIL = "cambridgeshire-peterborough"
+DAY = A_MONDAY_MORNING.date().isoformat()
+FINANCE = Caller(actor_id="finance-1", roles=("finance_officer",), councils=(COUNCIL,))
+SOCIAL_WORKER = Caller(actor_id="social-worker-1", roles=("social_worker",), councils=(COUNCIL,))
+PROVIDER = Caller(actor_id="staff-1", roles=("isf_provider",), councils=(COUNCIL,), organisation_id="provider-0003")
+LINE = {"line_id": "l1", "outcome_id": "outcome-fit", "category": "activity", "weekly_cost_pence": 3000}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """The ledger, on a Monday morning."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shared.runtime.platform._clock", lambda _: FixedClock())
+        platform = RunningPlatform(tmp_path_factory.mktemp("ledger"), services=["ledger", "referrals"])
+        platform.start()
+        yield platform
+        platform.stop()
+
+
+def ask(running: RunningPlatform, method: str, payload: dict[str, Any], caller: Caller = FINANCE) -> dict[str, Any]:
+    return running.call("ledger", method, payload, caller)
+
+
+@pytest.fixture
+def fund_id(running: RunningPlatform) -> str:
+    """A fund that nobody has said anything of yet."""
+    fund = {
+        "council_id": COUNCIL,
+        "person_id": "person-0007",
+        "provider_id": "provider-0003",
+        "weekly_budget_pence": 10000,
+        "starts_on": DAY,
+    }
+    return str(ask(running, "open_fund", fund, SOCIAL_WORKER)["id"])
+
+
+def open_rules(running: RunningPlatform, fund_id: str) -> dict[str, int]:
+    """The open clocks of a fund's duties, by rule, and how often each duty was met."""
+    try:
+        duties = ask(running, "get_fund_duties", {"id": fund_id})
+    except ServiceRefusal:
+        return {}
+    rules = {clock["rule"]: clock["occurrence"] for line in duties["due"] for clock in line["clocks"]}
+    return rules
+
+
+def test_a_fund_s_life_its_duties_and_a_variation(running: RunningPlatform, fund_id: str) -> None:
+    outcome = {"outcome_id": "outcome-fit", "words": "Keeps fit"}
+    ask(running, "arrange_fund", {"id": fund_id, "lot": "lot-2", "outcomes": [outcome]}, SOCIAL_WORKER)
+    ask(running, "draft_plan", {"id": fund_id, "lines": [LINE]}, PROVIDER)
+    ask(running, "agree_draft", {"id": fund_id, "draft": 1}, SOCIAL_WORKER)
+    life = ask(running, "start_plan", {"id": fund_id, "started_on": DAY}, PROVIDER)
+    ask(running, "take_payment_in", {"id": fund_id, "effective_on": DAY})
+    duties = eventually(lambda: open_rules(running, fund_id) == {"C13": 2, "C14": 1, "C15": 1, "C24": 1})
+    variation = ask(
+        running,
+        "request_variation",
+        {
+            "id": fund_id,
+            "weekly_budget_pence": 12000,
+            "breakdown": [{"activity": "Walks", "tasks": "Company", "weekly_cost_pence": 2000}],
+            "evidence": ["Sample assessment 5"],
+        },
+        PROVIDER,
+    )
+    decision = {"id": variation["id"], "approved": True, "reason": "Sample reason"}
+    ask(running, "decide_variation", decision, SOCIAL_WORKER)
+
+    assert duties
+    assert life["next_step"] == "first-review"
+    assert eventually(lambda: ask(running, "get_fund", {"id": fund_id})["weekly_budget_pence"] == 12000)
+
+
+def test_clocks_of_funds_are_listed_to_whoever_may_see_the_fund(running: RunningPlatform, fund_id: str) -> None:
+    crisis = {"id": fund_id, "adjusted_at": "2026-03-02T08:00:00Z", "what": "Sample words"}
+    opened = ask(running, "open_crisis", crisis, PROVIDER)
+
+    def listed(caller: Caller) -> list[str]:
+        page = ask(running, "list_clocks", {"record_id": opened["id"]}, caller)
+        return [clock["rule"] for clock in page["items"]]
+
+    assert eventually(lambda: listed(PROVIDER)) == ["C7"]
+    assert listed(replace(PROVIDER, organisation_id="provider-0099")) == []
+    clock = ask(running, "get_clock", {"id": opened["clocks"][0]["id"]}, SOCIAL_WORKER)
+    assert clock["clause"] == "CP 4.3"
+    assert clock["explanation"]
+
+
+def test_what_is_wrong_with_a_request_is_named(running: RunningPlatform, fund_id: str) -> None:
+    with pytest.raises(ServiceRefusal) as refusal:
+        ask(running, "request_variation", {"id": fund_id, "weekly_budget_pence": "lots", "rubbish": 1}, PROVIDER)
+
+    problem = refusal.value.problem()
+    assert problem["kind"] == "invalid"
+    assert {error["field"] for error in problem["errors"]} == {"weekly_budget_pence", "rubbish"}
