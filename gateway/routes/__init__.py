@@ -34,6 +34,7 @@ from gateway.routes.safeguarding import safeguarding
 from gateway.routes.sessions import sessions
 from gateway.routes.spending import spending
 from gateway.routes.streams import streams
+from gateway.routes.surpluses import surpluses
 from gateway.routes.variations import variations
 from gateway.routes.waiting import waiting
 from gateway.routes.webhooks import webhooks
@@ -68,6 +69,7 @@ API_ROUTES = (
     fund_life,
     reconciliation,
     variations,
+    surpluses,
     notifications,
     webhooks,
     policies,

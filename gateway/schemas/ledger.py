@@ -17,6 +17,7 @@ ENTRY_TYPES = (
     "moved-out",
     "moved-in",
     "reversal",
+    "return",
     "closing",
 )
 EVIDENCE = ("card-report", "bank-statement", "invoice", "receipt", "cheque-stub", "other")

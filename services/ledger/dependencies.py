@@ -99,7 +99,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
     evidence = resources.aggregates(store.ENTRY_EVIDENCE, store.EVIDENCE_KIND)
     books = _books(resources)
     details = resources.aggregates(payment_runs.PAYMENT_DETAILS, payment_runs.PAYMENT_DETAIL)
-    life = open_life(resources, known, funds=funds, books=books, policies=policies)
+    life = open_life(resources, known, funds=funds, books=books, policies=policies, attempts=attempts)
     clocks = keeper_of(life, resources, known)
     return LedgerDesk(
         funds=funds,

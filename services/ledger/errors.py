@@ -187,3 +187,7 @@ class VariationNeedsAnotherApprover(Forbidden):
 
 class VariationNeedsCommissioner(Forbidden):
     """Other outcomes are agreed by the Commissioner (CP 6.17(g))."""
+
+
+class DecidedByAnother(Forbidden):
+    """Whoever answered, or decided what is challenged, does not decide it (CP 9.5)."""

@@ -16,7 +16,13 @@ from shared.runtime.resources import Resources
 
 
 def open_life(
-    resources: Resources, known: Policies, *, funds: Aggregates[Fund], books: Books, policies: FundPolicies
+    resources: Resources,
+    known: Policies,
+    *,
+    funds: Aggregates[Fund],
+    books: Books,
+    policies: FundPolicies,
+    attempts: int,
 ) -> LifeDesk:
     """The desk of a fund's life over the service's resources."""
     return LifeDesk(
@@ -29,13 +35,16 @@ def open_life(
         duties=resources.aggregates(life.FUND_DUTIES, life.DUTIES),
         variations=resources.aggregates(life.VARIATIONS, life.VARIATION),
         notices=resources.aggregates(life.FUND_NOTICES, life.FUND_NOTICE),
+        surpluses=resources.aggregates(life.SURPLUSES, life.SURPLUS),
+        terminations=resources.aggregates(life.TERMINATIONS, life.TERMINATION),
+        attempts=attempts,
     )
 
 
 def keeper_of(desk: LifeDesk, resources: Resources, known: Policies) -> ClockKeeper:
     """The keeper of the clocks that run with funds."""
     return ClockKeeper(
-        bearing=life.bearing(desk.duties, desk.variations, desk.notices),
+        bearing=life.bearing(desk.duties, desk.variations, desk.notices, desk.terminations),
         listing=resources.clock_list(),
         policies=known,
         clock=resources.clock,

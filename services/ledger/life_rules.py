@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from services.ledger.model.surplus import SurplusTerms, surplus_terms_of
 from shared.money import Pence
 from shared.policy.keeping import clocks_from
 from shared.policy.pack import PolicyPack
@@ -34,6 +35,10 @@ class PackLifeRules:
     def clause(self, council_id: str, name: str, on: date) -> str:
         """The clause of a value."""
         return self._pack(council_id, on).entry(name).clause or ""
+
+    def surplus_terms(self, council_id: str, on: date) -> SurplusTerms:
+        """When a surplus is told, when it goes back, and how long there is to answer (CP 5.4, 9.5)."""
+        return surplus_terms_of(self._pack(council_id, on))
 
     def average_rate(self, council_id: str, service_model: str, unit: str, on: date) -> Pence | None:
         """The council's average rate for a service model; none where its table has no such row (CP 3.4)."""

@@ -16,6 +16,7 @@ from services.ledger.model.payment_runs import RunPage
 from services.ledger.model.payments import PaymentTerms
 from services.ledger.model.reconciliation import FundLine
 from services.ledger.model.spend_rules import SpendRules
+from services.ledger.model.surplus import SurplusTerms
 from shared.events.language import Event
 from shared.messaging.aggregates import Stored
 from shared.messaging.cause import Cause
@@ -203,6 +204,8 @@ class LifeRules(Protocol):
     def number(self, council_id: str, name: str, on: date) -> int: ...
 
     def clause(self, council_id: str, name: str, on: date) -> str: ...
+
+    def surplus_terms(self, council_id: str, on: date) -> SurplusTerms: ...
 
     def average_rate(self, council_id: str, service_model: str, unit: str, on: date) -> Pence | None: ...
 

@@ -16,6 +16,7 @@ from services.ledger.calls.reading import ReadingCalls
 from services.ledger.calls.reconciliation import ReconciliationCalls
 from services.ledger.calls.reservations import ReservationCalls
 from services.ledger.calls.spending import SpendingCalls
+from services.ledger.calls.surplus import SurplusCalls
 from services.ledger.calls.variations import VariationCalls
 from services.ledger.handlers import funds, holds, reservations
 from services.ledger.model.commands import OpenFund
@@ -43,6 +44,7 @@ class LedgerService(
     LifeCalls,
     DutyCalls,
     VariationCalls,
+    SurplusCalls,
     EntryCalls,
     ReadingCalls,
     DecisionCalls,

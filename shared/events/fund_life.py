@@ -151,3 +151,96 @@ class FundNoticeGiven(Event):
     notice_id: str
     kind: Annotated[str, "needs-decreased or finances-changed"]
     given_at: datetime
+
+
+@event("fund.surplus.exceeded", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundSurplusExceeded(Event):
+    """Unspent budget exceeds so many weeks' (CP 5.4: the council is told)."""
+
+    fund_id: str
+    surplus_id: str
+    person_id: str
+    provider_id: str
+    balance_pence: Pence
+    over_pence: Annotated[int, "whole pence above the limit"]
+    weeks: int
+
+
+@event("fund.surplus.noticed", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundSurplusNoticed(Event):
+    """Notice was given that money may go back; there is time to answer (CP 9.5)."""
+
+    fund_id: str
+    surplus_id: str
+    reply_by_on: date
+
+
+@event("fund.surplus.replied", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundSurplusReplied(Event):
+    """The person or the provider answered a notice of surplus (CP 9.5)."""
+
+    fund_id: str
+    surplus_id: str
+
+
+@event("fund.surplus.challenged", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundSurplusChallenged(Event):
+    """The person or the provider challenged an order to return money."""
+
+    fund_id: str
+    surplus_id: str
+
+
+@event("fund.return.ordered", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundReturnOrdered(Event):
+    """A named officer decided that money goes back (CP 9.5)."""
+
+    fund_id: str
+    surplus_id: str
+    amount_pence: Pence
+    decided_by: str
+
+
+@event("fund.surplus.ended", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundSurplusEnded(Event):
+    """A surplus came to its end."""
+
+    fund_id: str
+    surplus_id: str
+    how: Annotated[str, "kept, lapsed or returned"]
+
+
+@event("agreement.terminated", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class AgreementTerminated(Event):
+    """The agreement with a provider was terminated, for all its people (CP 4.7)."""
+
+    termination_id: str
+    provider_id: str
+    terminated_on: date
+
+
+@event("agreement.balance.repaid", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class BalanceRepaid(Event):
+    """A fund's balance came back at the end of an agreement (CP 4.7)."""
+
+    termination_id: str
+    fund_id: str
+    amount_pence: Pence
+
+
+@event("agreement.settled", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class AgreementSettled(Event):
+    """The council paid what it owed a provider at the end of an agreement (CP 4.7)."""
+
+    termination_id: str
+    amount_pence: Pence
+    settled_on: date

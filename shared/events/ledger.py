@@ -77,6 +77,19 @@ class FundFunded(Event):
     effective_on: date
 
 
+@event("fund.returned", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class FundReturned(Event):
+    """Money went back to the council: a surplus, or the balance at the end of an agreement (CP 4.7, 9.5)."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    amount_pence: Pence
+    balance_pence: Pence
+    effective_on: date
+
+
 @event("fund.spend.posted", stream=JOURNAL)
 @dataclass(frozen=True, kw_only=True)
 class SpendPosted(Event):

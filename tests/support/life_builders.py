@@ -41,6 +41,9 @@ class LifeLedger(Ledger):
             duties=self.records(life_store.FUND_DUTIES, life_store.DUTIES),
             variations=self.records(life_store.VARIATIONS, life_store.VARIATION),
             notices=self.records(life_store.FUND_NOTICES, life_store.FUND_NOTICE),
+            surpluses=self.records(life_store.SURPLUSES, life_store.SURPLUS),
+            terminations=self.records(life_store.TERMINATIONS, life_store.TERMINATION),
+            attempts=self.attempts,
         )
 
     def records(self, collection: Collection, kind: Kind[Any]) -> Aggregates[Any]:

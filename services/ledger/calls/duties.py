@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import duties
+from services.ledger.handlers import duties, surplus
 from services.ledger.schemas.common import ById
 from services.ledger.schemas.duties import MeetDutySchema, duties_out
 from services.ledger.store.life import CLOCKS_DUE
@@ -45,8 +45,9 @@ class DutyCalls(AnswersForClocks, LedgerCalls):
 
     @handles(FundFunded)
     def on_fund_funded(self, event: FundFunded, envelope: Envelope) -> None:
-        """A payment came in, and the next one is due in its time (C13)."""
+        """A payment came in: the next one is due in its time (C13), and there may be a surplus to tell (CP 5.4)."""
         duties.follow_payments(event.fund_id, entry_id=event.entry_id, desk=self.desk.life, cause=of_event(envelope))
+        surplus.follow_surplus(event.fund_id, desk=self.desk.life, cause=of_event(envelope))
 
     @handles(FundClosed)
     def on_fund_closed(self, event: FundClosed, envelope: Envelope) -> None:

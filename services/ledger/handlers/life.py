@@ -26,6 +26,8 @@ from services.ledger.model.path import Path, PathStep, check_path
 from services.ledger.model.rates import BudgetLine, RateAsked, budget_line
 from services.ledger.model.sign_offs import SignOff, check_sign_offs
 from services.ledger.model.spending import check_lines
+from services.ledger.model.surplus import Surplus
+from services.ledger.model.termination import Termination
 from services.ledger.model.tracing import OutcomeMoney, money_by_outcome
 from services.ledger.model.variations import Variation
 from services.ledger.ports import Books, FundPolicies, LifeRules
@@ -52,6 +54,9 @@ class LifeDesk:
     duties: Aggregates[FundDuties]
     variations: Aggregates[Variation]
     notices: Aggregates[FundNotice]
+    surpluses: Aggregates[Surplus]
+    terminations: Aggregates[Termination]
+    attempts: int
 
 
 @dataclass(frozen=True, kw_only=True)

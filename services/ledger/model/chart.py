@@ -52,6 +52,7 @@ CHART: Mapping[str, Family] = {family.name: family for family in _FAMILIES}
 COUNCIL = "council"
 HELD = "held"
 RESERVED = "reserved"
+RETURNED = "returned"
 
 
 class NotAnAccount(ValueError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.ledger.model.chart import COUNCIL, HELD, RESERVED, family_of, payee_account
+from services.ledger.model.chart import COUNCIL, HELD, RESERVED, RETURNED, family_of, payee_account
 from shared.money import ZERO, Pence, total
 
 EntryType = Literal[
@@ -19,6 +19,7 @@ EntryType = Literal[
     "expire-reservation",
     "moved-out",
     "moved-in",
+    "return",
     "reversal",
     "closing",
 ]
@@ -35,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "expire-reservation": "Set aside no longer: out of time",
     "moved-out": "Moved to another fund",
     "moved-in": "Moved from another fund",
+    "return": "Returned to the council",
     "reversal": "Reversal",
     "closing": "Book closed",
 }
@@ -203,6 +205,11 @@ def spent(amount: Pence, payee_id: str) -> tuple[Leg, ...]:
 def set_aside(amount: Pence) -> tuple[Leg, ...]:
     """The fund sets money aside for a booking."""
     return _moved(amount, to=RESERVED, out_of=HELD)
+
+
+def returned_to_council(amount: Pence) -> tuple[Leg, ...]:
+    """Money goes back to the council (CP 4.7, 9.5)."""
+    return _moved(amount, to=RETURNED, out_of=HELD)
 
 
 def undone(entry: Entry) -> tuple[Leg, ...]:

@@ -15,6 +15,7 @@ from shared.events.ledger import (
     EntryReversed,
     FundBookClosed,
     FundFunded,
+    FundReturned,
     MoneyMovedIn,
     MoneyMovedOut,
     ReservationResolved,
@@ -34,6 +35,17 @@ def events_of(block: Block, fund: Fund) -> list[Event]:
 
 def _funded(entry: Entry, fund: Fund, after: Pence) -> Event:
     return FundFunded(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+        effective_on=entry.effective_on,
+    )
+
+
+def _returned(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return FundReturned(
         fund_id=fund.fund_id,
         person_id=fund.person_id,
         entry_id=entry.entry_id,
@@ -122,5 +134,6 @@ _TELL: Mapping[EntryType, Tell] = {
     "moved-out": _moved(MoneyMovedOut),
     "moved-in": _moved(MoneyMovedIn),
     "reversal": _reversed,
+    "return": _returned,
     "closing": _ended,
 }

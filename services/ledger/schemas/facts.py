@@ -9,6 +9,8 @@ from marshmallow import fields, post_load, validate
 
 from services.ledger.model.questions.residential_days import StayFacts
 from services.ledger.model.questions.spend import SpendFacts
+from services.ledger.model.questions.surplus import SurplusFacts
+from services.ledger.model.questions.termination_dates import TerminationFacts
 from services.ledger.schemas.common import JSON, Flag, PeriodSchema, Strict, Text, optional_day, optional_id
 from services.ledger.schemas.spending import AgreementSchema
 from shared.schemas import IdField, PenceField
@@ -65,8 +67,29 @@ class StayFactsSchema(Strict):
         return StayFacts(earlier_stays=tuple(data.pop("earlier_stays")), **data)
 
 
+class SurplusFactsSchema(Strict):
+    """What is in hand, and the weekly budget."""
+
+    in_hand_pence = PenceField(minimum=0, load_default=None, allow_none=True)
+    weekly_budget_pence = PenceField(minimum=1, load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> SurplusFacts:
+        return SurplusFacts(in_hand=data["in_hand_pence"], weekly_budget=data["weekly_budget_pence"])
+
+
+class TerminationFactsSchema(Strict):
+    terminated_on = optional_day()
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> TerminationFacts:
+        return TerminationFacts(**data)
+
+
 FACTS: Mapping[str, type[Strict]] = {
     "spend": SpendFactsSchema,
     "residential-days-left": StayFactsSchema,
+    "surplus": SurplusFactsSchema,
+    "termination-dates": TerminationFactsSchema,
 }
 """The shape of each question's facts, by the question's name."""

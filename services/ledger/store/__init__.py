@@ -15,7 +15,7 @@ from services.ledger.store.funds import (
     refused_spends_of,
 )
 from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
-from services.ledger.store.life import CLOCK_BEARING
+from services.ledger.store.life import CLOCK_BEARING, SURPLUSES
 from services.ledger.store.payment_runs import PAYMENT_DETAILS, PAYMENT_RUN_PAGES, PAYMENT_RUNS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
 from shared.store.documents import Collection
@@ -24,6 +24,7 @@ TELLING: tuple[Collection, ...] = (
     FUNDS,
     ARRANGEMENTS,
     *CLOCK_BEARING,
+    SURPLUSES,
     REFUSED_SPENDS,
     PAYEE_HOLDS,
     EXPIRIES,

@@ -109,3 +109,40 @@ def test_what_is_wrong_with_a_request_is_named(running: RunningPlatform, fund_id
     problem = refusal.value.problem()
     assert problem["kind"] == "invalid"
     assert {error["field"] for error in problem["errors"]} == {"weekly_budget_pence", "rubbish"}
+
+
+def test_a_surplus_is_told_by_itself_and_goes_back_only_when_ordered(running: RunningPlatform, fund_id: str) -> None:
+    payment = {"id": fund_id, "effective_on": DAY, "amount_pence": 130000, "difference_reason": "Sample reason"}
+    ask(running, "take_payment_in", payment)
+    [surplus] = eventually(lambda: ask(running, "list_surpluses", {"id": fund_id})["items"])
+    with pytest.raises(ServiceRefusal):
+        ask(running, "return_surplus", {"id": surplus["id"]})
+    ask(running, "give_surplus_notice", {"id": surplus["id"], "words": "Sample words"}, SOCIAL_WORKER)
+    ask(running, "reply_to_surplus", {"id": surplus["id"], "words": "Sample reason"}, PROVIDER)
+    ask(running, "decide_surplus", {"id": surplus["id"], "keep": False, "reason": "Sample reason"})
+
+    returned = ask(running, "return_surplus", {"id": surplus["id"]})
+
+    assert (surplus["state"], surplus["over_pence"]) == ("told", 10000)
+    assert (returned["state"], returned["returned_pence"]) == ("returned", 10000)
+    assert ask(running, "get_proof", {"id": fund_id})["holds"] is True
+
+
+def test_the_end_of_an_agreement_stops_its_clock_with_the_last_balance(running: RunningPlatform) -> None:
+    provider = "provider-0042"
+    fund = {
+        "council_id": COUNCIL,
+        "person_id": "person-0042",
+        "provider_id": provider,
+        "weekly_budget_pence": 10000,
+        "starts_on": DAY,
+    }
+    held = ask(running, "open_fund", fund, SOCIAL_WORKER)
+    ask(running, "take_payment_in", {"id": held["id"], "effective_on": DAY})
+    end = {"council_id": COUNCIL, "provider_id": provider, "terminated_on": DAY, "by_party": "provider"}
+    ended = ask(running, "terminate_agreement", end)
+    repaid = ask(running, "record_repayment", {"id": ended["id"], "fund_id": held["id"]})
+
+    assert ended["outstanding"] == [{"fund_id": held["id"], "in_hand_pence": 40000}]
+    assert (repaid["outstanding"], repaid["all_repaid_on"]) == ([], DAY)
+    assert {clock["rule"]: clock["state"] for clock in repaid["clocks"]} == {"C16": "stopped", "C17": "running"}

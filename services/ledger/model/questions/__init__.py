@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from services.ledger.model.decisions import Question
 from services.ledger.model.questions.residential_days import RESIDENTIAL_DAYS_LEFT
 from services.ledger.model.questions.spend import SPEND
+from services.ledger.model.questions.surplus import SURPLUS
+from services.ledger.model.questions.termination_dates import TERMINATION_DATES
 
 QUESTIONS: Mapping[str, Question] = {
     question.name: question
     for question in (
         SPEND,
         RESIDENTIAL_DAYS_LEFT,
+        SURPLUS,
+        TERMINATION_DATES,
     )
 }

@@ -1,0 +1,122 @@
+"""Surpluses, and the end of an agreement."""
+
+from __future__ import annotations
+
+from services.ledger.calls.base import JSON, LedgerCalls
+from services.ledger.handlers import surplus, termination
+from services.ledger.handlers.funds import get_fund
+from services.ledger.model.termination import Termination
+from services.ledger.schemas import surplus as shapes
+from services.ledger.schemas.variations import OfFund, VariationCommand
+from services.ledger.store.life import of_fund, terminations_seen_by
+from shared.context import Caller
+from shared.events.envelope import Envelope
+from shared.events.fund_life import FundBudgetChanged
+from shared.messaging.aggregates import Stored
+from shared.messaging.calls.entrypoint import reads, rpc
+from shared.messaging.cause import of_command, of_event
+from shared.messaging.consuming.durable import handles
+from shared.problems import load
+
+
+class SurplusCalls(LedgerCalls):
+    """Surpluses, and the end of an agreement."""
+
+    @rpc
+    def report_surplus(self, payload: JSON, caller: JSON) -> JSON:
+        """The provider tells the council of a surplus (CP 5.4); the ledger does so by itself when a payment comes in."""
+        given = load(shapes.ReportSurplusSchema(), payload)
+        cause = of_command("report_surplus", payload, caller)
+        return shapes.surplus_out(surplus.report_surplus(**given, desk=self.desk.life, cause=cause))
+
+    @rpc
+    def give_surplus_notice(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(shapes.SaidSchema(), payload)
+        cause = of_command("give_surplus_notice", payload, caller)
+        stored = surplus.give_notice(given["id"], words=given["words"], desk=self.desk.life, cause=cause)
+        return shapes.surplus_out(stored)
+
+    @rpc
+    def reply_to_surplus(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(shapes.SaidSchema(), payload)
+        cause = of_command("reply_to_surplus", payload, caller)
+        return shapes.surplus_out(surplus.reply(given["id"], words=given["words"], desk=self.desk.life, cause=cause))
+
+    @rpc
+    def decide_surplus(self, payload: JSON, caller: JSON) -> JSON:
+        """A named officer orders the excess back, or agrees to its being kept (CP 9.5)."""
+        given = load(shapes.DecideSurplusSchema(), payload)
+        cause = of_command("decide_surplus", payload, caller)
+        surplus_id = given.pop("id")
+        return shapes.surplus_out(surplus.decide_surplus(surplus_id, **given, desk=self.desk.life, cause=cause))
+
+    @rpc
+    def challenge_surplus(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(shapes.SaidSchema(), payload)
+        cause = of_command("challenge_surplus", payload, caller)
+        stored = surplus.challenge(given["id"], words=given["words"], desk=self.desk.life, cause=cause)
+        return shapes.surplus_out(stored)
+
+    @rpc
+    def return_surplus(self, payload: JSON, caller: JSON) -> JSON:
+        """What was ordered has come back; its entry is posted once."""
+        given = load(shapes.ReturnSurplusSchema(), payload)
+        cause = of_command("return_surplus", payload, caller)
+        surplus_id = given.pop("id")
+        return shapes.surplus_out(surplus.return_surplus(surplus_id, **given, desk=self.desk.life, cause=cause))
+
+    @reads
+    def get_surplus(self, payload: JSON, caller: JSON) -> JSON:
+        given, who = load(VariationCommand(), payload), Caller.from_dict(caller)
+        return shapes.surplus_out(surplus.seen_surplus(given["id"], caller=who, desk=self.desk.life))
+
+    @reads
+    def list_surpluses(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(OfFund(), payload)
+        get_fund(given["fund_id"], caller=Caller.from_dict(caller), funds=self.desk.funds)
+        found = of_fund(given["fund_id"], self.desk.life.surpluses, after=given["after"], limit=given["limit"])
+        return {"items": [shapes.surplus_out(stored) for stored in found.items], "next": found.next}
+
+    @rpc
+    def terminate_agreement(self, payload: JSON, caller: JSON) -> JSON:
+        """A provider's agreement is terminated, for all its people (CP 4.7)."""
+        given = load(shapes.TerminateSchema(), payload)
+        cause = of_command("terminate_agreement", payload, caller)
+        return self._termination_out(termination.terminate_agreement(**given, desk=self.desk.life, cause=cause))
+
+    @rpc
+    def record_repayment(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(shapes.RepaymentSchema(), payload)
+        cause = of_command("record_repayment", payload, caller)
+        termination_id, fund_id = given.pop("id"), given.pop("fund_id")
+        return self._termination_out(
+            termination.record_repayment(termination_id, fund_id, **given, desk=self.desk.life, cause=cause)
+        )
+
+    @rpc
+    def settle_agreement(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(shapes.SettleSchema(), payload)
+        cause = of_command("settle_agreement", payload, caller)
+        termination_id, amount = given.pop("id"), given.pop("amount_pence")
+        return self._termination_out(
+            termination.settle_agreement(termination_id, amount=amount, **given, desk=self.desk.life, cause=cause)
+        )
+
+    @reads
+    def get_termination(self, payload: JSON, caller: JSON) -> JSON:
+        given, who = load(VariationCommand(), payload), Caller.from_dict(caller)
+        return self._termination_out(termination.seen_termination(given["id"], caller=who, desk=self.desk.life))
+
+    @reads
+    def list_terminations(self, payload: JSON, caller: JSON) -> JSON:
+        given = load(shapes.ListTerminations(), payload)
+        found = terminations_seen_by(Caller.from_dict(caller), self.desk.life.terminations, **given)
+        return {"items": [self._termination_out(stored) for stored in found.items], "next": found.next}
+
+    @handles(FundBudgetChanged)
+    def on_budget_changed(self, event: FundBudgetChanged, envelope: Envelope) -> None:
+        """A smaller budget may leave a surplus (CP 5.4)."""
+        surplus.follow_surplus(event.fund_id, desk=self.desk.life, cause=of_event(envelope))
+
+    def _termination_out(self, stored: Stored[Termination]) -> JSON:
+        return shapes.termination_out(stored, termination.outstanding(stored, desk=self.desk.life))
