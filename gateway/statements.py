@@ -35,10 +35,7 @@ def statement_as_csv(statement: Mapping[str, Any]) -> Response:
     writer.writerow(_balance_row(statement["from"], "Opening balance", statement["opening_pence"]))
     writer.writerows(_entry_row(line) for line in statement["lines"])
     writer.writerow(_balance_row(statement["to"], "Closing balance", statement["closing_pence"]))
-    name = f"statement-{statement['fund_id']}-{statement['from']}-{statement['to']}.csv"
-    response = Response(text.getvalue(), content_type=f"{CSV}; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return named(Response(text.getvalue(), content_type=f"{CSV}; charset=utf-8"), statement, "csv")
 
 
 def statement_page(statement: Mapping[str, Any]) -> Response:
@@ -52,6 +49,12 @@ def pounds(pence: int) -> str:
     return format_gbp(Pence(pence))
 
 
+def sided(pence: int) -> str:
+    """An amount with words for debit and credit instead of a sign: `£12.50 Dr`."""
+    side = "" if not pence else " Dr" if pence > 0 else " Cr"
+    return f"{pounds(abs(pence))}{side}"
+
+
 def money_in(line: Mapping[str, Any]) -> int | None:
     """What an entry brought into the fund, in pence."""
     return line["amount_pence"] if line["amount_pence"] > 0 else None
@@ -60,6 +63,13 @@ def money_in(line: Mapping[str, Any]) -> int | None:
 def money_out(line: Mapping[str, Any]) -> int | None:
     """What an entry took out of the fund, in pence."""
     return -line["amount_pence"] if line["amount_pence"] < 0 else None
+
+
+def named(response: Response, statement: Mapping[str, Any], ending: str) -> Response:
+    """The answer as a file to keep."""
+    name = f"statement-{statement['fund_id']}-{statement['from']}-{statement['to']}.{ending}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _entry_row(line: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from gateway.asking import gateway
-from gateway.statements import money_in, money_out, pounds
+from gateway.statements import money_in, money_out, pounds, sided
 from shared.dates import london_time, parse_day, parse_instant
 from shared.policy.running import OPEN
 
@@ -45,6 +45,7 @@ def add_words(app: Flask) -> None:
         short=short,
         pounds=pounds,
         pounds_or_none=lambda pence: NONE if pence is None else pounds(pence),
+        sided=sided,
         money_in=money_in,
         money_out=money_out,
         next_clock=next_clock,

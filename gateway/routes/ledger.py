@@ -11,11 +11,13 @@ from gateway.asking import ask, change
 from gateway.schemas import ledger as shapes
 from gateway.schemas.common import page_of
 from gateway.services import LEDGER
+from gateway.statement_pdf import PDF, statement_as_pdf
 from gateway.statements import CSV, HTML, JSON, statement_as_csv, statement_page
 
 Fields = dict[str, Any]
 ONE = "/funds/<id:fund_id>"
-BY_NAME = {"json": JSON, "csv": CSV, "html": HTML}
+BY_NAME = {"json": JSON, "csv": CSV, "html": HTML, "pdf": PDF}
+DRESSES = {CSV: statement_as_csv, HTML: statement_page, PDF: statement_as_pdf}
 
 ledger = ApiBlueprint("funds", __name__, description="Individual Service Funds. All amounts are whole pence.")
 
@@ -92,18 +94,16 @@ def get_balance(query: Fields, fund_id: str) -> Fields:
     "funds.statement",
     query=shapes.Period,
     answer=shapes.Statement,
-    answer_types=(CSV, HTML),
+    answer_types=(CSV, HTML, PDF),
 )
 def get_statement(query: Fields, fund_id: str) -> Response:
     """Get a balanced statement of some days (CP 9.8).
 
-    As JSON, CSV or an accessible page, by `Accept` or by `format`.
+    As JSON, CSV, an accessible page or a tagged PDF, by `Accept` or by `format`.
     """
-    wanted = BY_NAME.get(query.pop("format", "")) or request.accept_mimetypes.best_match([JSON, CSV, HTML], JSON)
+    wanted = BY_NAME.get(query.pop("format", "")) or request.accept_mimetypes.best_match([JSON, *DRESSES], JSON)
     statement = ask(LEDGER, "get_statement", {**query, "id": fund_id})
-    if wanted == CSV:
-        return statement_as_csv(statement)
-    return statement_page(statement) if wanted == HTML else json_answer(statement)
+    return DRESSES.get(wanted or JSON, json_answer)(statement)
 
 
 @ledger.operation("GET", f"{ONE}/proof", "funds.proof", query=shapes.ProofAsked, answer=shapes.Proof)

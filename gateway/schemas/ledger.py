@@ -229,7 +229,7 @@ class Period(Asked):
 
     from_on = DayField(data_key="from", metadata={"description": "The first day; the fund's first when left out."})
     to_on = DayField(data_key="to", metadata={"description": "The last day; today when left out."})
-    format = one_of("json, csv or html; or say so in Accept.", ("json", "csv", "html"))
+    format = one_of("json, csv, html or pdf; or say so in Accept.", ("json", "csv", "html", "pdf"))
 
 
 class StatementLine(Told):

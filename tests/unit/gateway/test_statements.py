@@ -5,6 +5,7 @@ import io
 
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from tests.support.gateway_fakes import FakeServices, a_statement, a_statement_line, sign_in_by_page, signed_in
 
@@ -35,6 +36,8 @@ def test_a_statement_is_json_unless_asked_for_otherwise(client: FlaskClient) -> 
         ("*/*", "", "application/json"),
         ("text/html", "?format=csv", "text/csv"),
         ("image/png", "", "application/json"),
+        ("application/pdf", "", "application/pdf"),
+        ("text/html", "?format=pdf", "application/pdf"),
     ],
 )
 def test_the_form_of_a_statement_follows_accept_and_format(
@@ -46,7 +49,7 @@ def test_the_form_of_a_statement_follows_accept_and_format(
 
 
 def test_an_unknown_form_is_refused_by_name(client: FlaskClient) -> None:
-    answer = client.get(f"{STATEMENT}?format=pdf", headers=signed_in(**FINANCE))
+    answer = client.get(f"{STATEMENT}?format=xls", headers=signed_in(**FINANCE))
 
     assert answer.status_code == 422
     assert answer.get_json()["errors"][0]["field"] == "format"
@@ -106,3 +109,64 @@ def test_a_day_that_is_not_in_the_calendar_is_refused_on_the_page_too(
     assert answer.status_code == 422
     assert "2026-02-31 is not a day in the calendar." in answer.get_data(as_text=True)
     assert services.calls == []
+
+
+def the_pdf(client: FlaskClient) -> PdfReader:
+    """The statement as a PDF, read back."""
+    answer = client.get(f"{STATEMENT}?format=pdf", headers=signed_in(**FINANCE))
+    assert answer.status_code == 200
+    return PdfReader(io.BytesIO(answer.get_data()))
+
+
+def test_a_pdf_is_tagged_for_screen_readers_and_named_for_its_days(client: FlaskClient) -> None:
+    answer = client.get(f"{STATEMENT}?format=pdf", headers=signed_in(**FINANCE))
+    read = PdfReader(io.BytesIO(answer.get_data()))
+    root = read.trailer["/Root"]
+
+    assert "statement-fund-0001-2026-02-01-2026-02-28.pdf" in answer.headers["Content-Disposition"]
+    assert (root["/MarkInfo"]["/Marked"], root["/Lang"], "/StructTreeRoot" in root) == (True, "en-GB", True)
+    assert "pdfuaid:part" in root["/Metadata"].get_data().decode()
+    assert read.metadata is not None
+    assert read.metadata.title == "Statement from 1 February 2026 to 28 February 2026"
+
+
+def test_a_pdf_says_what_the_statement_says(client: FlaskClient, services: FakeServices) -> None:
+    account = {"account": "payee:pa-0009", "words": "Paid to a payee", "opening_pence": 0, "side": "Dr"}
+    services.answers["ledger", "get_statement"] = a_statement(
+        accounts=[{**account, "movement_pence": 4950, "closing_pence": 4950}]
+    )
+
+    [page] = the_pdf(client).pages
+    text = " ".join(page.extract_text().split())
+
+    for told in ("In hand at the end £950.50", "2 February 2026 Spend", "£49.50 £950.50", "Paid to a payee, pa-0009"):
+        assert told in text
+    assert "£0.00 £49.50 Dr £49.50 Dr" in text
+    assert "ab" * 16 in text
+
+
+@pytest.mark.parametrize("hostile", ["#panic()", "$x$ *b* _i_", '#read("/etc/passwd")', "\\", '"]}', "<label> @ref"])
+def test_a_reference_is_words_and_never_markup(client: FlaskClient, services: FakeServices, hostile: str) -> None:
+    services.answers["ledger", "get_statement"] = a_statement(lines=[a_statement_line(reference=hostile)])
+
+    [page] = the_pdf(client).pages
+
+    assert hostile in " ".join(page.extract_text().split())
+
+
+def test_the_same_statement_is_the_same_pdf(client: FlaskClient) -> None:
+    first, again = (client.get(f"{STATEMENT}?format=pdf", headers=signed_in(**FINANCE)) for _ in range(2))
+
+    assert first.get_data() == again.get_data()
+
+
+def test_a_long_statement_runs_over_pages_with_its_headings_on_each(
+    client: FlaskClient, services: FakeServices
+) -> None:
+    services.answers["ledger", "get_statement"] = a_statement(lines=[a_statement_line() for _ in range(80)])
+
+    pages = the_pdf(client).pages
+
+    assert len(pages) > 2
+    assert all("Balance" in page.extract_text() for page in pages[:2])
+    assert f"Page 1 of {len(pages)}" in pages[0].extract_text()
