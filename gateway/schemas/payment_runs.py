@@ -106,6 +106,9 @@ class PaymentRun(Resource):
     status = fields.String(metadata={"enum": list(STATUSES)})
     pay_on = day("The day the money is there.")
     due_through = day("Payments that fall due by this day are in it.")
+    send_bacs_by = DayField(
+        allow_none=True, metadata={"description": "The last day on which Bacs takes its file in time for that."}
+    )
     policy_version = fields.String()
     clause = fields.String()
     payments = fields.Integer(metadata={"description": "How many payments it has."})

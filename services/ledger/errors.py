@@ -133,7 +133,7 @@ class RunNeedsAnotherApprover(Forbidden):
     """Whoever prepared a payment run, or entered where a payment of it goes, may not approve it."""
 
 
-class NotABankingDay(Invalid):
+class BanksClosed(Invalid):
     """Banks move no money on that day."""
 
 

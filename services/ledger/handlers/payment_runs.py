@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.ledger.handlers.posting import ForBook, key_of, post_to_books
-from services.ledger.model.bacs import Originator, check_banking_day
+from services.ledger.model.bacs import Originator, last_day_to_send
 from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.commands import ApproveRun, PrepareRun, WithdrawRun
 from services.ledger.model.entries import Draft
@@ -57,11 +57,11 @@ class PaymentRuns:
 def prepare(command: PrepareRun, *, cause: Cause, desk: PaymentRuns) -> Stored[PaymentRun]:
     """Begins a run; the ledger draws it up by itself and then waits for approval.
 
-    Raises `RunOpen`, `NotABankingDay`, `Forbidden`, `Invalid`, `PolicyIncomplete`.
+    Raises `RunOpen`, `BanksClosed`, `Forbidden`, `Invalid`, `PolicyIncomplete`.
     """
     if cause.caller is not None and not cause.caller.may_see(command.council_id):
         raise Forbidden("payments are prepared only for a council of your own token")
-    check_banking_day(command.pay_on, desk.holidays)
+    send_by = last_day_to_send(command.pay_on, desk.holidays)
     through = command.due_through or command.pay_on
     if through < command.pay_on:
         raise invalid(
@@ -81,6 +81,7 @@ def prepare(command: PrepareRun, *, cause: Cause, desk: PaymentRuns) -> Stored[P
         correlation_id=cause.correlation_id,
         due_at=now,
         open_for=command.council_id,
+        send_bacs_by=send_by,
     )
     return desk.begin(run, cause)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.ledger.errors import NotABankingDay
+from services.ledger.errors import BanksClosed
 from services.ledger.model.payment_runs import RunLine
 from shared.errors import FieldError
 from shared.money import Pence, total
@@ -36,19 +36,21 @@ class Originator:
 
 
 def processing_day(pay_on: date, holidays: BankHolidays) -> date:
-    """The banking day before the money is there, on which Bacs works the file. Raises `NotABankingDay`."""
+    """The banking day before the money is there, on which Bacs works the file. Raises `BanksClosed`."""
     check_banking_day(pay_on, holidays)
-    day = pay_on - timedelta(days=1)
-    while not _is_banking_day(day, holidays):
-        day -= timedelta(days=1)
-    return day
+    return _before(pay_on, holidays)
+
+
+def last_day_to_send(pay_on: date, holidays: BankHolidays) -> date:
+    """The banking day on which Bacs must have the file: two before the money is there. Raises `BanksClosed`."""
+    return _before(processing_day(pay_on, holidays), holidays)
 
 
 def check_banking_day(day: date, holidays: BankHolidays) -> None:
-    """Raises `NotABankingDay`."""
+    """Raises `BanksClosed`."""
     if not _is_banking_day(day, holidays):
         sentence = f"Banks move no money on {day.isoformat()}: choose a working day."
-        raise NotABankingDay(sentence, errors=[FieldError(field="pay_on", rule="banking-day", message=sentence)])
+        raise BanksClosed(sentence, errors=[FieldError(field="pay_on", rule="banking-day", message=sentence)])
 
 
 def standard_18(
@@ -124,6 +126,14 @@ def _pence(amount: Pence) -> str:
 def _julian(day: date) -> str:
     """Space, year of the century, day of the year: ` 26061`."""
     return f" {day:%y%j}"
+
+
+def _before(day: date, holidays: BankHolidays) -> date:
+    """The banking day before."""
+    before = day - timedelta(days=1)
+    while not _is_banking_day(before, holidays):
+        before -= timedelta(days=1)
+    return before
 
 
 def _is_banking_day(day: date, holidays: BankHolidays) -> bool:

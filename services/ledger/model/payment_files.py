@@ -21,7 +21,7 @@ from shared.policy.calendars import BankHolidays
 
 FORMATS = ("bacs18", "card-load", "csv")
 CARD_HEADINGS = ("Card reference", "Amount", "Load on", "Reference", "Fund")
-HEADINGS = ("Fund", "Paid by", "Pay to", "Amount", "First day", "Last day", "Reference")
+HEADINGS = ("Fund", "Paid by", "Pay to", "Account name", "Amount", "First day", "Last day", "Reference")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class PaymentFile:
 def payment_file(
     run: PaymentRun, lines: Sequence[RunLine], *, format: str, originator: Originator | None, holidays: BankHolidays
 ) -> PaymentFile:
-    """The run's file in this format. Raises `RunNotAtThatStep`, `NothingToSend`, `OriginatorUnknown`, `NotABankingDay`."""
+    """The run's file in this format. Raises `RunNotAtThatStep`, `NothingToSend`, `OriginatorUnknown`, `BanksClosed`."""
     run.check_approved()
     sent = {"bacs18": partial(_paid_by, "bank"), "card-load": partial(_paid_by, "card")}.get(format, list)(lines)
     if not sent:
@@ -94,6 +94,7 @@ def _row(line: RunLine) -> tuple[str, ...]:
         line.fund_id,
         to.method,
         where,
+        to.account_name,
         pounds(line.amount),
         first.isoformat(),
         last.isoformat(),

@@ -123,6 +123,7 @@ class PaymentRun:
     status: Status = "preparing"
     due_at: datetime | None = None
     open_for: str | None = None
+    send_bacs_by: date | None = None
     pages: int = 0
     after: str | None = None
     next_page: int = 1

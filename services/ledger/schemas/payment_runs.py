@@ -19,7 +19,13 @@ from shared.schemas import DayField, IdField, PenceField
 
 LINE_STATUSES = ("due", "held-back", "posted", "refused")
 _CURSOR = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})")
+_CARD_TEXT = re.compile(r"[A-Za-z0-9._/ -]{0,40}")
 _CARD_NUMBER = re.compile(r"\d{13,19}")
+
+
+def _card_text(text: str) -> None:
+    if not _CARD_TEXT.fullmatch(text):
+        raise ValidationError("At most 40 letters, digits, spaces and . _ / -")
 
 
 def _no_card_number(text: str) -> None:
@@ -30,9 +36,7 @@ def _no_card_number(text: str) -> None:
 class DetailsSchema(CommandSchema):
     fund_id = IdField(data_key="id", required=True)
     method = fields.String(required=True, validate=validate.OneOf(METHODS))
-    card_reference = fields.String(
-        load_default="", validate=[validate.Regexp(r"^[A-Za-z0-9._/-]{0,40}\Z"), _no_card_number]
-    )
+    card_reference = fields.String(load_default="", validate=[_card_text, _no_card_number])
     sort_code = fields.String(load_default="", validate=validate.Regexp(r"^([0-9]{6})?\Z", error="Give six digits."))
     account_number = fields.String(
         load_default="", validate=validate.Regexp(r"^([0-9]{8})?\Z", error="Give eight digits.")
@@ -128,6 +132,7 @@ def run_out(stored: Stored[PaymentRun]) -> JSON:
         "status": run.status,
         "pay_on": run.pay_on.isoformat(),
         "due_through": run.due_through.isoformat(),
+        "send_bacs_by": run.send_bacs_by.isoformat() if run.send_bacs_by else None,
         "policy_version": run.policy_version,
         "clause": run.clause,
         "payments": tally.lines,

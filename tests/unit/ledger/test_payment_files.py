@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from services.ledger.errors import NotABankingDay, NothingToSend, OriginatorUnknown, RunNotAtThatStep
+from services.ledger.errors import BanksClosed, NothingToSend, OriginatorUnknown, RunNotAtThatStep
 from services.ledger.handlers.payment_runs import file_of
 from services.ledger.model.bacs import Originator, bank_text, processing_day, standard_18
 from services.ledger.model.payment_details import PayTo
@@ -113,9 +113,17 @@ def test_bacs_works_the_file_on_the_banking_day_before(pay_on: date, processed_o
     assert processing_day(pay_on, england()) == processed_on
 
 
+def test_a_run_says_by_when_bacs_must_have_its_file() -> None:
+    runs = Runs()
+
+    run = runs.run(runs.prepared(pay_on=date(2026, 4, 7), due_through=date(2026, 4, 7)))
+
+    assert run.send_bacs_by == date(2026, 4, 1)
+
+
 @pytest.mark.parametrize("day", [date(2026, 3, 7), date(2026, 12, 25)])
 def test_no_money_moves_on_a_day_when_banks_rest(day: date) -> None:
-    with pytest.raises(NotABankingDay):
+    with pytest.raises(BanksClosed):
         processing_day(day, england())
 
 

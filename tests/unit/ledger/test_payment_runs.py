@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from services.ledger.errors import NotABankingDay, RunDiffers, RunNeedsAnotherApprover, RunNotAtThatStep, RunOpen
+from services.ledger.errors import BanksClosed, RunDiffers, RunNeedsAnotherApprover, RunNotAtThatStep, RunOpen
 from services.ledger.handlers.payment_runs import lines_of
 from services.ledger.model.payment_runs import LineCursor
 from shared.dates import add_days
@@ -145,7 +145,7 @@ def test_no_step_is_taken_twice_or_out_of_order() -> None:
 
 
 def test_a_run_of_a_day_on_which_banks_rest_is_refused() -> None:
-    with pytest.raises(NotABankingDay) as refusal:
+    with pytest.raises(BanksClosed) as refusal:
         Runs().prepare(pay_on=SATURDAY)
 
     assert [(error.field, error.rule) for error in refusal.value.errors] == [("pay_on", "banking-day")]
