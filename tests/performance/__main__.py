@@ -106,6 +106,10 @@ BENCHES = (
         engine_option="--es",
     ),
     Bench(name="ledger", shows="Posting entries, against SQLite written by hand"),
+    Bench(
+        name="books",
+        shows="A payment run, proof, and reading long books, against plain SQLite and pymongo's own inserts",
+    ),
     Bench(name="store", shows="Writing documents, against plain sqlite3"),
     Bench(name="watching", shows="What it costs to be watched, and finding one story in a long history"),
 )
