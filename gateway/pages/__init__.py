@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.pages.agencies import agency_pages
+from gateway.pages.best_interests import best_interests_pages
 from gateway.pages.calendar import calendar_pages
 from gateway.pages.case_work import hub
 from gateway.pages.casework import casework_pages
@@ -13,6 +14,7 @@ from gateway.pages.information import information_pages
 from gateway.pages.offers import offer_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
+from gateway.pages.people import people_pages
 from gateway.pages.referrals import referral_pages
 from gateway.pages.referring import referring_pages
 from gateway.pages.register import register_pages
@@ -27,6 +29,7 @@ PAGES = (
     overview,
     hub,
     agency_pages,
+    best_interests_pages,
     calendar_pages,
     casework_pages,
     clock_pages,
@@ -35,6 +38,7 @@ PAGES = (
     offer_pages,
     operations_pages,
     payment_pages,
+    people_pages,
     referral_pages,
     referring_pages,
     register_pages,

@@ -13,11 +13,13 @@ PLACES = (
     ("Appointments", "/appointments", "appointments.list", "The person is reminded."),
     ("Onward referrals", "/onward-referrals", "onward_referrals.list", "To other services, with consent or why not."),
     ("Problems with resources", "/resource-problems", "resource_problems.list", "What could not be had."),
+    ("Best-interest decisions", "/best-interests", "best_interests.list", "For people without capacity to decide."),
     ("Offers", "/offers", "offers.list", "To providers, and their answers."),
     ("Care agencies", "/agencies", "agencies.list", "With their CQC ratings."),
     ("Calendar of events", "/calendar", "calendar.list", "Peer meetings, workshops, surgeries; what a year lacks."),
     ("Audits", "/audits", "audits.list", "Support for people whose payment is audited."),
     ("Complaints and compliments", "/complaints", "pages.complaints", "From receipt to answer."),
+    ("Make a complaint or a compliment", "/complaints/new", "complaints.record", "Or record one that you were told."),
     ("Reports under protection", "/whistleblowing", "whistleblowing.list", "For the named person alone."),
 )
 

@@ -11,6 +11,7 @@ from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages.casework_forms import note_form
 from gateway.pages.complaint_forms import ANSWER, CARRY_OUT, ESCALATE, NEW, OMBUDSMAN, RECOMMEND, REVIEW
+from gateway.pages.fields import Known
 from gateway.pages.forms import Form
 from gateway.pages.records import known_as, new_step
 from gateway.pages.showing import next_address
@@ -24,6 +25,11 @@ complaint_pages = Blueprint("complaint_pages", __name__)
 
 def _allows(name: str) -> Callable[[Record], bool]:
     return lambda complaint: name in complaint.get("possible_steps", ())
+
+
+def _after(_: Known, complaint: Record) -> str:
+    """On to the record; whoever may not read it stays, and is told that it is recorded."""
+    return f"{PLACE}/{complaint['id']}" if may("pages.complaint") else f"{PLACE}/new"
 
 
 def _step(name: str, method: str, form: Form, done: str, *, path: str = "", **more: Any) -> Step:
@@ -43,7 +49,13 @@ STEPS = Steps(
     blueprint=complaint_pages,
     steps=(
         new_step(
-            PLACE, "complaints.record", "record_complaint", NEW, "It is recorded.", many="Complaints and compliments"
+            PLACE,
+            "complaints.record",
+            "record_complaint",
+            NEW,
+            "It is recorded.",
+            many="Complaints and compliments",
+            then=_after,
         ),
         _step(
             "forward",

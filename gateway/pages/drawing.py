@@ -9,6 +9,8 @@ from typing import Any
 from gateway.pages.fields import DAY_PARTS, EXAMPLE_DAY, EXAMPLE_TIME, NO, YES, Field, Given, Kind, Known
 
 Params = dict[str, Any]
+SENT = "key"
+"""The box of every form that was sent: what is empty in it was emptied."""
 YES_NO = {YES: "Yes", NO: "No"}
 
 
@@ -31,7 +33,7 @@ def drawn(fields: Iterable[Field], given: Given, known: Known, faults: Mapping[s
 def _drawn(field: Field, given: Given, choices: Mapping[str, str], fault: str) -> Drawn:
     if field.quiet and len(choices) == 1:
         return Drawn(component="kept", params={"name": field.name, "value": next(iter(choices))})
-    kind: Kind = "text" if field.kind in ("one_of", "any_of") and not choices else field.kind
+    kind = field.kind if choices else _WITHOUT_CHOICES.get(field.kind, field.kind)
     params = _common(field, fault) | _DRAWERS[kind](field, given, choices)
     return Drawn(component=_COMPONENTS[kind], params=params, heading=field.heading)
 
@@ -43,13 +45,19 @@ def checked_items(texts: Mapping[str, str], chosen: Iterable[str]) -> list[Param
 
 
 def _with_usual(field: Field, given: Given, known: Known) -> Given:
-    if field.usual is None or any(name == field.name or name.startswith(f"{field.name}-") for name in given):
+    if field.usual is None or SENT in given or any(_is_of(field, name) for name in given):
         return given
     return Given([*given.items(multi=True), *_boxes(field, field.usual(known))])
 
 
+def _is_of(field: Field, box: str) -> bool:
+    return box == field.name or box.startswith(f"{field.name}-")
+
+
 def _boxes(field: Field, text: str) -> Sequence[tuple[str, str]]:
-    """What stands in the boxes: a day is written as the API writes it, a moment as that, a space and its time."""
+    """What stands in the boxes: a day as the API writes it, a moment as that, a space and its time, choices one to a line."""
+    if field.kind == "any_of":
+        return [(field.name, line) for line in text.split("\n") if line]
     if field.kind not in ("day", "moment"):
         return [(field.name, text)]
     day, _, clock = text.partition(" ")
@@ -85,7 +93,7 @@ def _input(field: Field, given: Given, _: Mapping[str, str]) -> Params:
 
 
 def _area(field: Field, given: Given, _: Mapping[str, str]) -> Params:
-    return _labelled(field) | {"value": given.get(field.name, ""), "rows": 5 if field.kind == "area" else 3}
+    return _labelled(field) | {"value": "\n".join(given.getlist(field.name)), "rows": 5 if field.kind == "area" else 3}
 
 
 def _number(field: Field, given: Given, none: Mapping[str, str]) -> Params:
@@ -151,6 +159,7 @@ _DRAWERS: Mapping[Kind, Callable[[Field, Given, Mapping[str, str]], Params]] = {
     "pounds": _pounds,
     "number": _number,
 }
+_WITHOUT_CHOICES: Mapping[Kind, Kind] = {"one_of": "text", "any_of": "lines"}
 _COMPONENTS: Mapping[Kind, str] = {
     "text": "input",
     "area": "textarea",

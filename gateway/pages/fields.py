@@ -98,7 +98,8 @@ def _text(field: Field, given: Given) -> str | None:
 
 
 def _several(field: Field, given: Given) -> list[str] | None:
-    return given.getlist(field.name) or None
+    """The boxes that are ticked; where there was nothing to tick, the lines that were written."""
+    return [line.strip() for text in given.getlist(field.name) for line in text.splitlines() if line.strip()] or None
 
 
 def _yes_no(field: Field, given: Given) -> bool | None:

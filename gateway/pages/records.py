@@ -18,6 +18,7 @@ from gateway.pages.steps import Record, Step, Steps, to_the_new
 from gateway.pages.words import council, words
 from gateway.services import REFERRALS
 
+Then = Callable[[Known, Record], str]
 How = Callable[[Any], str]
 ABOUT_NAMES = ("referral_id", "person_id")
 
@@ -117,7 +118,9 @@ def register_families(blueprint: Blueprint, *families: Family) -> None:
         family.register(blueprint)
 
 
-def new_step(path: str, operation: str, method: str, form: Form, done: str, *, many: str) -> Step:
+def new_step(
+    path: str, operation: str, method: str, form: Form, done: str, *, many: str, then: Then | None = None
+) -> Step:
     """The form for a new record, about a referral, a person or a council, which a link to it may name."""
     return Step(
         name=f"{operation.partition('.')[0]}_new",
@@ -127,7 +130,7 @@ def new_step(path: str, operation: str, method: str, form: Form, done: str, *, m
         form=form,
         about=lambda: _named(path, many),
         done=done,
-        then=to_the_new(path),
+        then=then or to_the_new(path),
         elsewhere=True,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint
 
 from gateway.asking import ask, caller, may
+from gateway.pages import provider_forms
 from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.options import codes, today, whoever_asks
@@ -56,6 +57,10 @@ def allows(step: str) -> Any:
 
 def _is_unseen(referral: Record) -> bool:
     return not referral.get("seen_at") and allows("see")(referral)
+
+
+def _has_a_provider(referral: Record) -> bool:
+    return bool(referral.get("provider_id")) and referral.get("status") in ("provider_chosen", "in_support")
 
 
 def _lacks_an_act(referral: Record) -> bool:
@@ -286,10 +291,11 @@ def _step(
     *,
     possible: Any = None,
     at_once: bool = False,
+    path: str = "",
 ) -> Step:
     return Step(
         name=name,
-        address=f"{PLACE}/{name.replace('_', '-')}",
+        address=f"{PLACE}/{path or name.replace('_', '-')}",
         operation=operation,
         method=method,
         form=form,
@@ -329,6 +335,23 @@ STEPS = (
         REFUSAL_ACT,
         "It is recorded that they were told.",
         possible=_lacks_an_act,
+    ),
+    _step(
+        "ask_provider_change",
+        "referrals.ask_provider_change",
+        "ask_provider_change",
+        provider_forms.CHANGE,
+        "The social worker is asked.",
+        possible=_has_a_provider,
+        path="provider/change",
+    ),
+    _step(
+        "end_provider",
+        "referrals.end_provider",
+        "end_provider",
+        provider_forms.END,
+        "The provider's services are ended.",
+        path="provider/end",
     ),
     _step("withdraw", "referrals.withdraw", "withdraw_referral", WITHDRAW, "The referral is taken back."),
     _step("close", "referrals.close", "close_referral", CLOSE, "The case is closed."),

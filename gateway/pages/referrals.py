@@ -31,6 +31,7 @@ CASE_WORK = (
     ("Problems with resources", "/resource-problems", "resource_problems.list"),
     ("Audits", "/audits", "audits.list"),
     ("Complaints and compliments", "/complaints", "pages.complaints"),
+    ("Best-interest decisions", "/best-interests", "best_interests.list"),
 )
 NEVER_PAID = ("incomplete", "refused", "withdrawn")
 LISTS = (("client_groups", "Client groups"), ("priority_groups", "Priority groups"))
@@ -82,6 +83,7 @@ def referral_page(referral_id: str) -> str:
 def _also(referral: dict[str, Any]) -> list[tuple[str, str]]:
     """What else there is about the referral, as far as the reader may see it."""
     place, supported = f"/referrals/{referral['id']}", referral["status"] in ("in_support", "closed")
+    open_ = bool(referral.get("possible_steps"))
     by_payment = referral.get("deployment") in (None, "direct_payment") and referral["status"] not in NEVER_PAID
     found = (
         (
@@ -90,6 +92,12 @@ def _also(referral: dict[str, Any]) -> list[tuple[str, str]]:
             f"{place}/direct-payment",
         ),
         (supported and may("reviews.read"), "Reviews", f"{place}/reviews"),
+        (
+            may("communication_needs.set"),
+            "How the person is told things",
+            f"/people/{referral['person_id']}/communication-needs",
+        ),
+        (open_ and may("best_interests.begin"), "Begin a best-interest decision", f"{place}/best-interests"),
         (may("information.read"), "What the person was told", f"{place}/information"),
         *((may(rule), text, f"{path}?referral_id={referral['id']}") for text, path, rule in CASE_WORK),
     )

@@ -13,6 +13,7 @@ from flask import Flask, g, request
 from gateway.asking import caller, caller_or_none, gateway
 from gateway.permissions import PUBLIC
 from gateway.strict import malformed
+from shared.context import Caller
 from shared.errors import FieldError, NotFound, StewardError, Unavailable
 
 NAVIGATION = (
@@ -87,9 +88,15 @@ def form_key() -> str:
     return key
 
 
-def submit(service: str, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Sends a form's content to a service under the form's key. Raises `Malformed` without one."""
-    return gateway().services.call(service, method, payload, replace(caller(), idempotency_key=form_key()))
+def submit(service: str, method: str, payload: dict[str, Any], *, as_nobody: bool = False) -> dict[str, Any]:
+    """Sends a form's content to a service under the form's key; `as_nobody` without who sent it. Raises `Malformed` without one."""
+    who = _nobody() if as_nobody else caller()
+    return gateway().services.call(service, method, payload, replace(who, idempotency_key=form_key()))
+
+
+def _nobody() -> Caller:
+    """Somebody who is not signed in, whoever it is."""
+    return Caller(actor_id=PUBLIC, roles=(PUBLIC,), councils=(), correlation_id=caller().correlation_id)
 
 
 def faults_of(errors: Iterable[FieldError]) -> dict[str, dict[str, str]]:

@@ -64,6 +64,8 @@ class Step:
     at_once: bool = False
     group: str = ""
     page: Callable[[Known, Record], str] | None = None
+    as_nobody: bool = False
+    """Whether the service is not told who sent it."""
     elsewhere: bool = False
     """Whether the record's page leads to it in a place of its own, not among the steps that are possible."""
 
@@ -131,7 +133,9 @@ def _linked() -> MultiDict[str, str]:
 
 def _taken(step: Step, known: Known, ids: Ids) -> Response | str | tuple[str, int]:
     try:
-        answer = submit(step.service, step.method, {**step.form.checked(request.form, known), **ids})
+        answer = submit(
+            step.service, step.method, {**step.form.checked(request.form, known), **ids}, as_nobody=step.as_nobody
+        )
     except StewardError as refusal:
         return show_again(step.form, known, refusal)
     if step.page is not None:

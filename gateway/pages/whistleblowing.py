@@ -105,6 +105,7 @@ Steps(
             about=_nobody,
             done="Your report has been received. It is kept without who you are.",
             then=lambda _, __: PLACE,
+            as_nobody=True,
         ),
     ),
 ).register()

@@ -73,6 +73,19 @@ def test_what_a_service_misses_in_a_complaint_is_said_beside_its_question(
     assert "Nobody called.</textarea>" in page
 
 
+def test_whoever_may_complain_but_not_read_complaints_is_told_that_it_is_recorded(
+    client: FlaskClient, services: FakeServices
+) -> None:
+    services.answers["referrals", "record_complaint"] = COMPLAINT
+    head = signed_in("circle") | {"Accept": "text/html"}
+
+    done = client.post("/complaints/new", data=FORM, headers=head)
+    shown = client.get(done.headers["Location"], headers=head)
+
+    assert (done.status_code, shown.status_code) == (303, 200)
+    assert "It is recorded." in shown.get_data(as_text=True)
+
+
 def test_a_person_complains_for_themselves(browser: FlaskClient) -> None:
     page = page_of(browser, "/complaints/new", ROBIN)
 
@@ -153,6 +166,8 @@ def test_anybody_reports_under_protection_and_is_not_asked_who_they_are(
     assert "whi-1" not in done.headers["Location"]
     payload = services.asked("report_whistleblowing").payload
     assert payload == {"council_id": "cheshire-east", "text": "Seen at the office."}
+    sender = services.asked("report_whistleblowing").caller
+    assert (sender.actor_id, sender.roles, sender.councils) == ("public", ("public",), ())
     assert "Your report has been received." in words_of(page_of(browser, done.headers["Location"]))
 
 
