@@ -46,6 +46,7 @@ BEGIN = Form(
             name="assessment",
             label="Reference of the capacity assessment",
             hint="The referral's, if you leave it empty",
+            ask="The referral names no capacity assessment: enter its reference.",
             width=20,
             optional=True,
         ),
