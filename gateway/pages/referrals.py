@@ -21,7 +21,6 @@ OPTIONAL = (
     ("primary_support_reason", "Primary support reason"),
     ("contact_type", "Contact type"),
     ("deployment", "Budget used as"),
-    ("worker_id", "Designated worker"),
 )
 CASE_WORK = (
     ("Messages", "/messages", "messages.list"),
@@ -115,6 +114,7 @@ def _facts(referral: dict[str, Any]) -> list[tuple[str, str]]:
     told = [(label, words(referral[name])) for name, label in OPTIONAL if referral.get(name)]
     several = [(label, ", ".join(map(words, referral[name]))) for name, label in LISTS if referral.get(name)]
     paying = [("Pays for themselves", f"Yes: {words(referral.get('self_funder_because', '')).lower()}")]
+    told += [("Designated worker", referral["worker_id"])] if referral.get("worker_id") else []
     told += paying if referral.get("self_funder") else []
     return [*shown, ("Seen", _seen(referral)), *told, *several, *_conditions(referral)]
 

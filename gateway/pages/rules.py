@@ -190,8 +190,9 @@ def _limits(version: str) -> dict[str, str]:
 def _limit(clock: Mapping[str, Any]) -> str:
     if clock.get("unset"):
         return "Left open"
-    later = f"; then {clock['then']['every']}" if clock.get("then") else ""
-    return " or ".join(clock["limits"]) + later
+    first, later = " or ".join(clock["limits"]), clock.get("then")
+    again = [f"{'then every' if first else 'Every'} {later['every']}"] if later else []
+    return "; ".join([*([first] if first else []), *again])
 
 
 def _has(rule: Mapping[str, Any], wanted: str, *names: str) -> bool:

@@ -105,6 +105,7 @@ def test_a_deadline_says_within_which_time_and_rules_are_found_by_words(browser:
     none = words_of(page_of(browser, f"{RULES}?q=nothing+of+the+kind"))
 
     assert "Referral response (C1) 5 working days" in everything
+    assert "Continuity plan review (C22e) Every 12 months" in everything
     assert "Refusal reasons" in found
     assert "Client groups" not in found
     assert "No rule has these words." in none
