@@ -13,7 +13,9 @@ from gateway.routes.decisions import decisions
 from gateway.routes.direct_payments import direct_payments
 from gateway.routes.documentation import documentation
 from gateway.routes.events import events
+from gateway.routes.fees import fees
 from gateway.routes.fund_life import fund_life
+from gateway.routes.fund_overview import fund_overview
 from gateway.routes.imports import imports
 from gateway.routes.ledger import ledger
 from gateway.routes.notifications import notifications
@@ -70,6 +72,8 @@ API_ROUTES = (
     reconciliation,
     variations,
     surpluses,
+    fund_overview,
+    fees,
     notifications,
     webhooks,
     policies,

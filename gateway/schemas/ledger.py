@@ -16,6 +16,8 @@ ENTRY_TYPES = (
     "expire-reservation",
     "moved-out",
     "moved-in",
+    "contribution",
+    "fee",
     "reversal",
     "return",
     "closing",

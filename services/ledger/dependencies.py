@@ -13,6 +13,7 @@ from nameko.extensions import DependencyProvider
 
 from services.ledger import store
 from services.ledger.handlers.closing import closing
+from services.ledger.handlers.fees import FeeDesk
 from services.ledger.handlers.life import LifeDesk
 from services.ledger.handlers.moving import moving
 from services.ledger.handlers.payment_runs import PaymentRuns
@@ -67,6 +68,7 @@ class LedgerDesk:
     life: LifeDesk
     clocks: ClockKeeper
     recalculations: Recalculations
+    fees: FeeDesk
 
 
 class Desk(DependencyProvider):
@@ -118,6 +120,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
+        fees=_fees(resources, policies, funds=funds, books=books, attempts=attempts),
         life=life,
         clocks=clocks,
         recalculations=recalculations_of(clocks, resources),
@@ -130,6 +133,25 @@ def _books(resources: Resources) -> StoredBooks:
         clock=resources.clock,
         nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
         admit=resources.pressure.admit,
+    )
+
+
+def _fees(
+    resources: Resources,
+    policies: PackFundPolicies,
+    *,
+    funds: Aggregates[Fund],
+    books: StoredBooks,
+    attempts: int,
+) -> FeeDesk:
+    return FeeDesk(
+        funds=funds,
+        fees=resources.aggregates(store.FUND_FEES, store.FEES_OF_FUND),
+        arrangements=resources.aggregates(store.ARRANGEMENTS, store.ARRANGEMENT),
+        books=books,
+        policies=policies,
+        clock=resources.clock,
+        attempts=attempts,
     )
 
 

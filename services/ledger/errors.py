@@ -191,3 +191,23 @@ class VariationNeedsCommissioner(Forbidden):
 
 class DecidedByAnother(Forbidden):
     """Whoever answered, or decided what is challenged, does not decide it (CP 9.5)."""
+
+
+class FeeAboveCeiling(Conflict):
+    """The negotiated percentage comes to more than the locally agreed ceiling (CP Sch IV)."""
+
+
+class NothingToAccrue(Conflict):
+    """No whole week has ended that a fee holds for and was not taken for."""
+
+
+class ContributionNotDue(Conflict):
+    """The contribution is invoiced in arrears, and its days have not ended (CP 5.4)."""
+
+
+class PeriodAlreadyInvoiced(Conflict):
+    """The contribution for these days, or some of them, was invoiced before (CP 5.4)."""
+
+
+class ContributionNotInvoiced(Conflict):
+    """By the council's policy the fund is paid less the contribution, so that nothing is invoiced."""

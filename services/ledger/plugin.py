@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.ledger.store import COLLECTIONS, TELLING
 from services.ledger.store.life import CLOCK_BEARING
-from shared.events.ledger import FUND, JOURNAL, PAYMENT_RUN, SPEND
+from shared.events.ledger import FEE, FUND, JOURNAL, PAYMENT_RUN, SPEND
 from shared.events.policy import POLICY
 from shared.events.referrals import REFERRAL
 from shared.events.reviews import REVIEW
@@ -19,7 +19,7 @@ PLUGIN = ServicePlugin(
     name="ledger",
     about="keeps each person's fund in a book of its own that balances and proves itself",
     service_class="services.ledger.service:LedgerService",
-    publishes=(FUND, JOURNAL, SPEND, PAYMENT_RUN),
+    publishes=(FUND, JOURNAL, SPEND, PAYMENT_RUN, FEE),
     handles=(REFERRAL, REVIEW, RESTRICTION, POLICY, FUND, JOURNAL),
     collections=(*COLLECTIONS, PROCESSES, POLICY_PACKS, RECALCULATIONS, CLOCKS),
     outboxes=tuple(collection.name for collection in (*TELLING, POLICY_PACKS, RECALCULATIONS)),

@@ -185,8 +185,8 @@ class FundPolicies(Protocol):
         """The pack itself. Raises `UnknownCouncil`."""
         ...
 
-    def deadline(self, council_id: str, clock: str, started_at: datetime, occurrence: int) -> Deadline:
-        """When a clock falls due for the first, second ... time."""
+    def reckon(self, policy_version: str, clock: str, started_at: datetime, occurrence: int) -> Deadline:
+        """When a clock falls due for the first, second ... time, under this version."""
         ...
 
     def spend_rules(self, council_id: str, on: date) -> SpendRules: ...

@@ -8,8 +8,10 @@ from services.ledger.calls.decisions import DecisionCalls
 from services.ledger.calls.duties import DutyCalls
 from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.evidence import EvidenceCalls
+from services.ledger.calls.fees import FeeCalls
 from services.ledger.calls.funds import FundCalls
 from services.ledger.calls.life import LifeCalls
+from services.ledger.calls.overview import OverviewCalls
 from services.ledger.calls.payment_runs import PaymentRunCalls
 from services.ledger.calls.payments import PaymentCalls
 from services.ledger.calls.reading import ReadingCalls
@@ -49,6 +51,8 @@ class LedgerService(
     ReadingCalls,
     DecisionCalls,
     EvidenceCalls,
+    OverviewCalls,
+    FeeCalls,
 ):
     """People's funds, each with a book that proves itself."""
 

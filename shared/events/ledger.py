@@ -12,6 +12,7 @@ FUND = Stream(name="fund", owner="ledger", about="a person's fund: opening, plan
 JOURNAL = Stream(name="journal", owner="ledger", about="what was posted in a fund's book")
 PAYMENT_RUN = Stream(name="payrun", owner="ledger", about="a council's payments in advance to all its funds at once")
 SPEND = Stream(name="spend", owner="ledger", about="a spend that was asked for and not allowed")
+FEE = Stream(name="fee", owner="ledger", about="the provider's fee that holds for a fund")
 
 Pence = Annotated[int, "whole pence"]
 
@@ -129,6 +130,47 @@ class ReservationResolved(Event):
     how: Annotated[str, "posted, voided or expired"]
     amount_pence: Pence
     balance_pence: Pence
+
+
+@event("fund.contribution.invoiced", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class ContributionInvoiced(Event):
+    """The council invoiced the person's contribution; none of the fund's money moved (CP 5.4)."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    amount_pence: Pence
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+@event("fee.accrued", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class FeeAccrued(Event):
+    """The provider's fee for some days was taken from the fund (CP Sch III, IV)."""
+
+    fund_id: str
+    provider_id: str
+    entry_id: str
+    amount_pence: Pence
+    balance_pence: Pence
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+@event("fee.tier.set", stream=FEE)
+@dataclass(frozen=True, kw_only=True)
+class FeeTierSet(Event):
+    """The fee that holds for a fund from a day on (CP 3.3); the reason stays in the record."""
+
+    fund_id: str
+    provider_id: str
+    lot: Annotated[int, "1 care providers, 2 support brokers (CP 3.1)"]
+    tier: str
+    weekly_fee_pence: Pence
+    from_on: date
+    clause: str
 
 
 @event("fund.entry.reversed", stream=JOURNAL)

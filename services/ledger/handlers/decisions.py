@@ -61,7 +61,7 @@ def _decide(asking: Asking, council_id: str, about: FundCase | None, policies: F
     question = named(QUESTIONS, asking.question)
     on = asking.on or london_day(clock.now())
     pack = policies.pack(council_id, on)
-    case = Case(council_id=council_id, on=on, pack=pack, due=partial(policies.deadline, council_id), about=about)
+    case = Case(council_id=council_id, on=on, pack=pack, due=partial(policies.reckon, pack.version), about=about)
     return Decided(
         question=question.name,
         council_id=council_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from services.ledger.model.arrangements import Lot
 from services.ledger.model.funds import HouseholdMember, PlanLine
 from services.ledger.model.spending import SpendRequest
 from shared.money import Pence
@@ -100,6 +101,35 @@ class AttachEvidence:
     entry_id: str
     kind: str
     reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteContribution:
+    """The council invoiced the person's contribution for the next days, or for those that hold `first_on` (CP 5.4)."""
+
+    fund_id: str
+    amount: Pence
+    first_on: date | None = None
+    invoiced_on: date | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetFee:
+    """Which fee the provider gets from a day on, by the council's policy (CP 3.3); the lot is the arrangement's if not given."""
+
+    fund_id: str
+    lot: Lot | None = None
+    from_on: date | None = None
+    negotiated_percent: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccrueFees:
+    """Take the fee of every whole week that has ended, up to a day that has passed."""
+
+    fund_id: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ EntryType = Literal[
     "moved-out",
     "moved-in",
     "return",
+    "contribution",
+    "fee",
     "reversal",
     "closing",
 ]
@@ -37,6 +39,8 @@ WORDS: Mapping[str, str] = {
     "moved-out": "Moved to another fund",
     "moved-in": "Moved from another fund",
     "return": "Returned to the council",
+    "contribution": "Contribution invoiced by the council",
+    "fee": "Provider's management fee",
     "reversal": "Reversal",
     "closing": "Book closed",
 }

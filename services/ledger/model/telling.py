@@ -12,7 +12,9 @@ from services.ledger.model.funds import Fund
 from services.ledger.model.moving import transfer_of
 from shared.events.language import Event
 from shared.events.ledger import (
+    ContributionInvoiced,
     EntryReversed,
+    FeeAccrued,
     FundBookClosed,
     FundFunded,
     FundReturned,
@@ -93,6 +95,29 @@ def _resolved(how: str) -> Tell:
     return tell
 
 
+def _contribution(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return ContributionInvoiced(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        amount_pence=entry.amount.amount,
+        from_on=entry.draft.period.from_on if entry.draft.period else None,
+        to_on=entry.draft.period.to_on if entry.draft.period else None,
+    )
+
+
+def _fee(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return FeeAccrued(
+        fund_id=fund.fund_id,
+        provider_id=fund.provider_id,
+        entry_id=entry.entry_id,
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+        from_on=entry.draft.period.from_on if entry.draft.period else None,
+        to_on=entry.draft.period.to_on if entry.draft.period else None,
+    )
+
+
 def _reversed(entry: Entry, fund: Fund, after: Pence) -> Event:
     return EntryReversed(
         fund_id=fund.fund_id,
@@ -133,6 +158,8 @@ _TELL: Mapping[EntryType, Tell] = {
     "expire-reservation": _resolved("expired"),
     "moved-out": _moved(MoneyMovedOut),
     "moved-in": _moved(MoneyMovedIn),
+    "contribution": _contribution,
+    "fee": _fee,
     "reversal": _reversed,
     "return": _returned,
     "closing": _ended,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -12,6 +13,10 @@ from shared.schemas import DayField, IdField
 
 JSON = dict[str, Any]
 MOST_LISTED = 100
+LONGEST_DAYS = 3660
+"""Days that a period may have: ten years, far more than anything that is paid for at once."""
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+"""The days that a question may be about, so that reckoning on from them ends in the calendar."""
 
 
 def _of_characters(text: str) -> None:
@@ -70,16 +75,28 @@ class CommandSchema(Strict):
         raise NotImplementedError
 
 
+def _reckonable(day: date | None) -> None:
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise ValidationError(f"Give a day from {FIRST_DAY} to {LAST_DAY}.")
+
+
+def reckonable_day(**kwargs: Any) -> DayField:
+    """A day within what can be reckoned from."""
+    return DayField(validate=_reckonable, **kwargs)
+
+
 class PeriodSchema(Strict):
     """Some days, both included."""
 
-    from_on = DayField(data_key="from", required=True)
-    to_on = DayField(data_key="to", required=True)
+    from_on = reckonable_day(data_key="from", required=True)
+    to_on = reckonable_day(data_key="to", required=True)
 
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         if data["to_on"] < data["from_on"]:
             raise ValidationError("The last day comes before the first.", "to")
+        if (data["to_on"] - data["from_on"]).days >= LONGEST_DAYS:
+            raise ValidationError(f"These are more than {LONGEST_DAYS} days.", "to")
 
     @post_load
     def build(self, data: JSON, **_: Any) -> Period:

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load
 from services.ledger.handlers.decisions import Asking
 from services.ledger.model.decisions import Decided, Ground, Reading, named
 from services.ledger.model.questions import QUESTIONS
-from services.ledger.schemas.common import JSON, Strict, Text, optional_day
+from services.ledger.schemas.common import JSON, Strict, Text, reckonable_day
 from services.ledger.schemas.facts import FACTS
 from shared.errors import Invalid
 from shared.problems import field_errors
@@ -21,7 +21,7 @@ class AskingSchema(Strict):
 
     question = Text(required=True, shortest=1, longest=100)
     facts = fields.Dict(load_default=dict)
-    on = optional_day()
+    on = reckonable_day(load_default=None, allow_none=True)
 
     def asking(self, data: JSON) -> Asking:
         """What is asked, its facts checked."""

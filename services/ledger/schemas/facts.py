@@ -7,11 +7,15 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from services.ledger.model.arrangements import LOTS
+from services.ledger.model.questions.dates import DateFacts
+from services.ledger.model.questions.fee import FeeFacts
+from services.ledger.model.questions.payments_due import PaymentFacts
 from services.ledger.model.questions.residential_days import StayFacts
 from services.ledger.model.questions.spend import SpendFacts
 from services.ledger.model.questions.surplus import SurplusFacts
 from services.ledger.model.questions.termination_dates import TerminationFacts
-from services.ledger.schemas.common import JSON, Flag, PeriodSchema, Strict, Text, optional_day, optional_id
+from services.ledger.schemas.common import JSON, Flag, PeriodSchema, Strict, Text, optional_id, reckonable_day
 from services.ledger.schemas.spending import AgreementSchema
 from shared.schemas import IdField, PenceField
 
@@ -58,7 +62,7 @@ class SpendFactsSchema(Strict):
 
 
 class StayFactsSchema(Strict):
-    first_on = optional_day()
+    first_on = reckonable_day(load_default=None, allow_none=True)
     period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)
     earlier_stays = _stays()
 
@@ -79,11 +83,57 @@ class SurplusFactsSchema(Strict):
 
 
 class TerminationFactsSchema(Strict):
-    terminated_on = optional_day()
+    terminated_on = reckonable_day(load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: JSON, **_: object) -> TerminationFacts:
         return TerminationFacts(**data)
+
+
+class PaymentFactsSchema(Strict):
+    """Without a fund: its weekly budget, its first day, and what was paid in for its year."""
+
+    weekly_budget_pence = PenceField(minimum=1, load_default=None, allow_none=True)
+    starts_on = reckonable_day(load_default=None, allow_none=True)
+    paid_to_date_pence = PenceField(minimum=0, load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> PaymentFacts:
+        return PaymentFacts(
+            weekly_budget=data["weekly_budget_pence"],
+            starts_on=data["starts_on"],
+            paid_to_date=data["paid_to_date_pence"],
+        )
+
+
+class DateFactsSchema(Strict):
+    """Without a fund: its first day."""
+
+    starts_on = reckonable_day(load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> DateFacts:
+        return DateFacts(**data)
+
+
+class FeeFactsSchema(Strict):
+    """Without a fund: its weekly budget, and for Lot 1 what of it buys the provider's own services."""
+
+    lot = fields.String(required=True, validate=validate.OneOf(LOTS))
+    weekly_budget_pence = PenceField(minimum=1, load_default=None, allow_none=True)
+    own_service_weekly_pence = PenceField(minimum=0, load_default=None, allow_none=True)
+    negotiated_percent = fields.Integer(
+        strict=True, validate=validate.Range(min=1, max=100), load_default=None, allow_none=True
+    )
+
+    @post_load
+    def build(self, data: JSON, **_: object) -> FeeFacts:
+        return FeeFacts(
+            lot=data["lot"],
+            weekly_budget=data["weekly_budget_pence"],
+            own_service_weekly=data["own_service_weekly_pence"],
+            negotiated_percent=data["negotiated_percent"],
+        )
 
 
 FACTS: Mapping[str, type[Strict]] = {
@@ -91,5 +141,9 @@ FACTS: Mapping[str, type[Strict]] = {
     "residential-days-left": StayFactsSchema,
     "surplus": SurplusFactsSchema,
     "termination-dates": TerminationFactsSchema,
+    "payments-due": PaymentFactsSchema,
+    "contribution-date": DateFactsSchema,
+    "summary-dates": DateFactsSchema,
+    "fee": FeeFactsSchema,
 }
 """The shape of each question's facts, by the question's name."""

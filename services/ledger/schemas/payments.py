@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from services.ledger.model.commands import TakePaymentIn
+from services.ledger.model.commands import NoteContribution, TakePaymentIn
 from services.ledger.model.entries import EVIDENCE
 from services.ledger.model.payments import PaymentProgress, PaymentTaken
-from services.ledger.schemas.common import JSON, CommandSchema, Text, optional_day
+from services.ledger.schemas.common import JSON, CommandSchema, Text, optional_day, reckonable_day
 from services.ledger.schemas.entries import entry_out
 from shared.schemas import IdField, PenceField
 
@@ -23,6 +23,17 @@ class TakePaymentInSchema(CommandSchema):
 
     def command(self, data: JSON) -> TakePaymentIn:
         return TakePaymentIn(amount=data.pop("amount_pence"), **data)
+
+
+class NoteContributionSchema(CommandSchema):
+    fund_id = IdField(data_key="id", required=True)
+    amount_pence = PenceField(required=True, minimum=1)
+    first_on = reckonable_day(load_default=None, allow_none=True)
+    invoiced_on = reckonable_day(load_default=None, allow_none=True)
+    reference = Text(longest=200, load_default="")
+
+    def command(self, data: JSON) -> NoteContribution:
+        return NoteContribution(amount=data.pop("amount_pence"), **data)
 
 
 def payment_out(taken: PaymentTaken) -> JSON:

@@ -6,6 +6,7 @@ from services.ledger.store.arrangements import ARRANGEMENT, ARRANGEMENTS
 from services.ledger.store.bank_lines import BANK_LINES, STATEMENT_IMPORTS
 from services.ledger.store.books import BLOCKS, StoredBooks
 from services.ledger.store.evidence import ENTRY_EVIDENCE, EVIDENCE_KIND, StoredEvidence
+from services.ledger.store.fees import FEES_OF_FUND, FUND_FEES
 from services.ledger.store.funds import (
     FUND,
     FUNDS,
@@ -32,6 +33,7 @@ TELLING: tuple[Collection, ...] = (
     PAYMENT_RUNS,
     PAYMENT_DETAILS,
     ENTRY_EVIDENCE,
+    FUND_FEES,
     STATEMENT_IMPORTS,
 )
 """Collections whose records tell events."""
@@ -47,8 +49,10 @@ __all__ = [
     "EXPIRIES",
     "EXPIRIES_DUE",
     "EXPIRIES_OF_FUND",
+    "FEES_OF_FUND",
     "FUND",
     "FUNDS",
+    "FUND_FEES",
     "PAYEE_HOLD",
     "PAYEE_HOLDS",
     "REFUSED_SPEND",

@@ -260,3 +260,32 @@ def test_a_refused_spend_is_agreed_to_by_the_commissioner_and_its_evidence_comes
     assert [each["entry_id"] for each in missing] == [entry["id"]]
     assert ask(running, "list_missing_evidence", {"id": fund_id}, PROVIDER)["items"] == []
     assert ask(running, "list_evidence", {"id": fund_id}, PROVIDER)["items"][0]["entry_id"] == entry["id"]
+
+
+def test_a_fund_at_a_glance_is_for_the_commissioner_too(running: RunningPlatform, fund_id: str) -> None:
+    ask(running, "request_spend", {"id": fund_id} | SPEND, PROVIDER)
+
+    position = ask(running, "get_position", {"id": fund_id}, COMMISSIONER)
+    month = ask(running, "get_month", {"id": fund_id}, COMMISSIONER)
+    summary = ask(running, "get_summary", {"id": fund_id}, COMMISSIONER)
+
+    assert (position["in_hand_pence"], position["available_pence"]) == (38750, 38750)
+    assert (month["spent_pence"], month["activities"][0]["spent_pence"]) == (1250, 1250)
+    assert (summary["received_pence"], summary["incurred_pence"]) == (40000, 1250)
+    assert "pa-0009" not in f"{position} {month} {summary}"
+    assert (
+        refused(running, "note_contribution", {"id": fund_id, "amount_pence": 4000})["code"] == "contribution-not-due"
+    )
+
+
+def test_a_fee_is_set_by_the_schedule_and_what_it_leaves_open_is_refused(
+    running: RunningPlatform, fund_id: str
+) -> None:
+    fee = ask(running, "set_fee", {"id": fund_id, "lot": "lot-2"})
+    problem = refused(running, "set_fee", {"id": fund_id, "lot": "lot-1"})
+
+    assert fee["settings"][0]["weekly_fee_pence"] == 2500
+    assert problem["kind"] == "policy-incomplete"
+    assert "Schedule III Tier 2" in problem["detail"]
+    assert ask(running, "get_fee", {"id": fund_id}, COMMISSIONER)["settings"] == fee["settings"]
+    assert refused(running, "accrue_fees", {"id": fund_id})["code"] == "nothing-to-accrue"

@@ -8,8 +8,8 @@ import pytest
 
 from services.ledger.errors import PaymentDiffers
 from services.ledger.model.entries import Period
+from services.ledger.model.payment_terms import payment_terms_of
 from services.ledger.model.payments import Cadence, PaymentTerms, fund_year, payment_draft, progress
-from services.ledger.policy import payment_terms_of
 from shared.errors import PolicyIncomplete
 from shared.money import Pence
 from shared.policy.policies import Policies

@@ -436,6 +436,17 @@ def test_a_clause_with_several_readings_names_the_one_chosen_and_the_others(
     assert entry.readings.others
 
 
+def test_every_reading_that_was_not_chosen_is_a_whole_sentence(policies: Policies) -> None:
+    packs = [pack for versions in policies.packs.by_council.values() for pack in versions]
+    entries = [entry for pack in packs for entry in (*pack.values.values(), *pack.clocks.values()) if entry.readings]
+    others = [other for entry in entries if entry.readings for other in entry.readings.others]
+
+    assert len(others) > 20
+    assert [
+        other for other in others if not (other[0].isupper() or other[0].isdigit()) or not other.endswith(".")
+    ] == []
+
+
 def test_every_row_of_a_table_cites_a_clause_or_says_it_is_ours(policies: Policies) -> None:
     for pack, entry, row in _rows(policies):
         where = f"{pack.version} {entry.name} {row}"

@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.ledger.model.decisions import Question
+from services.ledger.model.questions.dates import CONTRIBUTION_DATE, SUMMARY_DATES
+from services.ledger.model.questions.fee import FEE
+from services.ledger.model.questions.payments_due import PAYMENTS_DUE
 from services.ledger.model.questions.residential_days import RESIDENTIAL_DAYS_LEFT
 from services.ledger.model.questions.spend import SPEND
 from services.ledger.model.questions.surplus import SURPLUS
@@ -19,5 +22,9 @@ QUESTIONS: Mapping[str, Question] = {
         RESIDENTIAL_DAYS_LEFT,
         SURPLUS,
         TERMINATION_DATES,
+        PAYMENTS_DUE,
+        CONTRIBUTION_DATE,
+        SUMMARY_DATES,
+        FEE,
     )
 }

@@ -27,8 +27,7 @@ def residential_days_left(facts: StayFacts, case: Case) -> Answer:
     stays = (*facts.earlier_stays, *stays_among(case.entries))
     first_on = facts.period.from_on if facts.period else facts.first_on or case.on
     left = days_left(first_on, stays, limit)
-    days = "1 day is" if left == 1 else f"{left} days are"
-    reason = f"From {first_on.isoformat()} {days} left of {limit.most_days} ({limit.clause})."
+    reason = f"From {first_on.isoformat()} on, {left} of {limit.most_days} days are left ({limit.clause})."
     names = ("short_stay_window_months", "short_stay_joining_gap_weeks")
     return Answer(
         verdict="value",
