@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.routes.agencies import agencies
 from gateway.routes.best_interests import best_interests
+from gateway.routes.books import books
 from gateway.routes.calendar import calendar
 from gateway.routes.casework import casework
 from gateway.routes.clocks import clocks
@@ -66,6 +67,7 @@ API_ROUTES = (
     ledger,
     decisions,
     reservations,
+    books,
     payment_runs,
     spending,
     fund_life,

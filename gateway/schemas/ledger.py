@@ -168,6 +168,9 @@ class Entry(Told):
     reference = fields.String()
     clause = fields.String()
     reverses = fields.String(allow_none=True)
+    imported = fields.Dict(
+        allow_none=True, metadata={"description": "From which other system it was imported, and when."}
+    )
     resolves = fields.String(allow_none=True, metadata={"description": "The reservation that it ends."})
     expires_on = DayField(allow_none=True, metadata={"description": "The last day a reservation stands."})
     reason = fields.String(metadata={"description": "Of a correction, or of an amount that differs from policy."})
@@ -265,6 +268,7 @@ class Statement(Told):
     accounts = fields.List(fields.Nested(AccountLine))
     policy_versions = fields.List(fields.String())
     head = fields.Dict(metadata={"description": "Number and hash of the book's last block."})
+    seal = fields.Dict(allow_none=True, metadata={"description": "The last seal over all books, by its root."})
     made_at = instant("When it was made.")
 
 

@@ -18,6 +18,7 @@ from services.ledger.handlers.life import LifeDesk
 from services.ledger.handlers.moving import moving
 from services.ledger.handlers.payment_runs import PaymentRuns
 from services.ledger.handlers.reconciliation import ReconciliationDesk
+from services.ledger.handlers.sealing import Sealing
 from services.ledger.life_desk import keeper_of, open_life, recalculations_of
 from services.ledger.model.bacs import Originator
 from services.ledger.model.evidence import EntryEvidence
@@ -28,7 +29,16 @@ from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.reservations import Expiries
 from services.ledger.policy import PackFundPolicies
 from services.ledger.settings import LedgerSettings
-from services.ledger.store import StoredBooks, StoredEvidence, StoredHolds, bank_lines, payment_runs
+from services.ledger.store import (
+    StoredBooks,
+    StoredEvidence,
+    StoredHolds,
+    StoredLeaves,
+    bank_lines,
+    payment_runs,
+    seals,
+)
+from services.ledger.store.funds import every_fund_id
 from shared.bank_statements.loading import load_statement_formats
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
@@ -69,6 +79,7 @@ class LedgerDesk:
     clocks: ClockKeeper
     recalculations: Recalculations
     fees: FeeDesk
+    sealing: Sealing
 
 
 class Desk(DependencyProvider):
@@ -118,6 +129,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         originators=dict(settings.originators),
         reconciliation=_reconciliation(resources, settings, funds=funds, books=books, details=details),
         policies=policies,
+        sealing=_sealing(resources, settings, funds=funds, books=books),
         clock=resources.clock,
         attempts=attempts,
         fees=_fees(resources, policies, funds=funds, books=books, attempts=attempts),
@@ -152,6 +164,29 @@ def _fees(
         policies=policies,
         clock=resources.clock,
         attempts=attempts,
+    )
+
+
+def _books(resources: Resources) -> StoredBooks:
+    return StoredBooks(
+        documents=resources.documents(store.BLOCKS),
+        clock=resources.clock,
+        nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
+        admit=resources.pressure.admit,
+    )
+
+
+def _sealing(resources: Resources, settings: LedgerSettings, *, funds: Aggregates[Fund], books: StoredBooks) -> Sealing:
+    kept = resources.aggregates(store.SEALS, store.SEAL)
+    return Sealing(
+        seals=kept,
+        leaves=StoredLeaves(resources.documents(store.SEAL_PAGES)),
+        newest=partial(seals.newest_seals, kept),
+        with_key=partial(seals.seal_with_key, seals=kept),
+        fund_ids=partial(every_fund_id, funds),
+        books=books,
+        clock=resources.clock,
+        hours=settings.seal_hours,
     )
 
 

@@ -77,6 +77,18 @@ class NotTheirFund(Invalid):
     """The fund to move to is another person's, another council's, or the same fund."""
 
 
+class NotSealed(NotFound):
+    """There is no seal yet, or the fund's book was empty when it was made."""
+
+
+class BookHasOwnEntries(Conflict):
+    """The ledger has posted to this book itself: earlier history would change what was known then."""
+
+
+class NotInOrder(Invalid):
+    """History is imported in the order it was recorded, and nothing of it was recorded in the future."""
+
+
 class ReservationNotFound(NotFound):
     """The fund's book has no such reservation."""
 

@@ -10,6 +10,7 @@ from services.ledger.calls.entries import EntryCalls
 from services.ledger.calls.evidence import EvidenceCalls
 from services.ledger.calls.fees import FeeCalls
 from services.ledger.calls.funds import FundCalls
+from services.ledger.calls.history import HistoryCalls
 from services.ledger.calls.life import LifeCalls
 from services.ledger.calls.overview import OverviewCalls
 from services.ledger.calls.payment_runs import PaymentRunCalls
@@ -17,12 +18,13 @@ from services.ledger.calls.payments import PaymentCalls
 from services.ledger.calls.reading import ReadingCalls
 from services.ledger.calls.reconciliation import ReconciliationCalls
 from services.ledger.calls.reservations import ReservationCalls
+from services.ledger.calls.seals import SealCalls
 from services.ledger.calls.spending import SpendingCalls
 from services.ledger.calls.surplus import SurplusCalls
 from services.ledger.calls.variations import VariationCalls
-from services.ledger.handlers import funds, holds, reservations
+from services.ledger.handlers import funds, holds, reservations, sealing
 from services.ledger.model.commands import OpenFund
-from services.ledger.store import EXPIRIES_DUE
+from services.ledger.store import EXPIRIES_DUE, SEALS_DUE
 from shared.dates import london_day
 from shared.errors import Conflict
 from shared.events.envelope import Envelope
@@ -43,6 +45,8 @@ class LedgerService(
     ReconciliationCalls,
     SpendingCalls,
     ReservationCalls,
+    SealCalls,
+    HistoryCalls,
     LifeCalls,
     DutyCalls,
     VariationCalls,
@@ -75,6 +79,11 @@ class LedgerService(
             clock=desk.clock,
             attempts=desk.attempts,
         )
+
+    @falls_due(SEALS_DUE)
+    def seal_again(self, record_id: str) -> None:
+        """Seals all books again, so many hours after the last seal."""
+        sealing.seal_again(record_id, desk=self.desk.sealing)
 
     @handles(ProviderChosen)
     def on_provider_chosen(self, event: ProviderChosen, envelope: Envelope) -> None:

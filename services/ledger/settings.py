@@ -39,6 +39,11 @@ class LedgerSettings:
         50,
         "How often a posting starts again because another writer got into the same book first, before it gives up.",
     )
+    seal_hours: int = setting(
+        "STEWARD_LEDGER_SEAL_HOURS",
+        24,
+        "How many hours after a seal of all books the next is made by itself; 0: only when asked, as the first always is.",
+    )
     run_page: int = setting(
         "STEWARD_LEDGER_RUN_PAGE",
         200,

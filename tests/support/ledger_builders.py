@@ -10,6 +10,7 @@ from typing import Any
 from services.ledger.handlers.closing import close_fund, closing
 from services.ledger.handlers.corrections import reverse_entry
 from services.ledger.handlers.funds import agree_plan, open_fund
+from services.ledger.handlers.history import import_history
 from services.ledger.handlers.moving import move_fund, moving
 from services.ledger.handlers.payments import take_payment_in
 from services.ledger.handlers.posting import post_entry
@@ -19,8 +20,9 @@ from services.ledger.handlers.reservations import (
     reserve_spend,
     void_reservation,
 )
+from services.ledger.handlers.sealing import Sealing, seal_again, seal_books
 from services.ledger.handlers.spending import SpendAnswer, request_spend
-from services.ledger.model.blocks import Head, Posted
+from services.ledger.model.blocks import Block, Head, Posted
 from services.ledger.model.commands import (
     AgreePlan,
     CloseFund,
@@ -34,10 +36,12 @@ from services.ledger.model.commands import (
 )
 from services.ledger.model.entries import Draft, Key, paid_in, spent
 from services.ledger.model.funds import Fund, HouseholdMember, PlanLine
+from services.ledger.model.history import ImportHistory, PastEntry
 from services.ledger.model.holds import PayeeHold
 from services.ledger.model.payments import PaymentTaken
 from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.reservations import Expiries
+from services.ledger.model.seals import Seal
 from services.ledger.model.spending import SpendRequest
 from services.ledger.policy import PackFundPolicies
 from services.ledger.ports import FundPolicies
@@ -52,9 +56,16 @@ from services.ledger.store import (
     PAYEE_HOLDS,
     REFUSED_SPEND,
     REFUSED_SPENDS,
+    SEAL,
+    SEAL_PAGES,
+    SEALS,
+    SEALS_DUE,
     StoredBooks,
     StoredHolds,
+    StoredLeaves,
 )
+from services.ledger.store.funds import every_fund_id
+from services.ledger.store.seals import newest_seals, seal_with_key
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Stored
 from shared.messaging.cause import Cause, of_command
@@ -182,6 +193,18 @@ class Ledger:
             clock=clock,
             lease_seconds=LEASE_SECONDS,
             retry_after_seconds=(10.0,),
+        )
+
+        self.seals: Aggregates[Seal] = Aggregates(documents=documents(SEALS), kind=SEAL, clock=clock, nudge=nudge)
+        self.sealing = Sealing(
+            seals=self.seals,
+            leaves=StoredLeaves(documents(SEAL_PAGES)),
+            newest=lambda: newest_seals(self.seals),
+            with_key=lambda key: seal_with_key(key, seals=self.seals),
+            fund_ids=lambda: every_fund_id(self.funds),
+            books=self.books,
+            clock=clock,
+            hours=24,
         )
 
     def _nudge(self, document: Document) -> None:
@@ -385,6 +408,29 @@ class Ledger:
             policies=self.policies,
             processes=self.processes,
             clock=self.clock,
+        )
+
+    def seal(self, *, key: str | None = None) -> Seal:
+        """Seals all books."""
+        return seal_books(cause=self.cause("make_seal", None, key=key), desk=self.sealing)
+
+    def sweep_seals(self) -> int:
+        """One sweep of the service over seals."""
+        work = DueWork(
+            due=SEALS_DUE, documents=self.store.documents(SEALS), do=lambda id: seal_again(id, desk=self.sealing)
+        )
+        return a_scheduler(self.clock).sweep(work)
+
+    def bring_in(self, fund_id: str, *entries: PastEntry, key: str | None = None) -> Block:
+        """Imports earlier entries."""
+        command = ImportHistory(fund_id=fund_id, source="earlier-system", entries=entries)
+        return import_history(
+            command,
+            cause=self.cause("import_history", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            clock=self.clock,
+            attempts=self.attempts,
         )
 
     def post(self, draft: Draft, *, fund: Fund | None = None) -> Posted:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import proving, reading
+from services.ledger.handlers import proving, reading, sealing
 from services.ledger.model.statement_forms import balance_as_json, statement_as_json
 from services.ledger.schemas.reading import BalanceAsked, ProofAsked, StatementAsked, proof_out
+from services.ledger.schemas.seals import seal_out
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads
 from shared.problems import load
@@ -40,7 +41,8 @@ class ReadingCalls(LedgerCalls):
             books=self.desk.books,
             clock=self.desk.clock,
         )
-        return statement_as_json(statement)
+        seal = sealing.latest_seal(self.desk.sealing)
+        return statement_as_json(statement) | {"seal": seal_out(seal) if seal else None}
 
     @reads
     def get_proof(self, payload: JSON, caller: JSON) -> JSON:

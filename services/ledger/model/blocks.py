@@ -172,7 +172,7 @@ def next_block(head: Head, drafts: Sequence[Draft], *, council_id: str, actor_id
     entries = tuple(
         Entry(
             entry_id=entry_id(head.book, number, place),
-            recorded_at=_to_the_millisecond(recorded_at),
+            recorded_at=_to_the_millisecond(draft.recorded_at or recorded_at),
             actor_id=actor_id,
             draft=draft,
             postings=tuple(_post(draft, balances)),

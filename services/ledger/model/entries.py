@@ -106,12 +106,21 @@ class Key:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Imported:
+    """That an entry was recorded by another system, which, and when it was brought in."""
+
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """An entry to be posted.
 
     `effective_on` is when it counts; when it is recorded is the book's own affair. `evidence` is the kind of document
     that shows it (CP 9.5), `reference` that document's number or the reason for a correction. `reverses` names the entry
-    that this one corrects, `resolves` the reservation that it ends, `expires_on` the last day a reservation stands.
+    that this one corrects, `resolves` the reservation that it ends, `expires_on` the last day a reservation stands. An
+    imported entry says when the other system recorded it (`recorded_at`).
     """
 
     type: EntryType
@@ -126,6 +135,8 @@ class Draft:
     reverses: str | None = None
     resolves: str | None = None
     expires_on: date | None = None
+    recorded_at: datetime | None = None
+    imported: Imported | None = None
     key: Key | None = None
 
     @property
@@ -159,7 +170,7 @@ class Entry:
 
     @property
     def words(self) -> str:
-        return WORDS[self.draft.type]
+        return f"{WORDS[self.draft.type]} (imported)" if self.draft.imported else WORDS[self.draft.type]
 
 
 class Unbalanced(ValueError):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from services.ledger.model.entries import Draft, Entry, Grounds, Key, Leg, Period, Posting, Purpose
+from services.ledger.model.entries import Draft, Entry, Grounds, Imported, Key, Leg, Period, Posting, Purpose
+from shared.dates import format_instant, parse_instant
 from shared.money import Pence
 
 
@@ -29,6 +30,7 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "reverses": draft.reverses,
         "resolves": draft.resolves,
         "expires_on": draft.expires_on.isoformat() if draft.expires_on else None,
+        "imported": _imported(draft.imported),
         "idempotency_key": draft.key.key if draft.key else None,
         "input_hash": draft.key.input if draft.key else None,
     }
@@ -65,6 +67,8 @@ def _draft(values: Mapping[str, Any], postings: tuple[Posting, ...]) -> Draft:
         reverses=values.get("reverses"),
         resolves=values.get("resolves"),
         expires_on=date.fromisoformat(values["expires_on"]) if "expires_on" in values else None,
+        recorded_at=values["recorded_at"] if "imported" in values else None,
+        imported=_imported_from(values.get("imported")),
         key=Key(key=key, input=values["input_hash"]) if key else None,
     )
 
@@ -83,6 +87,14 @@ def _purpose(purpose: Purpose | None) -> dict[str, str] | None:
 
 def _grounds(grounds: Grounds | None) -> dict[str, str] | None:
     return None if grounds is None else {"clause": grounds.clause, "reason": grounds.reason}
+
+
+def _imported(imported: Imported | None) -> dict[str, str] | None:
+    return None if imported is None else {"at": format_instant(imported.at), "source": imported.source}
+
+
+def _imported_from(values: Mapping[str, str] | None) -> Imported | None:
+    return None if values is None else Imported(at=parse_instant(values["at"]), source=values["source"])
 
 
 def _days(period: Period | None) -> list[str] | None:

@@ -43,6 +43,7 @@ def entry_out(posted: Posted) -> JSON:
         "policy_version": entry.draft.policy_version,
         "reverses": entry.draft.reverses,
         "resolves": entry.draft.resolves,
+        "imported": _imported_out(entry),
         "expires_on": entry.draft.expires_on.isoformat() if entry.draft.expires_on else None,
         "clause": entry.draft.grounds.clause if entry.draft.grounds else "",
         "reason": entry.draft.grounds.reason if entry.draft.grounds else "",
@@ -50,6 +51,11 @@ def entry_out(posted: Posted) -> JSON:
         **_purpose_out(entry),
         "postings": _postings_out(entry),
     }
+
+
+def _imported_out(entry: Entry) -> JSON | None:
+    imported = entry.draft.imported
+    return None if imported is None else {"at": format_instant(imported.at), "source": imported.source}
 
 
 def _purpose_out(entry: Entry) -> JSON:

@@ -19,6 +19,7 @@ from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
 from services.ledger.store.life import CLOCK_BEARING, SURPLUSES
 from services.ledger.store.payment_runs import PAYMENT_DETAILS, PAYMENT_RUN_PAGES, PAYMENT_RUNS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
+from services.ledger.store.seals import SEAL, SEAL_PAGES, SEALS, SEALS_DUE, StoredLeaves
 from shared.store.documents import Collection
 
 TELLING: tuple[Collection, ...] = (
@@ -37,7 +38,7 @@ TELLING: tuple[Collection, ...] = (
     STATEMENT_IMPORTS,
 )
 """Collections whose records tell events."""
-COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES, BANK_LINES)
+COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES, BANK_LINES, SEALS, SEAL_PAGES)
 
 __all__ = [
     "ARRANGEMENT",
@@ -57,10 +58,15 @@ __all__ = [
     "PAYEE_HOLDS",
     "REFUSED_SPEND",
     "REFUSED_SPENDS",
+    "SEAL",
+    "SEALS",
+    "SEALS_DUE",
+    "SEAL_PAGES",
     "TELLING",
     "StoredBooks",
     "StoredEvidence",
     "StoredHolds",
+    "StoredLeaves",
     "funds_visible_to",
     "refused_spends_of",
 ]

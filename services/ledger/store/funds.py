@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from services.ledger.model.funds import CLOSE_TO_THE_PERSON, Fund
@@ -16,6 +17,9 @@ from shared.store.documents import (
     Order,
 )
 from shared.store.records import dump_record, load_record
+
+AT_ONCE = 500
+"""Funds fetched in one page while all are gone through."""
 
 FUNDS = collection_of(
     "funds",
@@ -57,6 +61,16 @@ def funds_visible_to(
     }
     where = [*_open_to(caller), *(Equal(path=path, value=value) for path, value in wanted.items() if value is not None)]
     return funds.find(where, order="newest-first", after=after, limit=limit)
+
+
+def every_fund_id(funds: Aggregates[Fund]) -> Iterator[str]:
+    """The ids of all funds there are."""
+    after: str | None = None
+    while True:
+        found = funds.find(after=after, limit=AT_ONCE)
+        yield from (stored.id for stored in found.items)
+        if (after := found.next) is None:
+            return
 
 
 def refused_spends_of(

@@ -9,10 +9,12 @@ from services.ledger.model.blocks import Head
 from services.ledger.model.chart import is_clearing
 from services.ledger.model.projections import strays
 from services.ledger.model.reservations import open_until
-from services.ledger.model.verification import Finding, Proof, prove, unsettled
+from services.ledger.model.seals import NO_SEAL_BEFORE, Seal, leaf_hash, merkle_root
+from services.ledger.model.verification import Anchor, Finding, Proof, prove, unsettled
 from services.ledger.store.books import BLOCKS, StoredBooks
 from services.ledger.store.funds import FUND, FUNDS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_OF_FUND
+from services.ledger.store.seals import SEAL, SEAL_PAGES, SEALS, StoredLeaves
 from shared.clock import SystemClock
 from shared.messaging.processes import PROCESSES, PROGRESS
 from shared.money import ZERO
@@ -23,11 +25,11 @@ PAGE = 500
 
 def prove_all(store: Store) -> Proof:
     """Reads every stored book and proves it; of those that hold, also what lies beside them."""
-    proof = prove(every(store.documents(BLOCKS)))
+    proof = prove(every(store.documents(BLOCKS)), anchors=_sealed(store))
     broken = {finding.book for finding in proof.findings}
     moves = unsettled(proof, under_way=_under_way(store))
     still = [finding for finding in moves if not _is_settled_by_now(store, finding.book)]
-    found = [*still, *_strays(store, broken)]
+    found = [*still, *_broken_seals(store), *_strays(store, broken)]
     return replace(proof, findings=(*proof.findings, *found))
 
 
@@ -39,6 +41,30 @@ def every(documents: Documents, *where: Condition) -> Iterator[Document]:
         yield from page.items
         if (after := page.next) is None:
             return
+
+
+def _seals(store: Store) -> Iterator[Seal]:
+    return (SEAL.load(document["state"]) for document in every(store.documents(SEALS)))
+
+
+def _sealed(store: Store) -> Iterator[Anchor]:
+    """Every head that was ever sealed: it must still be there."""
+    leaves = StoredLeaves(store.documents(SEAL_PAGES))
+    for seal in _seals(store):
+        for leaf in leaves.read(seal.pages):
+            yield Anchor(book=leaf.book, number=leaf.number, hash=leaf.hash)
+
+
+def _broken_seals(store: Store) -> Iterator[Finding]:
+    """Seals whose root does not follow from the heads under them, or that do not follow on one another."""
+    leaves = StoredLeaves(store.documents(SEAL_PAGES))
+    before, number = NO_SEAL_BEFORE, 0
+    for seal in _seals(store):
+        if seal.number != number + 1 or seal.previous_root != before:
+            yield Finding(book=seal.seal_id, number=seal.number, what="the seal does not follow on the one before it")
+        if merkle_root([leaf_hash(leaf) for leaf in leaves.read(seal.pages)]) != seal.root:
+            yield Finding(book=seal.seal_id, number=seal.number, what="the seal's root is not over the heads under it")
+        before, number = seal.root, seal.number
 
 
 def _is_settled_by_now(store: Store, fund_id: str) -> bool:
