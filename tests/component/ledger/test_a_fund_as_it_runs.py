@@ -200,6 +200,42 @@ def test_a_fund_moves_to_another_provider_with_all_it_holds(running: RunningPlat
     assert prove_all(running.resources("ledger").store).findings == ()
 
 
+def test_a_statement_names_the_last_seal_and_the_book_is_under_it(running: RunningPlatform, fund_id: str) -> None:
+    seal = ask(running, "make_seal", {}, replace(FINANCE, idempotency_key=f"seal-{fund_id}"))
+    statement = ask(running, "get_statement", {"id": fund_id})
+    inclusion = ask(running, "get_inclusion", {"id": fund_id}, PROVIDER)
+
+    assert statement["seal"]["root"] == inclusion["seal"]["root"] == seal["root"]
+    assert inclusion["head"] == statement["head"]
+    assert seal["id"] in [each["id"] for each in ask(running, "list_seals", {})["items"]]
+
+
+def test_a_books_earlier_life_is_brought_in_first(running: RunningPlatform, fund_id: str) -> None:
+    fund = {
+        "council_id": COUNCIL,
+        "person_id": "person-0008",
+        "provider_id": "provider-0003",
+        "weekly_budget_pence": 10000,
+        "starts_on": "2026-01-01",
+    }
+    new = ask(running, "open_fund", fund, SOCIAL_WORKER)
+    entry = {
+        "type": "payment-in",
+        "amount_pence": 40000,
+        "effective_on": "2026-01-05",
+        "recorded_at": "2026-01-05T09:00:00Z",
+        "reference": "old-1",
+    }
+
+    brought = ask(running, "import_history", {"id": new["id"], "source": "earlier-system", "entries": [entry]})
+    too_late = refused(running, "import_history", {"id": fund_id, "source": "earlier-system", "entries": [entry]})
+    before = ask(running, "get_balance", {"id": new["id"], "known_at": "2026-01-05T08:59:59Z"})
+
+    assert [item["words"] for item in brought["items"]] == ["Payment in (imported)"]
+    assert too_late["code"] == "book-has-own-entries"
+    assert (before["in_hand_pence"], ask(running, "get_balance", {"id": new["id"]})["in_hand_pence"]) == (0, 40000)
+
+
 def test_a_fund_of_another_provider_is_not_there(running: RunningPlatform, fund_id: str) -> None:
     other = replace(PROVIDER, organisation_id="provider-0004")
 
