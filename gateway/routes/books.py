@@ -45,4 +45,4 @@ def import_history(body: Fields, fund_id: str) -> Fields:
 
     Only into a book without entries of its own, in the order they were recorded. Each is marked as imported.
     """
-    return change(LEDGER, "import_history", {**body, "id": fund_id})
+    return change(LEDGER, "bring_history_in", {**body, "id": fund_id})

@@ -14,11 +14,11 @@ class HistoryCalls(LedgerCalls):
     """Importing the earlier life of a book."""
 
     @rpc
-    def import_history(self, payload: JSON, caller: JSON) -> JSON:
+    def bring_history_in(self, payload: JSON, caller: JSON) -> JSON:
         desk = self.desk
         block = history.import_history(
             load(ImportHistorySchema(), payload),
-            cause=of_command("import_history", payload, caller),
+            cause=of_command("bring_history_in", payload, caller),
             funds=desk.funds,
             books=desk.books,
             clock=desk.clock,

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from services.ledger.errors import NotSealed
 from services.ledger.handlers.funds import get_fund
+from services.ledger.model.blocks import to_the_millisecond
 from services.ledger.model.funds import Fund
 from services.ledger.model.seals import (
     NO_SEAL_BEFORE,
@@ -70,7 +71,7 @@ def seal_books(*, cause: Cause, desk: Sealing) -> Seal:
     found = sorted(((head.book, head.number, head.hash) for head in heads if head.number), key=lambda each: each[0])
     leaves = [Leaf(book=book, number=number, hash=hash) for book, number, hash in found]
     pages, count = desk.leaves.write(leaves)
-    now = desk.clock.now()
+    now = to_the_millisecond(desk.clock.now())
     seal = Seal(
         seal_id=seal_id(number),
         number=number,

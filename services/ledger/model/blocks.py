@@ -172,7 +172,7 @@ def next_block(head: Head, drafts: Sequence[Draft], *, council_id: str, actor_id
     entries = tuple(
         Entry(
             entry_id=entry_id(head.book, number, place),
-            recorded_at=_to_the_millisecond(draft.recorded_at or recorded_at),
+            recorded_at=to_the_millisecond(draft.recorded_at or recorded_at),
             actor_id=actor_id,
             draft=draft,
             postings=tuple(_post(draft, balances)),
@@ -219,7 +219,8 @@ def _check_limit(leg: Leg, balance: Pence) -> None:
     raise WouldBreakLimit(f"The account {leg.account} may not stand at {format_gbp(balance)}.")
 
 
-def _to_the_millisecond(instant: datetime) -> datetime:
+def to_the_millisecond(instant: datetime) -> datetime:
+    """The instant as every store keeps it."""
     utc = instant.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 

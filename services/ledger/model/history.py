@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.ledger.errors import BookHasOwnEntries, NotInOrder
+from services.ledger.model.blocks import to_the_millisecond
 from services.ledger.model.entries import Draft, Entry, Imported, Key, Period, Purpose, paid_in, spent
 from shared.errors import FieldError
 from shared.money import Pence
@@ -52,7 +53,7 @@ def past_drafts(command: ImportHistory, present: Sequence[Entry], *, now: dateti
             f"The book of fund {command.fund_id} has entries of its own; history comes before them."
         )
     _check_order(command.entries, present[-1].recorded_at if present else None, now)
-    imported = Imported(at=now, source=command.source)
+    imported = Imported(at=to_the_millisecond(now), source=command.source)
     drafts = [_draft(past, imported, None) for past in command.entries]
     return [*drafts[:-1], _draft(command.entries[-1], imported, key)]
 

@@ -227,8 +227,8 @@ def test_a_books_earlier_life_is_brought_in_first(running: RunningPlatform, fund
         "reference": "old-1",
     }
 
-    brought = ask(running, "import_history", {"id": new["id"], "source": "earlier-system", "entries": [entry]})
-    too_late = refused(running, "import_history", {"id": fund_id, "source": "earlier-system", "entries": [entry]})
+    brought = ask(running, "bring_history_in", {"id": new["id"], "source": "earlier-system", "entries": [entry]})
+    too_late = refused(running, "bring_history_in", {"id": fund_id, "source": "earlier-system", "entries": [entry]})
     before = ask(running, "get_balance", {"id": new["id"], "known_at": "2026-01-05T08:59:59Z"})
 
     assert [item["words"] for item in brought["items"]] == ["Payment in (imported)"]
