@@ -167,15 +167,6 @@ def _fees(
     )
 
 
-def _books(resources: Resources) -> StoredBooks:
-    return StoredBooks(
-        documents=resources.documents(store.BLOCKS),
-        clock=resources.clock,
-        nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
-        admit=resources.pressure.admit,
-    )
-
-
 def _sealing(resources: Resources, settings: LedgerSettings, *, funds: Aggregates[Fund], books: StoredBooks) -> Sealing:
     kept = resources.aggregates(store.SEALS, store.SEAL)
     return Sealing(
