@@ -53,7 +53,7 @@ REFERRALS = collection_of(
         Order(name="by_reference", by=(("state.reference_key", "ascending"),)),
         Order(
             name="caseload",
-            by=(OF_COUNCIL, *_ascending("state.outside_contract", "state.status", "state.worker_id")),
+            by=(OF_COUNCIL, *_ascending("state.status", "state.worker_id", "state.outside_contract")),
         ),
         Order(
             name="figures",

@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from shared.clock import SettableClock
 from shared.dates import london_day
 from shared.ids import derived_id
-from shared.samples.client import Client
+from shared.samples.client import Client, Refused
 from shared.samples.council_year.cases import Case
 from shared.samples.council_year.feed import MORNING, Day, Feed
 from shared.samples.council_year.truth import DESCRIBED, REFUSED_BECAUSE
 
 PATIENCE_SECONDS = 120.0
 LOOK_AGAIN_SECONDS = 0.5
+NOT_NOW = 503
 BATCH = 50
 PAGE = 100
 LOOK_AFTER = timedelta(days=75)
@@ -127,7 +129,8 @@ class YearPlayed:
         if happening.events:
             system = self._as("council_system")
             for start in range(0, len(happening.events), BATCH):
-                outcomes.update(a["outcome"] for a in system.publish(happening.events[start : start + BATCH]))
+                send = partial(system.publish, happening.events[start : start + BATCH])
+                outcomes.update(answer["outcome"] for answer in _patiently(send))
         return outcomes
 
     def _answer(self, case: Case, day: date) -> None:
@@ -138,7 +141,8 @@ class YearPlayed:
             "refuse": ("refuse", {"reason": REFUSED_BECAUSE, "told_verbally_on": day.isoformat()}),
             "place_on_waiting_list": ("place-on-waiting-list", {"reason": "no care available yet"}),
         }[case.answer]
-        self._as("adviser").post(f"/referrals/{referral_id}/{step}", body, key=f"{referral_id}-{step}")
+        adviser, key = self._as("adviser"), f"{referral_id}-{step}"
+        _patiently(lambda: adviser.post(f"/referrals/{referral_id}/{step}", body, key=key))
 
     def _as(self, role: str) -> Client:
         council_id = self.feed.year.council_id
@@ -149,6 +153,18 @@ class YearPlayed:
         if month != before:
             self.say(f"  {month}")
         return month
+
+
+def _patiently(ask: Callable[[], Any]) -> Any:
+    """What is answered; a platform that takes nothing for the moment is asked again, as any sender would."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except Refused as refused:
+            if refused.status != NOT_NOW or time.monotonic() > deadline:
+                raise
+        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 class Disagreement(Exception):
