@@ -70,7 +70,7 @@ def _read(after: str | None, councils: Sequence[str]) -> dict[str, str | None]:
         return dict.fromkeys(councils)
     try:
         places = json.loads(base64.b64decode(after.encode() + b"=" * (-len(after) % 4), altchars=b"-_", validate=True))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadCursor("this is not a cursor of this list") from error
     if not isinstance(places, dict) or set(places) != set(councils):
         raise BadCursor("the cursor belongs to another question")

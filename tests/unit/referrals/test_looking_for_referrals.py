@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.messaging.aggregates import Stored
 from shared.store.documents import BadCursor
 from tests.unit.referrals.builders import CE, CP, ReferralsDesk, a_command, an_adviser, an_event
 
+DEEP = base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")
 BOTH = Caller(actor_id="adviser-1", roles=("adviser",), councils=(CE, CP))
 
 
@@ -82,7 +84,9 @@ def test_two_councils_referrals_come_as_one_list_the_newest_first_whatever_the_p
     assert pages <= len(made) // limit + 1
 
 
-@pytest.mark.parametrize("cursor", ["no cursor", "bm9uZQ", "eyJlbHNld2hlcmUiOm51bGx9", "W10", "NQ"])
+@pytest.mark.parametrize(
+    "cursor", ["no cursor", "bm9uZQ", "eyJlbHNld2hlcmUiOm51bGx9", "W10", "NQ", pytest.param(DEEP, id="deep")]
+)
 def test_a_cursor_of_something_else_is_refused(desk: ReferralsDesk, cursor: str) -> None:
     with pytest.raises(BadCursor):
         desk.store.referrals_seen_by(BOTH, after=cursor)
