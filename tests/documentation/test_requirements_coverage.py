@@ -1,4 +1,4 @@
-"""Every requirement of referrals has its row: where it is, and a test that is really there, or that it is not there yet."""
+"""Every requirement of referrals and funds has its row: where it is, and a test that is there, or that it is not there yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ import pytest
 from tests.documentation.pages import PROJECT, text_of
 
 PAGE = "docs/requirements-coverage.md"
-ASKED = [f"REF-{number:02d}" for number in range(1, 63)] + ["REF-20a"]
+ASKED = [
+    *(f"REF-{number:02d}" for number in range(1, 63)),
+    "REF-20a",
+    *(f"ISF-{number:02d}" for number in range(1, 38)),
+    "ISF-02a",
+]
 NOT_YET = "not yet"
 NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 NAMED_PLACE = re.compile(r"`((?:services|gateway|shared)/[^`]+)`")
@@ -21,7 +26,7 @@ def rows_of(text: str) -> dict[str, tuple[str, str]]:
     rows: dict[str, tuple[str, str]] = {}
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        if cells[0].startswith("REF-"):
+        if cells[0].startswith(("REF-", "ISF-")):
             assert cells[0] not in rows, f"{cells[0]} stands twice"
             assert len(cells) == 4, f"{cells[0]} has {len(cells)} columns"
             rows[cells[0]] = (cells[2], cells[3])
