@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -61,11 +61,25 @@ def the_run(running: RunningPlatform, run_id: str, status: str) -> dict[str, Any
     return run if run["status"] == status else None
 
 
-def test_a_run_draws_itself_up_is_approved_by_another_and_is_on_every_book(running: RunningPlatform) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Paid:
+    """A run of four funds' payments from its drawing up to its posting; a fifth fund had no payment details."""
+
+    funds: list[str]
+    prepared: dict[str, Any]
+    refused_to_preparer: dict[str, Any]
+    posted: dict[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        return str(self.posted["id"])
+
+
+@pytest.fixture(scope="module")
+def paid(running: RunningPlatform) -> Paid:
     funds = [a_fund(running, number) for number in range(5)]
     for fund_id in funds[:4]:
         ask(running, "enter_payment_details", {"id": fund_id, **BANK}, ENTERER)
-
     run_id = ask(running, "prepare_payment_run", {"council_id": COUNCIL, "pay_on": DAY})["id"]
     prepared = eventually(lambda: the_run(running, run_id, "prepared"), within=60)
     assert prepared is not None
@@ -75,12 +89,19 @@ def test_a_run_draws_itself_up_is_approved_by_another_and_is_on_every_book(runni
     CLOCK.advance(timedelta(seconds=1))
     ask(running, "approve_payment_run", totals, APPROVER)
     posted = eventually(lambda: the_run(running, run_id, "posted"), within=60)
-
     assert posted is not None
-    assert refusal.value.problem()["code"] == "run-needs-another-approver"
+    return Paid(funds=funds, prepared=prepared, refused_to_preparer=refusal.value.problem(), posted=posted)
+
+
+def test_a_run_draws_itself_up_is_approved_by_another_and_is_on_every_book(
+    running: RunningPlatform, paid: Paid
+) -> None:
+    prepared, posted = paid.prepared, paid.posted
+
+    assert paid.refused_to_preparer["code"] == "run-needs-another-approver"
     assert (prepared["payments"], prepared["amount_pence"], prepared["held_back"]) == (4, 160024, 1)
     assert (posted["posted"], posted["posted_pence"], posted["refused"]) == (4, 160024, 0)
-    assert [ask(running, "get_balance", {"id": fund})["in_hand_pence"] for fund in funds] == [
+    assert [ask(running, "get_balance", {"id": fund})["in_hand_pence"] for fund in paid.funds] == [
         40000,
         40004,
         40008,
@@ -89,7 +110,7 @@ def test_a_run_draws_itself_up_is_approved_by_another_and_is_on_every_book(runni
     ]
 
 
-def test_its_lines_its_file_and_its_events_say_the_same(running: RunningPlatform) -> None:
+def test_its_lines_its_file_and_its_events_say_the_same(running: RunningPlatform, paid: Paid) -> None:
     [run] = ask(running, "list_payment_runs", {})["items"]
     lines = ask(running, "list_payment_run_lines", {"id": run["id"]})["items"]
     file = ask(running, "get_payment_run_file", {"id": run["id"], "format": "csv"})
@@ -113,9 +134,9 @@ def test_its_lines_its_file_and_its_events_say_the_same(running: RunningPlatform
     ],
 )
 def test_details_that_cannot_be_right_are_refused_by_field(
-    running: RunningPlatform, changes: dict[str, Any], field: str
+    running: RunningPlatform, paid: Paid, changes: dict[str, Any], field: str
 ) -> None:
-    fund_id = ask(running, "list_funds", {})["items"][0]["id"]
+    fund_id = paid.funds[0]
 
     with pytest.raises(ServiceRefusal) as refusal:
         ask(running, "enter_payment_details", {"id": fund_id, **BANK, **changes}, ENTERER)
@@ -123,13 +144,12 @@ def test_details_that_cannot_be_right_are_refused_by_field(
     assert field in [error["field"] for error in refusal.value.problem()["errors"]]
 
 
-def test_another_council_s_officer_sees_no_run(running: RunningPlatform) -> None:
+def test_another_council_s_officer_sees_no_run(running: RunningPlatform, paid: Paid) -> None:
     elsewhere = replace(PREPARER, councils=("cheshire-east",))
-    [run] = ask(running, "list_payment_runs", {})["items"]
 
     assert ask(running, "list_payment_runs", {}, elsewhere)["items"] == []
     with pytest.raises(ServiceRefusal) as refusal:
-        ask(running, "get_payment_run_file", {"id": run["id"], "format": "csv"}, elsewhere)
+        ask(running, "get_payment_run_file", {"id": paid.run_id, "format": "csv"}, elsewhere)
     assert refusal.value.problem()["kind"] == "not-found"
 
 
