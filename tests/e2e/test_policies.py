@@ -104,7 +104,8 @@ def test_next_years_rules_are_tried_published_and_known_beside_todays(
     assert check.findings == set()
     assert referral["id"] in {effect["record_id"] for effect in tried if effect["kind"] == "clock"}
     assert f"{CE}/{council.day(1)} is published" in said
-    assert [pack["in_force"] for pack in listed if pack["council_id"] == CE] == [True, False]
+    in_force = {pack["version"]: pack["in_force"] for pack in listed}
+    assert (in_force[pair["before"]], in_force[pair["after"]]) == (True, False)
     assert [change["name"] for change in found["items"]] == ["referral_response"]
     assert then["version"] == pair["after"]
 

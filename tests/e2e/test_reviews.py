@@ -53,7 +53,7 @@ def test_support_begins_and_one_meeting_counts_for_several_cycles(journey: Journ
     still_due = {clock["rule"]: clock["occurrence"] for clock in held["clocks"] if clock["state"] == "running"}
     assert still_due == {"C11": 2, "C12": 2, "S1a": 1}
     assert changed["budget_changes"][0]["weekly_after_pence"] == 26000
-    assert [one["id"] for one in worker.get("/reviews")["items"]] == [held["id"]]
+    assert held["id"] in [one["id"] for one in worker.get("/reviews")["items"]]
 
 
 def test_an_agency_that_becomes_inadequate_is_off_the_list(journey: Journey) -> None:
