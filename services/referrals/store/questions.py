@@ -29,8 +29,8 @@ PAGE = 500
 NARROW = ("possible_duplicate", "overdue", "status", "component")
 """What narrows a council's list most, first; each has an order of its own."""
 MOST_PROVIDERS = 500
-MOST_DUPLICATES = 500
-"""Flags that one referral can get at once: a record can only hold so much."""
+MOST_DUPLICATES = 20
+"""Flags that one referral can get at once: each is a change of both records, so that more would cost their square."""
 MOST_COUNCILS = 8
 """Of how many councils a page is merged; whoever sees more is served from one list of all."""
 PERSONS_OF_ONE_NUMBER = 10
