@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flask import Blueprint
 
@@ -56,8 +57,9 @@ def _and_kept(name: str, choices: Choices) -> Choices:
     return all_of_them
 
 
-def _field(name: str, label: str, **more: object) -> Field:
-    return Field(name=name, label=label, usual=_kept(name), **{"optional": True, **more})  # type: ignore[arg-type]
+def _recalled(*fields: Field) -> tuple[Field, ...]:
+    """The questions, each with what was said before at first."""
+    return tuple(replace(field, usual=_kept(field.name)) for field in fields)
 
 
 NEEDS = Form(
@@ -65,33 +67,48 @@ NEEDS = Form(
     button="Save",
     shape=NewCommunicationNeeds,
     intro=("What stands here afterwards holds: what you empty is forgotten. A channel marked unsafe is never used.",),
-    fields=(
-        _field("name", "How to address them", optional=False, ask="Say how to address them."),
-        _field("email", "Email", type="email"),
-        _field("sms", "Mobile number for texts", type="tel", width=20),
-        _field("phone", "Number to call", type="tel", width=20),
-        _field("letter", "Postal address", kind="area"),
-        _field("preferred_channel", "Which do they prefer?", kind="one_of", choices=fixed(CHANNELS, **NAMED)),
-        _field(
-            "unsafe_channels",
-            "Which could put them at risk?",
+    fields=_recalled(
+        Field(name="name", label="How to address them", ask="Say how to address them."),
+        Field(name="email", label="Email", optional=True, type="email"),
+        Field(name="sms", label="Mobile number for texts", optional=True, type="tel", width=20),
+        Field(name="phone", label="Number to call", optional=True, type="tel", width=20),
+        Field(name="letter", label="Postal address", optional=True, kind="area"),
+        Field(
+            name="preferred_channel",
+            label="Which do they prefer?",
+            optional=True,
+            kind="one_of",
+            choices=fixed(CHANNELS, **NAMED),
+        ),
+        Field(
+            name="unsafe_channels",
+            label="Which could put them at risk?",
+            optional=True,
             kind="any_of",
             choices=fixed(CHANNELS, **NAMED),
             hint="Never used, for anything",
         ),
-        _field(
-            "communication_needs",
-            "What helps them?",
+        Field(
+            name="communication_needs",
+            label="What helps them?",
+            optional=True,
             kind="any_of",
             choices=_and_kept("communication_needs", codes("communication_needs")),
             hint="Codes of the council's policy, where it has a list; otherwise one to a line",
         ),
-        _field("formats", "Which formats?", kind="lines", hint="Such as large print, easy read or BSL, one to a line"),
-        _field("language", "Into which language?", hint="To translate or interpret", width=20),
-        _field("font_size_points", "Which size of print, in points?", kind="number"),
-        _field(
-            "feedback_method",
-            "How would they like to be asked what they think?",
+        Field(
+            name="formats",
+            label="Which formats?",
+            optional=True,
+            kind="lines",
+            hint="Such as large print, easy read or BSL, one to a line",
+        ),
+        Field(name="language", label="Into which language?", optional=True, hint="To translate or interpret", width=20),
+        Field(name="font_size_points", label="Which size of print, in points?", optional=True, kind="number"),
+        Field(
+            name="feedback_method",
+            label="How would they like to be asked what they think?",
+            optional=True,
             kind="one_of",
             choices=_and_kept("feedback_method", codes("feedback_methods")),
         ),
