@@ -21,6 +21,7 @@ from services.ledger.calls.reservations import ReservationCalls
 from services.ledger.calls.seals import SealCalls
 from services.ledger.calls.spending import SpendingCalls
 from services.ledger.calls.surplus import SurplusCalls
+from services.ledger.calls.termination import TerminationCalls
 from services.ledger.calls.variations import VariationCalls
 from services.ledger.handlers import funds, holds, reservations, sealing
 from services.ledger.model.commands import OpenFund
@@ -51,6 +52,7 @@ class LedgerService(
     DutyCalls,
     VariationCalls,
     SurplusCalls,
+    TerminationCalls,
     EntryCalls,
     ReadingCalls,
     DecisionCalls,
