@@ -66,7 +66,7 @@ class Terms:
         )
 
     def spend_rules(self, council_id: str, on: object) -> Any:
-        raise NotImplementedError
+        raise TypeError("a payment run asks for no rules of spending")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +184,8 @@ def _reading(bench: Bench, asked: argparse.Namespace) -> None:
     for entries in (SHORT, asked.long):
         fund = _fund(f"book-of-{entries}")
         _fill(books, fund, entries)
-        head = _milliseconds(lambda: books.head(fund.fund_id), times=asked.times)  # noqa: B023
-        statement = _milliseconds(lambda: _statement(books, fund), times=max(asked.times // 10, 3))  # noqa: B023
+        head = _milliseconds(partial(books.head, fund.fund_id), times=asked.times)
+        statement = _milliseconds(partial(_statement, books, fund), times=max(asked.times // 10, 3))
         began = time.perf_counter()
         proof = prove(books.stored_blocks(fund.fund_id))
         rate = proof.entries / (time.perf_counter() - began)

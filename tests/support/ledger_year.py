@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.ledger.model.blocks import Block, Head, digest, next_block
-from services.ledger.model.entries import Draft, Entry, Purpose, paid_in, set_aside, spent, undone
+from services.ledger.model.entries import Draft, Entry, EntryType, Purpose, paid_in, set_aside, spent, undone
 from services.ledger.model.funds import Fund
 from services.ledger.model.moving import moved_in, moved_out
 from services.ledger.model.reservations import freed, paid_from
@@ -65,9 +65,10 @@ class _Year:
 
     def _resolve(self, day: date) -> None:
         reserved = self.open.pop(0)
-        how = self.chance.choice(("post-reserved", "void-reservation", "expire-reservation"))
+        ways: tuple[EntryType, ...] = ("post-reserved", "void-reservation", "expire-reservation")
+        how = self.chance.choice(ways)
         if how != "post-reserved":
-            self.post(day, freed(reserved, how, effective_on=day))  # type: ignore[arg-type]
+            self.post(day, freed(reserved, how, effective_on=day))
             return
         part = Pence(self.chance.randint(1, reserved.amount.amount))
         drafts = paid_from(reserved, part, effective_on=day, today=day, reference="", evidence="", key=None)

@@ -20,7 +20,7 @@ class StatementContract:
     @pytest.fixture
     def format(self) -> StatementFormat:
         """The format under test."""
-        raise NotImplementedError
+        raise NotImplementedError("whoever inherits this gives the format")
 
     def read(self, format: StatementFormat, body: bytes | None = None) -> list[BankStatement]:
         """The example, or another body."""

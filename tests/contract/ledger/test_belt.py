@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from sqlite3 import IntegrityError
 from typing import Any
 
@@ -136,9 +137,10 @@ def test_a_file_keeps_what_is_posted_and_every_block(tmp_path: Any) -> None:
     ledger.post(a_spend_draft(type="reversal", reverses=entry.entry_id, legs=undone(entry)), fund=a_fund())
     before = ledger.stored(ANY_ID)
 
-    for change in ({"hash": "0" * 64}, {"book": "fund-0008"}, {"reverses": []}, {"_id": "elsewhere"}):
+    changes: tuple[Block, ...] = ({"hash": "0" * 64}, {"book": "fund-0008"}, {"reverses": []}, {"_id": "elsewhere"})
+    for change in changes:
         with pytest.raises(IntegrityError):
-            intruder.overwrite(f"{ANY_ID}/0000000003", lambda block, to=change: block.update(to))  # type: ignore[misc]
+            intruder.overwrite(f"{ANY_ID}/0000000003", partial(_update, change))
     with pytest.raises(IntegrityError):
         intruder.delete(f"{ANY_ID}/0000000003")
 
@@ -166,3 +168,7 @@ def _as_it_lies(kept: Kept, block: Block) -> Block:
         lying["entries"][0]["recorded_at"] = {"$at": 1772442000000}
         lying["outbox"], lying["outbox_due"] = [], None
     return lying
+
+
+def _update(change: Block, block: Block) -> None:
+    block.update(change)

@@ -231,7 +231,7 @@ def test_every_invariant_holds_on_a_real_store(kept: Kept) -> None:
     store = UnsteadyStore(kept.ledger.store)
 
     examples = 5 if isinstance(kept.ledger.store, MongoStore) else 12
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis gives it no types
         lambda: BooksMachine(store), settings=settings(max_examples=examples, stateful_step_count=12, deadline=None)
     )
 

@@ -10,6 +10,7 @@ import pytest
 from services.ledger.errors import BanksClosed, RunDiffers, RunNeedsAnotherApprover, RunNotAtThatStep, RunOpen
 from services.ledger.handlers.payment_runs import lines_of
 from services.ledger.model.payment_runs import LineCursor
+from shared.context import Caller
 from shared.dates import add_days
 from shared.errors import Forbidden, KeyReused
 from shared.money import Pence
@@ -83,13 +84,13 @@ def test_the_next_run_pays_the_following_days_and_nothing_twice() -> None:
 
 
 @pytest.mark.parametrize("caller", [PREPARER, ENTERER], ids=["who prepared it", "who entered an account of it"])
-def test_nobody_approves_what_they_prepared_or_an_account_they_entered(caller: object) -> None:
+def test_nobody_approves_what_they_prepared_or_an_account_they_entered(caller: Caller) -> None:
     runs = Runs()
     runs.fund()
     run_id = runs.prepared()
 
     with pytest.raises(RunNeedsAnotherApprover):
-        runs.approve(run_id, caller=caller)  # type: ignore[arg-type]
+        runs.approve(run_id, caller=caller)
 
     assert runs.run(run_id).status == "prepared"
 
