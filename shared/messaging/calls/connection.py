@@ -55,7 +55,7 @@ class RpcConnection:
         self._socket = getattr(self._wire, "sock", None)  # kept too: py-amqp would connect anew to tell it after a loss
         share_socket(self._wire, read_seconds=self._read_seconds, write_seconds=self._read_seconds)
         try:
-            self.channel: Any = raw_channel(self._connection)
+            self.channel: Any = raw_channel(self._wire)
         except BaseException:
             self.close()
             raise

@@ -65,7 +65,7 @@ def _raw(body: Any, encoding: str | None) -> bytes:
 
 
 def raw_channel(connection: Any) -> Any:
-    """A channel of a kombu connection that leaves bodies alone (py-amqp else decodes them by `content_encoding`)."""
+    """A channel that leaves bodies alone (py-amqp else decodes them by `content_encoding`)."""
     channel = connection.channel()
     channel.auto_decode = False
     return channel

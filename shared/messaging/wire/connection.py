@@ -158,7 +158,7 @@ class GatheredWrites:
 
 
 class TidyConnection(pyamqp.Connection):
-    """Leaves no socket open when it fails while the broker and it still greet each other, however it fails."""
+    """Leaves no socket open when greeting the broker or saying goodbye fails, however it fails (py-amqp's own: OSError)."""
 
     def Transport(self, *arguments: Any, **options: Any) -> Any:  # noqa: N802  (py-amqp's name)
         transport = super().Transport(*arguments, **options)  # type: ignore[misc]  # theirs is not in the stubs
@@ -168,6 +168,13 @@ class TidyConnection(pyamqp.Connection):
     def connect(self, callback: object = None) -> None:
         try:
             super().connect(callback)
+        except BaseException:
+            self.collect()
+            raise
+
+    def close(self, *reason: Any, **more: Any) -> None:
+        try:
+            super().close(*reason, **more)
         except BaseException:
             self.collect()
             raise
@@ -229,10 +236,11 @@ class Link:
         try:
             # kombu's own `connect` tries twice, two seconds apart, and nothing could end its wait.
             self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
+            # Kept, since kombu's own `connection` would silently be another one after a loss.
             self._amqp = self._connection.connection
             self._gather(self._amqp)
-            self.channel: Any = raw_channel(self._connection)
-        except LOST:
+            self.channel: Any = raw_channel(self._amqp)
+        except BaseException:  # one who is being stopped leaves no socket open either
             self.hang_up()
             raise
 
@@ -260,10 +268,10 @@ class Link:
             if self._wait_at_most:
                 self._drain_frames()
             else:
-                self._connection.drain_events(timeout=DRAIN_SECONDS)
+                self._connection.transport.drain_events(self._amqp, timeout=DRAIN_SECONDS)
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + DRAIN_SECONDS
-            self._connection.heartbeat_check()
+            self._connection.transport.heartbeat_check(self._amqp)
 
     @contextlib.contextmanager
     def patient(self) -> Iterator[None]:
@@ -280,7 +288,7 @@ class Link:
 
     def open_channel(self) -> Any:
         """A further channel, for whoever drains. Raises one of `LOST`."""
-        return raw_channel(self._connection)
+        return raw_channel(self._amqp)
 
     def leave_channel(self, channel: Any) -> None:
         """Close a further channel, without waiting: what still comes over it until then is handed out. Raises one of `LOST`."""
