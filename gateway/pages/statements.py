@@ -1,37 +1,18 @@
-"""Funds, and a fund's statement, for people."""
+"""A fund's statement, for people."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
 from gateway.api import serves
-from gateway.asking import ask, gateway, may
-from gateway.pages.showing import next_address
+from gateway.asking import ask
 from gateway.schemas.ledger import Period
 from gateway.services import LEDGER
 from gateway.statements import statement_page
 from gateway.strict import refuse
 
 statement_pages = Blueprint("statement_pages", __name__)
-
-
-@statement_pages.get("/funds")
-@serves("pages.funds")
-def funds() -> str:
-    """The funds that the reader may see."""
-    query: dict[str, Any] = {"limit": gateway().settings.page_size}
-    query |= {"after": request.args["after"]} if request.args.get("after") else {}
-    page = ask(LEDGER, "list_funds", query)
-    return render_template(
-        "funds.html",
-        funds=page["items"],
-        may_read=may("pages.statement"),
-        next=page["next"],
-        next_address=next_address(page["next"]),
-    )
 
 
 @statement_pages.get("/funds/<id:fund_id>/statement")

@@ -394,13 +394,16 @@ def hold_a_poisoned_message(demonstration: Demonstration) -> str:
     return referral_id
 
 
-def test_a_provider_reads_the_statement_of_a_fund(visit: Visit) -> None:
+def test_a_provider_opens_a_fund_and_reads_its_statement(visit: Visit) -> None:
     visit.sign_in("Pat Example")
     visit.go("Funds")
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("Funds")
     visit.look("funds")
 
     visit.page.locator("tbody a").first.click()
+    expect(visit.page.get_by_role("heading", name="Where it stands")).to_be_visible()
+    visit.look("fund")
+    visit.page.get_by_role("link", name="Statement").click()
 
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("Statement")
     expect(visit.page.get_by_text("INV-001")).to_be_visible()

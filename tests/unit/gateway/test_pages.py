@@ -143,23 +143,6 @@ def test_the_menu_leads_only_where_one_may_go(browser: FlaskClient, person: str,
     assert hidden not in menu
 
 
-def test_funds_are_listed_with_their_statements(browser: FlaskClient, services: FakeServices) -> None:
-    fund = {
-        "id": "fund-1",
-        "status": "active",
-        "starts_on": "2026-02-02",
-        "weekly_budget_pence": 25_050,
-        "council_id": "cambridgeshire-peterborough",
-    }
-    services.answers["ledger", "list_funds"] = {"items": [fund], "next": "further"}
-
-    page = page_of(browser, "/funds", "demo-finance-cp")
-
-    assert 'href="/funds/fund-1/statement"' in page
-    assert "£250.50" in page
-    assert 'href="/funds?after=further"' in page
-
-
 def test_a_referral_shows_how_its_deadline_was_worked_out(browser: FlaskClient) -> None:
     page = words_of(page_of(browser, "/referrals/ref-1", "demo-adviser-ce"))
 

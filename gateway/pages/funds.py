@@ -1,0 +1,80 @@
+"""Funds: a list of them, and one fund's page, from which everything about it is reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from marshmallow import ValidationError
+
+from gateway.api import serves
+from gateway.asking import ask, gateway, may
+from gateway.pages.of_fund import Told, fund_or_sums, items_of, of_fund, told_of
+from gateway.pages.options import own_councils
+from gateway.pages.showing import next_address
+from gateway.pages.words import council
+from gateway.schemas.ledger import FundFilter
+from gateway.services import LEDGER
+from gateway.strict import refuse
+
+fund_pages = Blueprint("fund_pages", __name__)
+FILTERS = ("council_id", "person_id", "provider_id", "status")
+STATUSES = (("", "All"), ("opened", "Opened"), ("active", "Active"), ("closed", "Closed"))
+LATEST = 5
+"""How many of each kind of record the fund's own page shows."""
+BOOK: tuple[tuple[str, str, str], ...] = (("pages.statement", "Statement", "statement"),)
+"""Pages of the fund's book: the operation that a reader needs, what the link says, the path below the fund's own."""
+
+
+@fund_pages.get("/funds")
+@serves("pages.funds")
+def funds() -> str:
+    """The funds that the reader may see."""
+    given = {name: request.args[name].strip() for name in FILTERS if request.args.get(name, "").strip()}
+    after = {"after": request.args["after"]} if request.args.get("after") else {}
+    try:
+        query = FundFilter().load({**given, **after})
+    except ValidationError as error:
+        refuse(error)
+    page = ask(LEDGER, "list_funds", {**query, "limit": gateway().settings.page_size})
+    return render_template(
+        "funds.html",
+        funds=page["items"],
+        given=given,
+        councils=[(name, council(name)) for name in own_councils()],
+        statuses=STATUSES,
+        may_read=may("pages.fund"),
+        next=page["next"],
+        next_address=next_address(page["next"]),
+    )
+
+
+@fund_pages.get("/funds/<id:id>")
+@serves("pages.fund")
+def fund(id: str) -> str:
+    """One fund: where it stands, the seven steps of its life, its plan, what is due, and what is going on about it."""
+    record = fund_or_sums(id)
+    return render_template(
+        "fund.html",
+        fund=record,
+        facts=_facts(record),
+        position=_position(id),
+        life=told_of("funds.life", lambda: ask(LEDGER, "get_fund_life", {"id": id})),
+        outcomes=of_fund("funds.outcomes", "get_fund_outcomes", id),
+        duties=of_fund("funds.duties", "get_fund_duties", id),
+        variations=items_of("variations.list", "list_variations", id, limit=LATEST),
+        notices=items_of("fund_notices.list", "list_notices", id, limit=LATEST),
+        surpluses=items_of("surpluses.list", "list_surpluses", id, limit=LATEST),
+        book=[(text, f"/funds/{id}/{path}") for operation, text, path in BOOK if may(operation)],
+        may_list=may("pages.funds"),
+    )
+
+
+def _position(id: str) -> Told:
+    return told_of("funds.position", lambda: ask(LEDGER, "get_position", {"id": id}))
+
+
+def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    named = (("person_id", "Person"), ("provider_id", "Provider"))
+    facts = [("Council", council(record["council_id"]))]
+    return facts + [(label, str(record[name])) for name, label in named if record.get(name)]

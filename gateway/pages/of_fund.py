@@ -1,0 +1,75 @@
+"""What the pages of one fund have in common: what a form knows of it, and how an answer that is not there is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.asking import ask, may
+from gateway.pages.fields import Known
+from gateway.pages.showing import unless_missing
+from gateway.pages.steps import Record
+from gateway.pages.words import short
+from gateway.services import LEDGER
+from shared.errors import PolicyIncomplete, StewardError
+
+PLACE = "/funds/<id:id>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An answer, or why there is none: the council's policy leaves open what it is made of."""
+
+    answer: dict[str, Any] | None = None
+    why_not: str = ""
+
+
+def this_fund(id: str, **_: str) -> Known:
+    """The fund of the address, for a form about it."""
+    return known_of(fund_or_sums(id))
+
+
+def known_of(fund: Record, *facts: tuple[str, str]) -> Known:
+    """What a form knows of a fund."""
+    return Known(
+        council_id=str(fund["council_id"]),
+        record=fund,
+        name=f"Fund {short(str(fund['id']))}",
+        address=f"/funds/{fund['id']}",
+        facts=facts,
+    )
+
+
+def fund_or_sums(id: str) -> dict[str, Any]:
+    """The fund; for who sees it in sums only, what these say of it."""
+    if may("funds.read"):
+        return ask(LEDGER, "get_fund", {"id": id})
+    return {"id": id, **ask(LEDGER, "get_position", {"id": id})}
+
+
+def of_fund(operation: str, method: str, id: str, **asked: Any) -> dict[str, Any] | None:
+    """What a call tells of a fund; nothing where there is none yet, or the reader may not see it."""
+    return unless_missing(lambda: ask(LEDGER, method, {"id": id, **asked})) if may(operation) else None
+
+
+def items_of(operation: str, method: str, id: str, **asked: Any) -> list[dict[str, Any]]:
+    """The first of what a call lists of a fund."""
+    return list((of_fund(operation, method, id, **asked) or {"items": []})["items"])
+
+
+def told_of(operation: str, question: Callable[[], dict[str, Any]]) -> Told:
+    """The answer, or what the council's policy leaves open; nothing for who may not ask."""
+    if not may(operation):
+        return Told()
+    try:
+        return Told(answer=question())
+    except StewardError as refusal:
+        if refusal.problem()["kind"] != PolicyIncomplete.kind:
+            raise
+        return Told(why_not=refusal.detail)
+
+
+def is_open(fund: Record) -> bool:
+    """Whether anything may still be done with it."""
+    return fund.get("status") != "closed"
