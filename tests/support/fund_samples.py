@@ -63,11 +63,21 @@ def a_position() -> dict[str, Any]:
     }
 
 
-def a_life(**changes: Any) -> dict[str, Any]:
-    """Its seven steps: the plan is agreed, support has not started."""
+DRAFT: dict[str, Any] = {
+    "draft": 1,
+    "written_by": "provider-1",
+    "written_at": "2026-01-08T10:00:00Z",
+    "agreed": True,
+    "weekly_cost_pence": 100_000,
+    "lines": [LINE],
+}
+
+
+def life_steps() -> list[dict[str, Any]]:
+    """The plan is agreed, support has not started."""
     taken = ("2026-01-05", "2026-01-05", "2026-01-08", "2026-01-12", None, None, None)
     words = {4: "The social worker agrees the plan", 5: "The plan is enacted and support starts"}
-    steps = [
+    return [
         {
             "number": number,
             "code": f"step-{number}",
@@ -78,12 +88,16 @@ def a_life(**changes: Any) -> dict[str, Any]:
         }
         for number, done_on in enumerate(taken, start=1)
     ]
+
+
+def a_life(**changes: Any) -> dict[str, Any]:
+    """Its seven steps, and what stands around its money."""
     usual = {
         "id": "fund-1",
         "fund_id": "fund-1",
         "version": 3,
         "status": "active",
-        "steps": steps,
+        "steps": life_steps(),
         "next_step": "step-5",
         "lot": "lot-1",
         "entitlement": "care-act",
@@ -92,16 +106,7 @@ def a_life(**changes: Any) -> dict[str, Any]:
         "deployment": [{"way": "isf", "weekly_pence": 123_450}],
         "personal_budget_pence": 123_450,
         "budget_lines": [],
-        "drafts": [
-            {
-                "draft": 1,
-                "written_by": "provider-1",
-                "written_at": "2026-01-08T10:00:00Z",
-                "agreed": True,
-                "weekly_cost_pence": 100_000,
-                "lines": [LINE],
-            }
-        ],
+        "drafts": [DRAFT],
         "sign_offs": {"done": 2, "of": 15, "no_circle_reason": "", "items": [], "signatures": []},
         "path": None,
         "working_agreement": None,
