@@ -128,6 +128,19 @@ class Agreement(Schema):
     reference = words("Where it is written.", longest=200)
 
 
+COUNCIL_ANSWERS = ("cannot", "provides", "sources")
+SUPPLIES = ("service", "goods", "equipment")
+
+
+class SoughtFirst(Schema):
+    """What was looked for before the fund was asked to pay (CP 2.3, 2.9)."""
+
+    other_funding = words("What came of looking for other funding, and where that is on record.", longest=200)
+    council_route = words("Where the answer of the council's technology-enabled care route is on record.", longest=200)
+    council_answer = one_of("Whether the council cannot get it, provides it or sources it.", COUNCIL_ANSWERS)
+    council_price_pence = pence("The price at which the council provides or sources it.", minimum=0)
+
+
 class NewSpend(Asked):
     """A spend that is asked for."""
 
@@ -135,7 +148,8 @@ class NewSpend(Asked):
     effective_on = day("The day it is incurred.", required=True)
     category = words("What kind of spend.", required=True, longest=100)
     payee_id = identifier("Who is paid.", required=True)
-    supply = one_of("What is bought.", ("service", "goods"))
+    supply = one_of("What is bought.", SUPPLIES)
+    sought_first = fields.Nested(SoughtFirst, metadata={"description": "Asked of equipment."})
     outcome_id = identifier("The outcome of the plan that it serves.")
     delivered_by = identifier("Who delivers it, if not the payee.")
     period = fields.Nested(Days, metadata={"description": "The days of a short stay (CP 6.17(f))."})

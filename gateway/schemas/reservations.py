@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from gateway.schemas.common import Asked, Page, day, identifier, one_of, pence, words
-from gateway.schemas.ledger import EVIDENCE, Agreement, Days, Entry
+from gateway.schemas.ledger import EVIDENCE, SUPPLIES, Agreement, Days, Entry, SoughtFirst
 
 STATUSES = ("open", "posted", "voided", "expired")
 
@@ -18,7 +18,8 @@ class NewReservation(Asked):
     expires_on = day("The last day on which it can be paid; after it the money is free again.", required=True)
     category = words("What kind of spend.", required=True, longest=100)
     payee_id = identifier("Who is to be paid.", required=True)
-    supply = one_of("What is bought.", ("service", "goods"))
+    supply = one_of("What is bought.", SUPPLIES)
+    sought_first = fields.Nested(SoughtFirst, metadata={"description": "Asked of equipment."})
     outcome_id = identifier("The outcome of the plan that it serves.")
     delivered_by = identifier("Who delivers it, if not the payee.")
     period = fields.Nested(Days, metadata={"description": "The days of a short stay (CP 6.17(f))."})

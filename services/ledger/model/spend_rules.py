@@ -8,6 +8,7 @@ from typing import Any
 
 from services.ledger.model.categories import is_short_stay, plain
 from services.ledger.model.short_stays import StayLimit
+from services.ledger.model.sought_first import FirstRules, first_rules_of
 from shared.policy.pack import PolicyPack
 
 OUTSIDE_OUTCOMES = "outside_agreed_outcomes"
@@ -34,13 +35,16 @@ class AgreementRule:
 
 @dataclass(frozen=True, kw_only=True)
 class SpendRules:
-    """A council's rules of spending on one day. `prohibited` is by category, and by each example the clause gives."""
+    """A council's rules of spending on one day. `prohibited` is by category, and by each example the clause gives;
+    `first` is nothing where the pack does not say what is looked for before the fund pays.
+    """
 
     policy_version: str
     prohibited: Mapping[str, Prohibition]
     outside_outcomes: AgreementRule
     household: AgreementRule
     stay_limit: StayLimit
+    first: FirstRules | None = None
 
     def prohibition(self, category: str) -> Prohibition | None:
         """The prohibition that this category falls under, however it is spelt."""
@@ -62,6 +66,7 @@ def spend_rules_of(pack: PolicyPack) -> SpendRules:
         outside_outcomes=agreements[OUTSIDE_OUTCOMES],
         household=agreements[HOUSEHOLD_SERVICE],
         stay_limit=stay_limit_of(pack),
+        first=first_rules_of(pack),
     )
 
 

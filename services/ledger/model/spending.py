@@ -7,7 +7,7 @@ holds enough is the book's question, asked when the spend is posted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, Protocol
 
@@ -17,12 +17,12 @@ from services.ledger.model.decisions import Ground
 from services.ledger.model.entries import Grounds, Period
 from services.ledger.model.funds import Plan, PlanLine
 from services.ledger.model.short_stays import StayLimit, days_counted
+from services.ledger.model.sought_first import Looked, SoughtFirst, Supply, look_first
 from services.ledger.model.spend_rules import AgreementRule, Prohibition, SpendRules
-from shared.errors import FieldError, invalid
+from shared.errors import FieldError, PolicyIncomplete, invalid
 from shared.money import Pence
 
 Outcome = Literal["allow", "refuse", "needs_agreement"]
-Supply = Literal["service", "goods"]
 
 ON_HOLD = "The payee is on hold."
 
@@ -57,7 +57,9 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class SpendRequest:
-    """A spend that is asked for. `delivered_by` names who does the work when the payee is a firm."""
+    """A spend that is asked for. `delivered_by` names who does the work when the payee is a firm; `sought_first` is what
+    was looked for before the fund was asked (CP 2.3, 2.9).
+    """
 
     amount: Pence
     category: str
@@ -68,6 +70,7 @@ class SpendRequest:
     delivered_by: str | None = None
     period: Period | None = None
     agreements: tuple[Agreement, ...] = ()
+    sought_first: SoughtFirst = field(default_factory=SoughtFirst)
 
     @property
     def parties(self) -> frozenset[str]:
@@ -108,18 +111,26 @@ def decide_spend(
     household: frozenset[str],
     earlier_stays: Sequence[Period] = (),
 ) -> SpendDecision:
-    """Applies payee holds and CP 6.17(a) to (h). Raises `UnknownCategory`, or `Invalid` for a stay without days."""
+    """Applies payee holds, CP 6.17(a) to (h), and what is looked for first (CP 2.3, 2.9).
+
+    Raises `UnknownCategory`, `Invalid` for a stay without days, and `PolicyIncomplete` for equipment under a pack that says
+    nothing of it.
+    """
     _check_category(request.category, rules, plan)
     if request.parties & held_payees:
         return SpendDecision(outcome="refuse", grounds=(Ground(clause="", reason=ON_HOLD),))
     refusal = _never(rules.prohibition(request.category)) or _too_long(request, rules.stay_limit, earlier_stays)
     if refusal:
         return SpendDecision(outcome="refuse", grounds=(refusal,))
+    looked = _looked_first(request, rules)
+    if looked.missing:
+        return SpendDecision(outcome="refuse", grounds=looked.missing)
     needed = _agreements_needed(request, rules, plan, household)
     missing = [each for each in needed if not any(_meets(given, each.rule) for given in request.agreements)]
     if missing:
         return SpendDecision(outcome="needs_agreement", grounds=tuple(each.missing() for each in missing))
-    return SpendDecision(outcome="allow", grounds=tuple(each.given() for each in needed) or _in_plan(rules))
+    allowed = tuple(each.given() for each in needed) or _in_plan(rules)
+    return SpendDecision(outcome="allow", grounds=(*allowed, *looked.shown))
 
 
 def with_agreement(request: SpendRequest, rule: AgreementRule, *, agreed_on: date, reference: str) -> SpendRequest:
@@ -192,6 +203,15 @@ def _too_long(request: SpendRequest, limit: StayLimit, earlier: Sequence[Period]
         reason=f"With this stay {days} days would count; {limit.most_days} are allowed ({limit.clause}).",
         would_change=f"A stay that is {days - limit.most_days} days shorter could be paid.",
     )
+
+
+def _looked_first(request: SpendRequest, rules: SpendRules) -> Looked:
+    if rules.first is None:
+        if request.supply == "equipment":
+            sentence = f"policy incomplete: {rules.policy_version} sought_first, equipment_test (CP 2.3, 2.9)"
+            raise PolicyIncomplete(sentence, errors=[FieldError(field="sought_first", rule="unset", message=sentence)])
+        return Looked()
+    return look_first(request.supply, request.amount, request.sought_first, rules.first)
 
 
 def _agreements_needed(

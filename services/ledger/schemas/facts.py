@@ -15,8 +15,9 @@ from services.ledger.model.questions.residential_days import StayFacts
 from services.ledger.model.questions.spend import SpendFacts
 from services.ledger.model.questions.surplus import SurplusFacts
 from services.ledger.model.questions.termination_dates import TerminationFacts
+from services.ledger.model.sought_first import SUPPLIES, SoughtFirst
 from services.ledger.schemas.common import JSON, Flag, PeriodSchema, Strict, Text, optional_id, reckonable_day
-from services.ledger.schemas.spending import AgreementSchema
+from services.ledger.schemas.spending import AgreementSchema, SoughtFirstSchema
 from shared.schemas import IdField, PenceField
 
 MOST_STAYS = 100
@@ -41,7 +42,8 @@ class SpendFactsSchema(Strict):
     amount_pence = PenceField(minimum=1, load_default=None, allow_none=True)
     payee_id = optional_id()
     delivered_by = optional_id()
-    supply = fields.String(validate=validate.OneOf(("service", "goods")), load_default="service")
+    supply = fields.String(validate=validate.OneOf(SUPPLIES), load_default="service")
+    sought_first = fields.Nested(SoughtFirstSchema, load_default=SoughtFirst)
     outcome_id = optional_id()
     period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)
     agreements = fields.List(fields.Nested(AgreementSchema), load_default=list, validate=validate.Length(max=10))

@@ -9,6 +9,7 @@ from marshmallow import fields, post_load, validate
 from services.ledger.model.commands import AgreeToSpend, RequestSpend
 from services.ledger.model.entries import EVIDENCE
 from services.ledger.model.refusals import RefusedSpend
+from services.ledger.model.sought_first import COUNCIL_ANSWERS, SUPPLIES, SoughtFirst
 from services.ledger.model.spending import Agreement, SpendRequest
 from services.ledger.schemas.common import JSON, CommandSchema, Paged, PeriodSchema, Strict, Text, optional_id
 from shared.dates import format_instant
@@ -27,6 +28,19 @@ class AgreementSchema(Strict):
         return Agreement(**data)
 
 
+class SoughtFirstSchema(Strict):
+    """What was looked for before the fund was asked (CP 2.3, 2.9)."""
+
+    other_funding = Text(longest=200, load_default="")
+    council_route = Text(longest=200, load_default="")
+    council_answer = fields.String(validate=validate.OneOf(COUNCIL_ANSWERS), load_default=None, allow_none=True)
+    council_price_pence = PenceField(minimum=0, load_default=None, allow_none=True)
+
+    @post_load
+    def build(self, data: JSON, **_: Any) -> SoughtFirst:
+        return SoughtFirst(council_price=data.pop("council_price_pence"), **data)
+
+
 class SpendAsked(CommandSchema):
     """What is asked of any spend, paid at once or set aside."""
 
@@ -35,7 +49,8 @@ class SpendAsked(CommandSchema):
     category = Text(required=True, shortest=1, longest=100)
     payee_id = IdField(required=True)
     effective_on = DayField(required=True)
-    supply = fields.String(validate=validate.OneOf(("service", "goods")), load_default="service")
+    supply = fields.String(validate=validate.OneOf(SUPPLIES), load_default="service")
+    sought_first = fields.Nested(SoughtFirstSchema, load_default=SoughtFirst)
     outcome_id = optional_id()
     delivered_by = optional_id()
     period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)

@@ -104,6 +104,34 @@ def test_without_a_fund_the_facts_say_what_is_known_of_the_payee(
     assert (told["answer"], told["grounds"][0]["clause"]) == (answer, clause)
 
 
+def test_equipment_names_the_two_readings_that_it_rests_on() -> None:
+    told = by_facts(
+        "spend",
+        category="activity",
+        outcome_id="outcome-fit",
+        supply="equipment",
+        amount_pence=5000,
+        sought_first={
+            "other_funding": "DFG-7",
+            "council_route": "TEC-12",
+            "council_answer": "sources",
+            "council_price_pence": 4999,
+        },
+        **PLANNED,
+    )
+
+    assert (told["answer"], told["grounds"][0]["clause"]) == ("refuse", "CP 2.9")
+    assert told["would_change"] == ["The same item at the council's price or less could be bought."]
+    assert [reading["name"] for reading in told["readings"]] == ["prohibited_spend", "sought_first", "equipment_test"]
+
+
+def test_equipment_without_an_amount_has_no_value_to_compare() -> None:
+    with pytest.raises(Invalid) as refusal:
+        by_facts("spend", category="activity", supply="equipment", **PLANNED)
+
+    assert [error.field for error in refusal.value.errors] == ["facts.amount_pence"]
+
+
 def test_a_category_nobody_knows_is_not_guessed_at() -> None:
     with pytest.raises(UnknownCategory, match="lotery"):
         by_facts("spend", category="lotery")

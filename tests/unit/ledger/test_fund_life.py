@@ -408,6 +408,36 @@ def test_a_fund_without_a_plan_has_no_money_to_trace() -> None:
     assert money_by_outcome(None, []) == ()
 
 
+def test_each_persons_fund_has_its_voucher_code_and_whom_it_is_shared_with_sees_it_cp_5_5(ledger: LifeLedger) -> None:
+    fund_id = ledger.open(shared_with=("relative-0001",)).id
+    other_id = ledger.open(person_id="person-0008").id
+    for each, code in ((fund_id, "VC-0007"), (other_id, "VC-0008")):
+        arrange(ledger, each, voucher_code=code)
+    viewers = (
+        a_caller(actor_id="person-0007", roles=("person",), councils=(COUNCIL,)),
+        a_caller(actor_id="relative-0001", roles=("nominee",), councils=(COUNCIL,)),
+        PROVIDER_STAFF,
+        SOCIAL_WORKER,
+    )
+
+    codes = [life.get_life(fund_id, caller=viewer, desk=ledger.life).arrangement.voucher_code for viewer in viewers]
+
+    assert codes == ["VC-0007"] * 4
+    with pytest.raises(NotFound):
+        life.get_life(other_id, caller=viewers[0], desk=ledger.life)
+
+
+def test_a_voucher_code_stands_until_another_is_given(ledger: LifeLedger) -> None:
+    fund_id = ledger.open().id
+    arrange(ledger, fund_id, voucher_code="VC-0007")
+
+    arrange(ledger, fund_id, outcomes=(FIT,))
+    kept = stands(ledger, fund_id).arrangement.voucher_code
+    arrange(ledger, fund_id, voucher_code="VC-0011")
+
+    assert (kept, stands(ledger, fund_id).arrangement.voucher_code) == ("VC-0007", "VC-0011")
+
+
 def test_a_strangers_fund_has_no_life_for_them(ledger: LifeLedger) -> None:
     fund_id = ledger.open().id
 

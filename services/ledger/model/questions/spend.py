@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.ledger.model.categories import is_short_stay
-from services.ledger.model.decisions import Answer, Case, Ground, Question, Reading, Verdict, readings_of
+from services.ledger.model.decisions import Answer, Case, Ground, Question, Reading, Verdict, missing_fact, readings_of
 from services.ledger.model.entries import Period
 from services.ledger.model.short_stays import stays_among
-from services.ledger.model.spend_rules import spend_rules_of
-from services.ledger.model.spending import Agreement, Outcome, Planned, PlannedSpend, SpendRequest, Supply, decide_spend
+from services.ledger.model.sought_first import SoughtFirst, Supply, readings_asked
+from services.ledger.model.spend_rules import SpendRules, spend_rules_of
+from services.ledger.model.spending import Agreement, Outcome, Planned, PlannedSpend, SpendRequest, decide_spend
 from shared.money import Pence, format_gbp
 
 VERDICTS: dict[Outcome, Verdict] = {"allow": "allow", "refuse": "refuse", "needs_agreement": "needs-agreement"}
@@ -29,6 +30,7 @@ class SpendFacts:
     outcome_id: str | None = None
     period: Period | None = None
     agreements: tuple[Agreement, ...] = ()
+    sought_first: SoughtFirst = field(default_factory=SoughtFirst)
     payee_in_household: bool = False
     payee_on_hold: bool = False
     plan_outcomes: frozenset[str] = frozenset()
@@ -37,11 +39,15 @@ class SpendFacts:
 
 
 def may_be_spent(facts: SpendFacts, case: Case) -> Answer:
-    """Raises `UnknownCategory`, `PlanNotAgreed`, and `Invalid` for a stay without days."""
-    request = _request(facts, case)
+    """Raises `UnknownCategory`, `PlanNotAgreed`, `PolicyIncomplete`, and `Invalid` for a stay without days or equipment
+    without an amount.
+    """
+    if facts.supply == "equipment" and facts.amount is None:
+        raise missing_fact("amount_pence")
+    request, rules = _request(facts, case), spend_rules_of(case.pack)
     decision = decide_spend(
         request,
-        rules=spend_rules_of(case.pack),
+        rules=rules,
         plan=_planned(facts, case),
         held_payees=_held(request, facts, case),
         household=_household(facts, case),
@@ -50,9 +56,9 @@ def may_be_spent(facts: SpendFacts, case: Case) -> Answer:
     short = _short(facts, case)
     verdict = VERDICTS[decision.outcome]
     if short and verdict == "allow":
-        return Answer(verdict="refuse", grounds=(short,), readings=_readings(facts, case), values=_values(case))
+        return Answer(verdict="refuse", grounds=(short,), readings=_readings(facts, case, rules), values=_values(case))
     grounds = (*decision.grounds, short) if short else decision.grounds
-    return Answer(verdict=verdict, grounds=grounds, readings=_readings(facts, case), values=_values(case))
+    return Answer(verdict=verdict, grounds=grounds, readings=_readings(facts, case, rules), values=_values(case))
 
 
 SPEND = Question(
@@ -71,6 +77,7 @@ def _request(facts: SpendFacts, case: Case) -> SpendRequest:
         delivered_by=facts.delivered_by,
         period=facts.period,
         agreements=facts.agreements,
+        sought_first=facts.sought_first,
     )
 
 
@@ -103,8 +110,8 @@ def _short(facts: SpendFacts, case: Case) -> Ground | None:
     )
 
 
-def _readings(facts: SpendFacts, case: Case) -> tuple[Reading, ...]:
-    names = ["prohibited_spend"]
+def _readings(facts: SpendFacts, case: Case, rules: SpendRules) -> tuple[Reading, ...]:
+    names = ["prohibited_spend", *(readings_asked(facts.supply, rules.first.steps) if rules.first else ())]
     if is_short_stay(facts.category):
         names += ["short_stay_window_months", "short_stay_joining_gap_weeks"]
     return readings_of(*(case.pack.entry(name) for name in names))
