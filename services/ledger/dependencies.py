@@ -18,6 +18,8 @@ from services.ledger.handlers.life import LifeDesk
 from services.ledger.handlers.moving import moving
 from services.ledger.handlers.payment_runs import PaymentRuns
 from services.ledger.handlers.reconciliation import ReconciliationDesk
+from services.ledger.handlers.repaying import repaying
+from services.ledger.handlers.returning import returning
 from services.ledger.handlers.sealing import Sealing
 from services.ledger.life_desk import keeper_of, open_life, recalculations_of
 from services.ledger.model.bacs import Originator
@@ -123,7 +125,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
         evidence=evidence,
         evidence_of_fund=StoredEvidence(evidence),
-        processes=_processes(resources, funds=funds, books=books, attempts=attempts),
+        processes=_processes(resources, life),
         payment_details=details,
         payment_runs=_payment_runs(resources, policies, settings, funds=funds, books=books, details=details),
         originators=dict(settings.originators),
@@ -181,10 +183,12 @@ def _sealing(resources: Resources, settings: LedgerSettings, *, funds: Aggregate
     )
 
 
-def _processes(resources: Resources, *, funds: Aggregates[Fund], books: StoredBooks, attempts: int) -> Processes:
+def _processes(resources: Resources, life: LifeDesk) -> Processes:
     return resources.processes(
-        closing(funds=funds, books=books, clock=resources.clock, attempts=attempts),
-        moving(funds=funds, books=books, clock=resources.clock, attempts=attempts),
+        closing(funds=life.funds, books=life.books, clock=life.clock, attempts=life.attempts),
+        moving(funds=life.funds, books=life.books, clock=life.clock, attempts=life.attempts),
+        returning(life),
+        repaying(life),
     )
 
 

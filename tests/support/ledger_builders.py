@@ -184,12 +184,13 @@ class Ledger:
             documents=documents(EXPIRIES), kind=EXPIRIES_OF_FUND, clock=clock, nudge=nudge
         )
         self.payee_holds = StoredHolds(documents=documents(PAYEE_HOLDS), clock=clock)
+        self.kinds = [
+            closing(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts),
+            moving(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts),
+        ]
         self.processes = Processes(
             records=Aggregates(documents=documents(PROCESSES), kind=PROGRESS, clock=clock, nudge=nudge),
-            kinds=[
-                closing(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts),
-                moving(funds=self.funds, books=self.books, clock=clock, attempts=self.attempts),
-            ],
+            kinds=self.kinds,
             clock=clock,
             lease_seconds=LEASE_SECONDS,
             retry_after_seconds=(10.0,),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.ledger.handlers.life import LifeDesk
+from services.ledger.handlers.repaying import repaying
+from services.ledger.handlers.returning import returning
 from services.ledger.life_rules import PackLifeRules
 from services.ledger.model.arrangements import Arrangement, HighLevelOutcome
 from services.ledger.store import ARRANGEMENT, ARRANGEMENTS
@@ -45,6 +47,7 @@ class LifeLedger(Ledger):
             terminations=self.records(life_store.TERMINATIONS, life_store.TERMINATION),
             attempts=self.attempts,
         )
+        self.processes = replace(self.processes, kinds=[*self.kinds, returning(self.life), repaying(self.life)])
 
     def records(self, collection: Collection, kind: Kind[Any]) -> Aggregates[Any]:
         """The records of a collection."""

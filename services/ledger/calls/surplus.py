@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import surplus
+from services.ledger.handlers import returning, surplus
 from services.ledger.handlers.funds import get_fund
 from services.ledger.schemas import surplus as shapes
 from services.ledger.schemas.variations import OfFund, VariationCommand
@@ -61,7 +61,9 @@ class SurplusCalls(LedgerCalls):
         given = load(shapes.ReturnSurplusSchema(), payload)
         cause = of_command("return_surplus", payload, caller)
         surplus_id = given.pop("id")
-        return shapes.surplus_out(surplus.return_surplus(surplus_id, **given, desk=self.desk.life, cause=cause))
+        desk = self.desk
+        stored = returning.return_surplus(surplus_id, **given, desk=desk.life, processes=desk.processes, cause=cause)
+        return shapes.surplus_out(stored)
 
     @reads
     def get_surplus(self, payload: JSON, caller: JSON) -> JSON:

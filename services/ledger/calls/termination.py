@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import termination
+from services.ledger.handlers import repaying, termination
 from services.ledger.model.termination import Termination
 from services.ledger.schemas import termination as shapes
 from services.ledger.schemas.variations import VariationCommand
@@ -31,7 +31,9 @@ class TerminationCalls(LedgerCalls):
         cause = of_command("record_repayment", payload, caller)
         termination_id, fund_id = given.pop("id"), given.pop("fund_id")
         return self._termination_out(
-            termination.record_repayment(termination_id, fund_id, **given, desk=self.desk.life, cause=cause)
+            repaying.record_repayment(
+                termination_id, fund_id, **given, desk=self.desk.life, processes=self.desk.processes, cause=cause
+            )
         )
 
     @rpc

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 
 import structlog
@@ -11,26 +10,19 @@ import structlog
 from services.ledger.errors import NotYetPossible
 from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.life import LifeDesk
-from services.ledger.handlers.posting import effective_day, key_of, post_entry
 from services.ledger.model import surplus as rules
-from services.ledger.model.blocks import Head
-from services.ledger.model.entries import Draft, Grounds, returned_to_council
 from services.ledger.model.funds import Fund
 from services.ledger.model.surplus import OPEN, Said, Surplus, SurplusRuling, SurplusTerms
 from shared.context import Caller
 from shared.dates import add_days, london_day
 from shared.errors import Conflict, NotFound, PolicyIncomplete
-from shared.ids import derived_id, input_hash
+from shared.ids import derived_id
 from shared.messaging.aggregates import Decision, Stored
-from shared.messaging.cause import Cause, Command
-from shared.money import ZERO, Pence
+from shared.messaging.cause import Cause
+from shared.money import ZERO
 from shared.store.documents import AnyOf, Equal
 
 log = structlog.get_logger(__name__)
-
-
-class _NothingLeft(Exception):
-    """Nothing is above the limit any more."""
 
 
 def notice_surplus(fund_id: str, *, desk: LifeDesk, cause: Cause) -> Stored[Surplus] | None:
@@ -101,7 +93,7 @@ def decide_surplus(surplus_id: str, *, keep: bool, reason: str, desk: LifeDesk, 
     """
 
     def decide(state: Surplus, at: datetime) -> Decision[Surplus]:
-        fund, terms = _fund_and_terms(state, london_day(at), desk)
+        fund, terms = fund_and_terms(state, london_day(at), desk)
         excess = terms.to_return(desk.books.head(state.fund_id).in_hand, fund.weekly_budget)
         ruling = SurplusRuling(
             keep=keep,
@@ -116,23 +108,6 @@ def decide_surplus(surplus_id: str, *, keep: bool, reason: str, desk: LifeDesk, 
     return _change(surplus_id, decide, desk, cause)
 
 
-def return_surplus(
-    surplus_id: str, *, returned_on: date | None, reference: str, evidence: str, desk: LifeDesk, cause: Cause
-) -> Stored[Surplus]:
-    """The provider has returned what was ordered; its entry is posted once, whoever records it and how often (CP 9.5).
-
-    Raises `NotYetPossible` before an order and while it is challenged, and what posting raises.
-    """
-    stored = seen_surplus(surplus_id, caller=cause.caller, desk=desk)
-    if stored.state.state not in ("ordered", "returned"):
-        raise NotYetPossible(f"This surplus is {stored.state.state}; it goes back once that is decided (CP 9.5).")
-    on = effective_day(returned_on, desk.clock)
-    amount, entry_id = _post(stored.state, on, reference=reference, evidence=evidence, desk=desk, cause=cause)
-    return desk.surpluses.change(
-        surplus_id, lambda state: rules.carried_out(state, amount=amount, entry_id=entry_id), cause=cause
-    )
-
-
 def seen_surplus(surplus_id: str, *, caller: Caller | None, desk: LifeDesk) -> Stored[Surplus]:
     """A surplus of a fund that the caller may see. Raises `NotFound`."""
     stored = desk.surpluses.get(surplus_id, caller=caller)
@@ -143,50 +118,8 @@ def seen_surplus(surplus_id: str, *, caller: Caller | None, desk: LifeDesk) -> S
     return stored
 
 
-def _post(
-    surplus: Surplus, on: date, *, reference: str, evidence: str, desk: LifeDesk, cause: Cause
-) -> tuple[Pence, str | None]:
-    """Posts what is still above the limit, at most what was ordered, under a key of the surplus itself."""
-    fund, terms = _fund_and_terms(surplus, on, desk)
-    once = Command(
-        key=derived_id("key", surplus.surplus_id, "return"), input=input_hash(["return", surplus.surplus_id])
-    )
-    posting = replace(cause, command=once, expected_version=None)
-
-    def decide(head: Head) -> Draft:
-        amount = _amount(surplus, fund, terms, head)
-        reason = (
-            f"Above {terms.return_weeks} weeks' budget; ordered back by {surplus.ruling.by if surplus.ruling else ''}"
-        )
-        return Draft(
-            type="return",
-            legs=returned_to_council(amount),
-            effective_on=on,
-            policy_version=terms.policy_version,
-            reference=reference,
-            evidence=evidence,
-            grounds=Grounds(clause=terms.return_clause, reason=reason),
-            key=key_of(posting),
-        )
-
-    try:
-        posted = post_entry(
-            decide, fund=fund, cause=posting, books=desk.books, clock=desk.clock, attempts=desk.attempts
-        )
-    except _NothingLeft:
-        return ZERO, None
-    return posted.entry.amount, posted.entry.entry_id
-
-
-def _amount(surplus: Surplus, fund: Fund, terms: SurplusTerms, head: Head) -> Pence:
-    ordered = surplus.ruling.amount if surplus.ruling else ZERO
-    amount = min(ordered, terms.to_return(head.in_hand, fund.weekly_budget), head.free)
-    if amount <= ZERO:
-        raise _NothingLeft
-    return amount
-
-
-def _fund_and_terms(surplus: Surplus, on: date, desk: LifeDesk) -> tuple[Fund, SurplusTerms]:
+def fund_and_terms(surplus: Surplus, on: date, desk: LifeDesk) -> tuple[Fund, SurplusTerms]:
+    """The fund that has the surplus, and its council's terms on a day."""
     fund = desk.funds.get(surplus.fund_id).state
     return fund, desk.rules.surplus_terms(fund.council_id, on)
 

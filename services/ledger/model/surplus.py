@@ -85,7 +85,7 @@ class SurplusRuling:
 
 @dataclass(frozen=True, kw_only=True)
 class Surplus:
-    """One surplus of one fund, from its being told to its end."""
+    """One surplus of one fund, from its being told to its end; `returning` while its money is on its way back."""
 
     surplus_id: str
     fund_id: str
@@ -104,6 +104,7 @@ class Surplus:
     challenge: Said | None = None
     returned: Pence = ZERO
     entry_id: str | None = None
+    returning: bool = False
 
     @property
     def ruling(self) -> SurplusRuling | None:
@@ -172,10 +173,29 @@ def rule(surplus: Surplus, ruling: SurplusRuling) -> Decision[Surplus]:
 def challenge(surplus: Surplus, said: Said) -> Decision[Surplus]:
     """The person or the provider challenges the order; nothing goes back until another officer has decided, for good."""
     _expect(surplus, "ordered", "An order to return is challenged before it is carried out.")
+    if surplus.returning:
+        raise NotYetPossible("This order is being carried out; it is challenged before that.")
     if surplus.challenge is not None:
         raise NotYetPossible("The order was challenged once, and decided by another officer.")
     told = FundSurplusChallenged(fund_id=surplus.fund_id, surplus_id=surplus.surplus_id)
     return Decision(state=replace(surplus, state="challenged", challenge=said), events=[told])
+
+
+def carrying_out(surplus: Surplus) -> Decision[Surplus]:
+    """What was ordered is about to go back. Raises `NotYetPossible` before an order, and while it is challenged."""
+    check_ordered(surplus)
+    return Decision(state=surplus if surplus.state == "returned" else replace(surplus, returning=True))
+
+
+def not_carried_out(surplus: Surplus) -> Decision[Surplus]:
+    """The book refused it: the order stands as before."""
+    return Decision(state=replace(surplus, returning=False))
+
+
+def check_ordered(surplus: Surplus) -> None:
+    """Raises `NotYetPossible` unless its return was ordered, or carried out."""
+    if surplus.state not in ("ordered", "returned"):
+        raise NotYetPossible(f"This surplus is {surplus.state}; it goes back once that is decided (CP 9.5).")
 
 
 def carried_out(surplus: Surplus, *, amount: Pence, entry_id: str | None) -> Decision[Surplus]:
@@ -183,7 +203,7 @@ def carried_out(surplus: Surplus, *, amount: Pence, entry_id: str | None) -> Dec
     if surplus.state == "returned":
         return Decision(state=surplus)
     _expect(surplus, "ordered", "Only what was ordered back is returned (CP 9.5).")
-    state = replace(surplus, state="returned", returned=amount, entry_id=entry_id)
+    state = replace(surplus, state="returned", returned=amount, entry_id=entry_id, returning=False)
     told = FundSurplusEnded(fund_id=surplus.fund_id, surplus_id=surplus.surplus_id, how="returned")
     return Decision(state=state, events=[told])
 

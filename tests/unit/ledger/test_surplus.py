@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,16 +11,20 @@ import pytest
 from services.ledger.errors import DecidedByAnother, NotYetPossible
 from services.ledger.handlers import surplus
 from services.ledger.handlers.decisions import Asking, decide_by_facts
+from services.ledger.handlers.returning import return_surplus
 from services.ledger.model.decisions import Decided
 from services.ledger.model.questions.surplus import SurplusFacts
 from services.ledger.model.questions.termination_dates import TerminationFacts
-from services.ledger.model.surplus import Surplus, SurplusTerms
+from services.ledger.model.surplus import Surplus, SurplusTerms, not_carried_out
 from services.ledger.policy import PackFundPolicies
+from services.ledger.store import BLOCKS
 from services.ledger.store.life import SURPLUSES
 from shared.errors import Invalid, NotFound
 from shared.messaging.aggregates import Stored
+from shared.messaging.processes import PROCESSES, StillUnderWay
 from shared.money import ZERO, Pence
 from shared.policy.policies import Policies
+from shared.store.documents import StoreAway
 from tests.support.ledger_builders import COUNCIL, SteppingClock, a_caller, pounds
 from tests.support.life_builders import PROVIDER_STAFF, SOCIAL_WORKER, LifeLedger
 
@@ -78,8 +83,14 @@ def challenge(ledger: LifeLedger, surplus_id: str) -> Surplus:
 
 def give_back(ledger: LifeLedger, surplus_id: str, *, key: str | None = None) -> Surplus:
     cause = ledger.by(FINANCE, "return", key=key)
-    return surplus.return_surplus(
-        surplus_id, returned_on=None, reference="Sample 9", evidence="bank-statement", desk=ledger.life, cause=cause
+    return return_surplus(
+        surplus_id,
+        returned_on=None,
+        reference="Sample 9",
+        evidence="bank-statement",
+        desk=ledger.life,
+        processes=ledger.processes,
+        cause=cause,
     ).state
 
 
@@ -195,6 +206,52 @@ def test_a_return_is_posted_once_whoever_records_it_and_how_often(ledger: LifeLe
 
     assert (again.entry_id, again.returned) == (first.entry_id, pounds("100.00"))
     assert ledger.head(first.fund_id).number == 2
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("collection", [BLOCKS, SURPLUSES, PROCESSES], ids=lambda each: each.name)
+@pytest.mark.parametrize("skip", [0, 1])
+def test_a_return_that_is_cut_short_anywhere_is_finished_by_the_next_sweep(
+    ledger: LifeLedger, collection: Any, moment: Any, skip: int
+) -> None:
+    surplus_id = a_surplus(ledger)
+    give_notice(ledger, surplus_id)
+    reply(ledger, surplus_id)
+    fund_id = decide(ledger, surplus_id).fund_id
+    documents = ledger.memory_of(collection)
+    for _ in range(skip):
+        documents.before_next_write(lambda: None)
+    documents.before_next_write(lambda: documents.interrupt_next_write(moment))
+
+    with suppress(StoreAway, StillUnderWay):
+        give_back(ledger, surplus_id, key="k1")
+    documents.forget_plans()
+    ledger.clock.at += timedelta(hours=1)
+    ledger.sweep()
+    returned = give_back(ledger, surplus_id, key="k1")
+
+    assert (returned.state, returned.returned, returned.returning) == ("returned", pounds("100.00"), False)
+    assert [entry.type for entry in ledger.books.entries(fund_id)] == ["payment-in", "return"]
+    assert returned.entry_id == [entry.entry_id for entry in ledger.books.entries(fund_id)][1]
+
+
+def test_an_order_that_is_being_carried_out_is_challenged_no_more_and_stands_again_if_the_book_refuses_it(
+    ledger: LifeLedger,
+) -> None:
+    surplus_id = a_surplus(ledger)
+    give_notice(ledger, surplus_id)
+    reply(ledger, surplus_id)
+    decide(ledger, surplus_id)
+    ledger.memory_of(BLOCKS).before_next_write(lambda: ledger.memory_of(BLOCKS).interrupt_next_write("before"))
+
+    with pytest.raises(StoreAway):
+        give_back(ledger, surplus_id)
+    with pytest.raises(NotYetPossible, match="being carried out"):
+        challenge(ledger, surplus_id)
+    state = ledger.life.surpluses.get(surplus_id).state
+
+    assert (state.state, state.returning) == ("ordered", True)
+    assert not_carried_out(state).state.returning is False
 
 
 def test_what_was_spent_meanwhile_does_not_go_back(ledger: LifeLedger) -> None:

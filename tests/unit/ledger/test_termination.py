@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.ledger.errors import NotYetPossible
 from services.ledger.handlers import termination
+from services.ledger.handlers.repaying import record_repayment
 from services.ledger.model.termination import Termination
+from services.ledger.store import BLOCKS
+from services.ledger.store.life import TERMINATIONS
 from shared.dates import london_day
 from shared.errors import Conflict, Invalid, NotFound
 from shared.messaging.aggregates import Stored
+from shared.messaging.processes import PROCESSES, StillUnderWay
 from shared.money import Pence
+from shared.store.documents import StoreAway
 from tests.support.ledger_builders import COUNCIL, TODAY, a_caller, pounds
 from tests.support.life_builders import PROVIDER_STAFF, LifeLedger
 
@@ -37,13 +44,14 @@ def end(ledger: LifeLedger, on: date = TODAY) -> Stored[Termination]:
 
 
 def repay(ledger: LifeLedger, termination_id: str, fund_id: str, *, key: str | None = None) -> Stored[Termination]:
-    return termination.record_repayment(
+    return record_repayment(
         termination_id,
         fund_id,
         repaid_on=None,
         reference="Sample 3",
         evidence="bank-statement",
         desk=ledger.life,
+        processes=ledger.processes,
         cause=ledger.by(FINANCE, "repay", key=key),
     )
 
@@ -87,6 +95,31 @@ def test_a_repayment_is_posted_once_however_often_it_is_sent(ledger: LifeLedger)
     assert len(first.state.repayments) == 1
     with pytest.raises(Conflict):
         repay(ledger, ended.id, fund_id, key="k2")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("collection", [BLOCKS, TERMINATIONS, PROCESSES], ids=lambda each: each.name)
+@pytest.mark.parametrize("skip", [0, 1])
+def test_a_repayment_that_is_cut_short_anywhere_is_finished_by_the_next_sweep(
+    ledger: LifeLedger, collection: Any, moment: Any, skip: int
+) -> None:
+    fund_id = ledger.open_and_funded()
+    ended = end(ledger)
+    documents = ledger.memory_of(collection)
+    for _ in range(skip):
+        documents.before_next_write(lambda: None)
+    documents.before_next_write(lambda: documents.interrupt_next_write(moment))
+
+    with suppress(StoreAway, StillUnderWay):
+        repay(ledger, ended.id, fund_id, key="k1")
+    documents.forget_plans()
+    ledger.clock.at += timedelta(hours=1)
+    ledger.sweep()
+    stands = repay(ledger, ended.id, fund_id, key="k1").state
+
+    assert [(each.fund_id, each.amount) for each in stands.repayments] == [(fund_id, pounds("400.00"))]
+    assert {clock.rule: clock.is_open for clock in stands.clocks} == {"C16": False, "C17": True}
+    assert [entry.type for entry in ledger.books.entries(fund_id)] == ["payment-in", "return"]
 
 
 def test_another_providers_fund_is_no_part_of_it(ledger: LifeLedger) -> None:
