@@ -161,6 +161,10 @@ class NotYetPossible(Conflict):
     """The fund, or what was asked about it, has not come to this step, or is past it."""
 
 
+class SignOffsMissing(Conflict):
+    """Not everything that the person was told is signed off, and the council's policy wants it before support starts."""
+
+
 class NoSuchDraft(NotFound):
     """The plan has no draft of this number."""
 

@@ -28,6 +28,11 @@ class PackLifeRules:
         """The rows of a table."""
         return self._pack(council_id, on).table(name)
 
+    def is_so(self, council_id: str, name: str, on: date) -> bool:
+        """A yes or no; no where the pack leaves it out."""
+        pack = self._pack(council_id, on)
+        return pack.sets(name) and pack.flag(name)
+
     def number(self, council_id: str, name: str, on: date) -> int:
         """A whole number that is not money."""
         return self._pack(council_id, on).number(name)

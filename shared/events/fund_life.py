@@ -73,6 +73,17 @@ class FundDutyMet(Event):
     reference: Annotated[str, "an entry's id or a document's number"] = ""
 
 
+@event("fund.duty.reopened", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundDutyReopened(Event):
+    """What was done this time was taken back, as a payment that is reversed; it is due again (CP 5.4)."""
+
+    fund_id: str
+    duty: Annotated[str, "payment"]
+    occurrence: Annotated[int, "which time, from 1"]
+    reference: Annotated[str, "what had met it: an entry's id"] = ""
+
+
 @event("fund.variation.requested", stream=FUND)
 @dataclass(frozen=True, kw_only=True)
 class FundVariationRequested(Event):

@@ -134,6 +134,12 @@ def stop(clocks: Sequence[RunningClock], *, at: datetime, rules: Iterable[str] |
     return Kept(clocks=after, events=tuple(map(_stopped, stopped)))
 
 
+def start_again(clocks: Sequence[RunningClock], clock_id: str) -> Kept:
+    """Has a clock run that was stopped for something that was taken back; nothing for one that is open, or that nobody knows."""
+    after, begun = running.run_again(clocks, clock_id)
+    return Kept(clocks=after, events=tuple(map(_started, begun)))
+
+
 def tell_passed(clocks: Sequence[RunningClock], *, at: datetime, worker_id: str | None = None) -> Kept:
     """Marks and tells the warnings and breaches that have been reached; each once, whoever looks and however often.
 

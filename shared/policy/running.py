@@ -139,6 +139,17 @@ def stop_clocks(clocks: Sequence[RunningClock], *, at: datetime, rules: Iterable
     return _each(clocks, stopped)
 
 
+def run_again(clocks: Sequence[RunningClock], clock_id: str) -> Changed:
+    """Has a clock that was stopped run to the instant it was due at, as if it had not been stopped."""
+
+    def again(clock: RunningClock) -> RunningClock:
+        if clock.clock_id != clock_id or clock.is_open:
+            return clock
+        return replace(clock, state="running", stopped_at=None, warned_at=None, breached_at=None)
+
+    return _each(clocks, again)
+
+
 def pass_time(clocks: Sequence[RunningClock], *, at: datetime) -> Changed:
     """Marks what has been reached: due instants missed, warnings; gives all clocks and those just marked.
 

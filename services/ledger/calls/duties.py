@@ -10,7 +10,7 @@ from services.ledger.store.life import CLOCKS_DUE
 from shared.context import Caller
 from shared.events.envelope import Envelope
 from shared.events.fund_life import FundStarted
-from shared.events.ledger import FundClosed, FundFunded, FundOpened
+from shared.events.ledger import EntryReversed, FundClosed, FundFunded, FundOpened
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command, of_event, of_schedule
 from shared.messaging.consuming.durable import falls_due, handles
@@ -46,13 +46,21 @@ class DutyCalls(AnswersForClocks, LedgerCalls):
     @handles(FundFunded)
     def on_fund_funded(self, event: FundFunded, envelope: Envelope) -> None:
         """A payment came in: the next one is due in its time (C13), and there may be a surplus to tell (CP 5.4)."""
-        duties.follow_payments(event.fund_id, entry_id=event.entry_id, desk=self.desk.life, cause=of_event(envelope))
-        surplus.follow_surplus(event.fund_id, desk=self.desk.life, cause=of_event(envelope))
+        self._follow_money(event.fund_id, envelope)
+
+    @handles(EntryReversed)
+    def on_entry_reversed(self, event: EntryReversed, envelope: Envelope) -> None:
+        """A payment that is reversed is due again (C13); a spend that is reversed may leave a surplus (CP 5.4)."""
+        self._follow_money(event.fund_id, envelope)
 
     @handles(FundClosed)
     def on_fund_closed(self, event: FundClosed, envelope: Envelope) -> None:
         """Nothing of a closed fund is due any more."""
         duties.end_duties(event.fund_id, desk=self.desk.life, cause=of_event(envelope))
+
+    def _follow_money(self, fund_id: str, envelope: Envelope) -> None:
+        duties.follow_payments(fund_id, desk=self.desk.life, cause=of_event(envelope))
+        surplus.follow_surplus(fund_id, desk=self.desk.life, cause=of_event(envelope))
 
     @falls_due(*CLOCKS_DUE)
     def keep_clocks(self, record_id: str) -> None:

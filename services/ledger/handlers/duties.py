@@ -16,10 +16,8 @@ from services.ledger.model.payments import standing_payments
 from shared.context import Caller
 from shared.dates import london_day
 from shared.errors import Conflict, Forbidden, NotFound, invalid
-from shared.events.language import Event
 from shared.messaging.aggregates import Decision, Stored
 from shared.messaging.cause import Cause
-from shared.messaging.publishing.outbox import About
 from shared.policy.running import RunningClock
 
 
@@ -40,22 +38,15 @@ def begin_support(fund_id: str, *, began_on: date, desk: LifeDesk, cause: Cause)
     _change(fund, lambda state: rules.begin_support(state, began_on, clocks_of), desk=desk, cause=cause)
 
 
-def follow_payments(fund_id: str, *, entry_id: str, desk: LifeDesk, cause: Cause) -> None:
-    """A payment came in: as many are made as stand in the book, whichever event this is (CP 5.4)."""
+def follow_payments(fund_id: str, *, desk: LifeDesk, cause: Cause) -> None:
+    """A payment came in or was reversed: as many are made as stand in the book, whichever event this is (CP 5.4)."""
     fund = desk.funds.get(fund_id).state
-    made = len(standing_payments(list(desk.books.entries(fund_id))))
+    standing = [entry.entry_id for entry in standing_payments(list(desk.books.entries(fund_id)))]
     at = desk.clock.now()
 
     def decide(state: FundDuties) -> Decision[FundDuties]:
-        events: list[Event | About] = []
-        while not state.ended and state.times_met("payment") < made:
-            times = state.times_met("payment") + 1
-            met = MetDuty(
-                duty="payment", occurrence=times, met_on=london_day(at), met_by=cause.actor_id, reference=entry_id
-            )
-            decision = rules.meet(state, met, partial(_clocks_of, fund, desk), at=at)
-            state, events = decision.state, [*events, *decision.events]
-        return Decision(state=state, events=events)
+        clock_of = partial(_clocks_of, fund, desk)
+        return rules.follow_payments(state, standing, clock_of, by=cause.actor_id, at=at)
 
     _change(fund, decide, desk=desk, cause=cause)
 
@@ -81,7 +72,7 @@ def meet_duty(
     def decide(state: FundDuties) -> Decision[FundDuties]:
         met = MetDuty(
             duty=duty,
-            occurrence=state.times_met(duty) + 1,
+            occurrence=state.next_time(duty),
             met_on=met_on or london_day(at),
             met_by=cause.actor_id,
             reference=reference,

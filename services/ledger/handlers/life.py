@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
+from typing import Any
 
 from services.ledger.handlers.funds import agree_plan, fund_of, get_fund
 from services.ledger.model import arrangements
@@ -39,6 +40,7 @@ from shared.messaging.aggregates import Aggregates, Decision, Stored
 from shared.messaging.cause import Cause
 
 Decide = Callable[[Arrangement], Decision[Arrangement]]
+Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,15 +196,21 @@ def record_working_agreement(
 
 
 def start_plan(fund_id: str, *, started_on: date, desk: LifeDesk, cause: Cause) -> Stored[Arrangement]:
-    """Support under the agreed plan starts (CP 3.2.5). Raises `PlanNotAgreed`, `NotYetPossible`, `FundClosed`, `Invalid`."""
+    """Support under the agreed plan starts (CP 3.2.5).
+
+    Raises `PlanNotAgreed`, `NotYetPossible`, `FundClosed`, `Invalid`, and `SignOffsMissing` where the council's policy wants
+    every item signed off first (CP 6.6).
+    """
     fund = get_fund(fund_id, caller=cause.caller, funds=desk.funds).state
     _refuse_future("started_on", started_on, desk)
-    return _change(
-        fund,
-        lambda state: arrangements.begin(state, fund=fund, on=started_on, by=cause.actor_id),
-        desk=desk,
-        cause=cause,
-    )
+    needed = _needed_sign_offs(fund.council_id, started_on, desk)
+
+    def decide(state: Arrangement) -> Decision[Arrangement]:
+        begun = arrangements.begin(state, fund=fund, on=started_on, by=cause.actor_id)
+        arrangements.check_signed(state, needed)
+        return begun
+
+    return _change(fund, decide, desk=desk, cause=cause)
 
 
 def change_outcomes(
@@ -256,6 +264,13 @@ def _open_fund(fund_id: str, desk: LifeDesk, cause: Cause) -> Fund:
     fund = get_fund(fund_id, caller=cause.caller, funds=desk.funds).state
     fund.check_open()
     return fund
+
+
+def _needed_sign_offs(council_id: str, on: date, desk: LifeDesk) -> Rows:
+    """The items to be signed off before support starts; none where the council's policy does not want that."""
+    if not desk.rules.is_so(council_id, "sign_offs_before_start", on):
+        return ()
+    return desk.rules.rows(council_id, "sign_off_items", on)
 
 
 def _today(desk: LifeDesk) -> date:

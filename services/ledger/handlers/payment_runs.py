@@ -20,7 +20,7 @@ from services.ledger.model.funds import Fund
 from services.ledger.model.payment_details import PaymentDetails
 from services.ledger.model.payment_files import PaymentFile, payment_file, reference_of
 from services.ledger.model.payment_runs import LineCursor, PaymentRun, RunLine, RunPage, due_lines
-from services.ledger.model.payments import PaymentTerms, check_period_unpaid, next_unpaid, payment_draft
+from services.ledger.model.payments import PaymentTerms, check_period_unpaid, next_unpaid, part_period, payment_draft
 from services.ledger.ports import Books, FundList, FundPolicies, RunPages
 from shared.clock import Clock
 from shared.context import Caller
@@ -201,19 +201,24 @@ def _line(
     first_on = next_unpaid(fund, list(books.entries(fund.fund_id, up_to=head.number)))
     if first_on > run.due_through:
         return None
-    if fund.plan is None:
+    if fund.plan is None and terms.needs_plan:
         return RunLine(fund_id=fund.fund_id, status="held-back", reason="no plan is agreed yet (CP 3.2.4)")
     if details is None:
         return RunLine(fund_id=fund.fund_id, status="held-back", reason="nobody entered where its payments go")
+    period = terms.period_from(first_on)
+    part = part_period(fund, period, terms)
+    if part is not None and part.is_held_back:
+        return RunLine(fund_id=fund.fund_id, status="held-back", reason=part.reason)
     return RunLine(
         fund_id=fund.fund_id,
         status="due",
         head_number=head.number,
         first_on=first_on,
-        to_on=terms.period_from(first_on).to_on,
+        to_on=period.to_on,
         amount=terms.amount_due(fund),
         pay_to=details.pay_to,
         details_by=details.entered_by,
+        reason=part.reason if part else "",
     )
 
 
@@ -258,7 +263,7 @@ def _for_book(run: PaymentRun, line: RunLine, fund: Fund, terms: PaymentTerms, b
             first_on=first_on,
             effective_on=run.pay_on,
             amount=line.amount,
-            difference_reason="",
+            difference_reason=line.reason,
             reference=reference_of(run),
             evidence="",
             key=key_of(cause),

@@ -36,3 +36,11 @@ def stop_named(clocks: Sequence[RunningClock], names: Iterable[str], *, at: date
     wanted = set(names)
     rules = {clock.rule for clock in clocks if clock.name in wanted}
     return stop(clocks, at=at, rules=rules) if rules else Kept(clocks=tuple(clocks))
+
+
+def stop_turn(clocks: Sequence[RunningClock], name: str, occurrence: int, *, at: datetime) -> Kept:
+    """Stops the open clock of this name that runs for this one time of a series."""
+    meant = [clock for clock in clocks if clock.name == name and clock.occurrence == occurrence]
+    stopped = stop(meant, at=at)
+    after = {clock.clock_id: clock for clock in stopped.clocks}
+    return Kept(clocks=tuple(after.get(clock.clock_id, clock) for clock in clocks), events=stopped.events)

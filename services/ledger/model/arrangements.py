@@ -5,15 +5,16 @@ The agreed plan itself is the fund's (`funds.Plan`), for the rules of spending l
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from services.ledger.errors import NoSuchDraft, NotYetPossible, OutcomesAgreedAlready, PlanNotAgreed
+from services.ledger.errors import NoSuchDraft, NotYetPossible, OutcomesAgreedAlready, PlanNotAgreed, SignOffsMissing
 from services.ledger.model.funds import Fund, PlanLine
 from services.ledger.model.path import Path
 from services.ledger.model.rates import BudgetLine
-from services.ledger.model.sign_offs import SignOff
+from services.ledger.model.sign_offs import SignOff, not_signed
 from shared.errors import FieldError, Invalid
 from shared.events.fund_life import FundArranged, FundPlanDrafted, FundSignedOff, FundStarted
 from shared.ids import derived_id
@@ -215,6 +216,17 @@ def begin(arrangement: Arrangement, *, fund: Fund, on: date, by: str) -> Decisio
         raise NotYetPossible(f"Support under this plan started on {arrangement.started_on}.")
     told = FundStarted(fund_id=fund.fund_id, person_id=fund.person_id, started_on=on)
     return Decision(state=replace(arrangement, started_on=on, started_by=by), events=[told])
+
+
+def check_signed(arrangement: Arrangement, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raises `SignOffsMissing`, naming each of these items that is not signed off (CP 6.6)."""
+    missing = not_signed(arrangement.sign_offs, rows, no_circle=bool(arrangement.no_circle_reason))
+    if missing:
+        errors = [
+            FieldError(field=f"sign_offs.{each.item}", rule="signed-off", message=f"{each.label} ({each.clause}).")
+            for each in missing
+        ]
+        raise SignOffsMissing(f"{len(missing)} items are not signed off yet (CP 6.6).", errors=errors)
 
 
 def reviewed(arrangement: Arrangement, review: CouncilReview) -> Decision[Arrangement]:

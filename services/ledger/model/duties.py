@@ -12,12 +12,15 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.ledger.errors import NotYetPossible
-from services.ledger.model.about_funds import stop_named
+from services.ledger.model.about_funds import stop_turn
 from services.ledger.model.funds import Fund
-from shared.events.fund_life import FundDutyMet
+from shared.dates import london_day
+from shared.events.fund_life import FundDutyMet, FundDutyReopened
+from shared.events.language import Event
 from shared.ids import derived_id
 from shared.messaging.aggregates import Decision
-from shared.policy.keeping import start, stop
+from shared.messaging.publishing.outbox import About
+from shared.policy.keeping import Kept, start, start_again, stop
 from shared.policy.running import RunningClock
 
 Duty = Literal["payment", "contribution-invoice", "annual-summary", "monthly-data"]
@@ -66,6 +69,11 @@ class FundDuties:
         """How often the duty has been met."""
         return sum(each.duty == duty for each in self.met)
 
+    def next_time(self, duty: Duty) -> int:
+        """The first time, from 1, that has not been met: the earliest one where a time was taken back."""
+        met = {each.occurrence for each in self.met if each.duty == duty}
+        return next(time for time in range(1, len(met) + 2) if time not in met)
+
 
 def duties_id_of(fund_id: str) -> str:
     """The id of a fund's duties."""
@@ -104,12 +112,65 @@ def meet(duties: FundDuties, met: MetDuty, clock_of: ClockOf, *, at: datetime) -
         raise NotYetPossible("The fund is closed, and nothing is due for it any more.")
     if counted_from is None:
         raise NotYetPossible("This is due from the start of support on; support has not started (CP 3.2.5, 10.3).")
-    kept = stop_named(duties.clocks, [SERIES[met.duty]], at=at)
+    kept = stop_turn(duties.clocks, SERIES[met.duty], met.occurrence, at=at)
     kept = kept.then(start(kept.clocks, clock_of(met.duty, counted_from, met.occurrence + 1)))
     told = FundDutyMet(
         fund_id=duties.fund_id, duty=met.duty, occurrence=met.occurrence, met_on=met.met_on, reference=met.reference
     )
     state = replace(duties, met=(*duties.met, met), clocks=kept.clocks)
+    return Decision(state=state, events=[told, *kept.events])
+
+
+def follow_payments(
+    duties: FundDuties, standing: Sequence[str], clock_of: ClockOf, *, by: str, at: datetime
+) -> Decision[FundDuties]:
+    """As many payments are met as stand in the book: one that was reversed is due again. A repeat changes nothing."""
+    events: list[Event | About] = []
+    while not duties.ended and duties.times_met("payment") != len(standing):
+        if duties.times_met("payment") > len(standing):
+            decision = reopen(duties, _taken_back(duties, standing))
+        else:
+            decision = meet(duties, _paid(duties, standing, by=by, at=at), clock_of, at=at)
+        duties, events = decision.state, [*events, *decision.events]
+    return Decision(state=duties, events=events)
+
+
+def _paid(duties: FundDuties, standing: Sequence[str], *, by: str, at: datetime) -> MetDuty:
+    """The payment's next time, met by the first entry that has met none."""
+    known = {each.reference for each in duties.met if each.duty == "payment"}
+    entry_id = next((each for each in standing if each not in known), standing[-1])
+    return MetDuty(
+        duty="payment",
+        occurrence=duties.next_time("payment"),
+        met_on=london_day(at),
+        met_by=by,
+        reference=entry_id,
+    )
+
+
+def _taken_back(duties: FundDuties, standing: Sequence[str]) -> MetDuty:
+    """The time whose payment does not stand any more."""
+    paid = [each for each in duties.met if each.duty == "payment"]
+    return next((each for each in paid if each.reference not in standing), paid[-1])
+
+
+def reopen(duties: FundDuties, taken_back: MetDuty) -> Decision[FundDuties]:
+    """What was done this time was taken back, as a payment that is reversed: it is due again by when it was (CP 5.4)."""
+    turn = [
+        clock.clock_id
+        for clock in duties.clocks
+        if clock.name == SERIES[taken_back.duty] and clock.occurrence == taken_back.occurrence
+    ]
+    kept = Kept(clocks=duties.clocks)
+    for clock_id in turn:
+        kept = kept.then(start_again(kept.clocks, clock_id))
+    told = FundDutyReopened(
+        fund_id=duties.fund_id,
+        duty=taken_back.duty,
+        occurrence=taken_back.occurrence,
+        reference=taken_back.reference,
+    )
+    state = replace(duties, met=tuple(each for each in duties.met if each is not taken_back), clocks=kept.clocks)
     return Decision(state=state, events=[told, *kept.events])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.ledger.model.payments import Cadence, PaymentTerms
+from typing import Literal
+
+from services.ledger.model.payments import Cadence, PartPeriods, PaymentTerms
 from shared.errors import PolicyIncomplete
 from shared.policy.pack import PolicyPack
 
@@ -15,7 +17,14 @@ def payment_terms_of(pack: PolicyPack) -> PaymentTerms:
         clause=weeks.clause or "",
         cadence=_cadence(pack),
         weeks_per_payment=pack.number("funding_weeks"),
+        needs_plan=pack.flag("payments_need_agreed_plan") if pack.sets("payments_need_agreed_plan") else True,
+        part_periods=_part_periods(pack),
     )
+
+
+def _part_periods(pack: PolicyPack) -> PartPeriods | Literal[""]:
+    value = pack.text("part_periods") if pack.sets("part_periods") else ""
+    return "paid-in-full" if value == "paid-in-full" else "held-back" if value == "held-back" else ""
 
 
 def _cadence(pack: PolicyPack) -> Cadence:

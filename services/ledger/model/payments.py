@@ -19,6 +19,7 @@ from shared.dates import add_days, add_months, add_weeks
 from shared.errors import FieldError
 from shared.money import ZERO, Pence, format_gbp, total
 
+PartPeriods = Literal["paid-in-full", "held-back"]
 MONTHS_A_YEAR = 12
 WEEKS_A_YEAR = 52
 """The weeks a weekly budget is for in a year; what every cadence is shown against."""
@@ -48,12 +49,18 @@ class Cadence:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentTerms:
-    """How the council pays in: `weeks_per_payment` weekly budgets at each step of the cadence."""
+    """How the council pays in: `weeks_per_payment` weekly budgets at each step of the cadence.
+
+    `needs_plan`: a run holds a fund back before its plan is agreed; `part_periods`: what it does with weeks in which support
+    ends, empty where the pack leaves it open.
+    """
 
     policy_version: str
     clause: str
     cadence: Cadence
     weeks_per_payment: int
+    needs_plan: bool = True
+    part_periods: PartPeriods | Literal[""] = ""
 
     def amount_due(self, fund: Fund) -> Pence:
         """One payment: so many times the weekly budget (CP 5.4)."""
@@ -122,6 +129,29 @@ def payment_draft(
         grounds=Grounds(clause=terms.clause, reason=f"{reason}; {difference_reason}" if difference_reason else reason),
         key=key,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartPeriod:
+    """What becomes of a payment because of when support ended: held back, or paid with a word of why."""
+
+    is_held_back: bool
+    reason: str
+
+
+def part_period(fund: Fund, period: Period, terms: PaymentTerms) -> PartPeriod | None:
+    """Nothing unless support ended before these days are over (CP 5.3); see `part_periods` of the council's policy."""
+    ended_on = fund.support_ended_on
+    if ended_on is None or ended_on >= period.to_on:
+        return None
+    if ended_on < period.from_on:
+        return PartPeriod(is_held_back=True, reason=f"support ended on {ended_on} (CP 5.3)")
+    days = f"support ended on {ended_on}, within these days"
+    if terms.part_periods == "paid-in-full":
+        said = f"{days}: paid in full, for the contract says nothing of part periods ({terms.clause})"
+        return PartPeriod(is_held_back=False, reason=said)
+    why = f"{days}: paid by hand" if terms.part_periods else f"{days}: policy incomplete: part_periods"
+    return PartPeriod(is_held_back=True, reason=f"{why} ({terms.clause})")
 
 
 def next_unpaid(fund: Fund, entries: Sequence[Entry]) -> date:

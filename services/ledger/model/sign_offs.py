@@ -65,6 +65,13 @@ def sign_off_status(
     return tuple(_status(row, [each for each in signed if each.item == str(row["item"])], no_circle) for row in rows)
 
 
+def not_signed(
+    signed: Sequence[SignOff], rows: Sequence[Mapping[str, Any]], *, no_circle: bool
+) -> tuple[ItemStatus, ...]:
+    """The items that are not signed off by the person and their circle."""
+    return tuple(each for each in sign_off_status(signed, rows, no_circle=no_circle) if not each.done)
+
+
 def check_sign_offs(
     given: Sequence[SignOff], known: Sequence[SignOff], rows: Sequence[Mapping[str, Any]], *, today: date
 ) -> None:

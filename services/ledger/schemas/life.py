@@ -245,6 +245,7 @@ def _sign_offs_out(arrangement: Arrangement, rows: Rows) -> JSON:
     return {
         "done": sum(status.done for status in statuses),
         "of": len(statuses),
+        "missing": [status.item for status in statuses if not status.done],
         "no_circle_reason": arrangement.no_circle_reason,
         "items": [vars(status) | {"done": status.done} for status in statuses],
         "signatures": [

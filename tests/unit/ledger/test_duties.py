@@ -12,7 +12,9 @@ from services.ledger.model.duties import SERIES, Duty, FundDuties, duties_id_of
 from services.ledger.store.life import FUND_DUTIES
 from shared.dates import london_day
 from shared.errors import Forbidden, Invalid
+from shared.events.clocks import ClockBreached
 from shared.messaging.aggregates import Stored
+from shared.policy.keeping import tell_passed
 from tests.support.ledger_builders import TODAY, a_caller
 from tests.support.life_builders import PROVIDER_STAFF, LifeLedger
 
@@ -39,8 +41,14 @@ def due(ledger: LifeLedger, fund_id: str) -> dict[str, date]:
     return {clock.rule: london_day(clock.due_at) for clock in clocks if clock.is_open}
 
 
+def open_payments(ledger: LifeLedger, fund_id: str) -> dict[int, date]:
+    """The London day on which each payment that is not made is due, by which time it is."""
+    clocks = stands(ledger, fund_id).clocks
+    return {c.occurrence: london_day(c.due_at) for c in clocks if c.rule == "C13" and c.is_open}
+
+
 def follow(ledger: LifeLedger, fund_id: str) -> None:
-    duties.follow_payments(fund_id, entry_id="entry-1", desk=ledger.life, cause=ledger.by(a_caller(), "follow"))
+    duties.follow_payments(fund_id, desk=ledger.life, cause=ledger.by(a_caller(), "follow"))
 
 
 def meet(ledger: LifeLedger, fund_id: str, duty: Duty, *, by: object = None) -> Stored[FundDuties]:
@@ -80,6 +88,55 @@ def test_each_payment_in_the_book_is_one_time_met_however_often_it_is_told(ledge
     assert stands(ledger, fund_id).times_met("payment") == 2
     assert due(ledger, fund_id)["C13"] == TODAY + timedelta(weeks=8)
     assert len([clock for clock in stands(ledger, fund_id).clocks if clock.rule == "C13" and clock.is_open]) == 1
+
+
+def test_a_payment_that_is_reversed_is_due_again_by_when_it_was_until_it_is_made_anew(
+    ledger: LifeLedger, fund_id: str
+) -> None:
+    entry_ids = [ledger.pay_in(fund_id).posted.entry.entry_id for _ in range(3)]
+    follow(ledger, fund_id)
+
+    ledger.reverse(fund_id, entry_ids[1])
+    for _ in range(2):
+        follow(ledger, fund_id)
+    reopened = open_payments(ledger, fund_id)
+    paid_again = ledger.pay_in(fund_id, first_on=TODAY + timedelta(weeks=4)).posted.entry.entry_id
+    follow(ledger, fund_id)
+
+    assert reopened == {2: TODAY + timedelta(weeks=4), 4: TODAY + timedelta(weeks=12)}
+    assert open_payments(ledger, fund_id) == {4: TODAY + timedelta(weeks=12)}
+    assert {met.occurrence: met.reference for met in stands(ledger, fund_id).met} == {
+        1: entry_ids[0],
+        2: paid_again,
+        3: entry_ids[2],
+    }
+    assert ledger.types_told(FUND_DUTIES).count("fund.duty.reopened") == 1
+
+
+def test_a_reopened_payment_that_is_overdue_is_told_as_overdue_once_more(ledger: LifeLedger, fund_id: str) -> None:
+    entry_id = ledger.pay_in(fund_id).posted.entry.entry_id
+    follow(ledger, fund_id)
+    ledger.reverse(fund_id, entry_id)
+    follow(ledger, fund_id)
+
+    kept = tell_passed(stands(ledger, fund_id).clocks, at=ledger.clock.at + timedelta(days=2))
+
+    assert [(told.type, told.rule) for told in kept.events if isinstance(told, ClockBreached)] == [
+        ("clock.breached", "C13")
+    ]
+
+
+def test_a_reversed_spend_leaves_the_payments_as_they_are(ledger: LifeLedger, fund_id: str) -> None:
+    ledger.pay_in(fund_id)
+    spent = ledger.spend(fund_id).posted
+    follow(ledger, fund_id)
+    assert spent is not None
+    before = stands(ledger, fund_id)
+
+    ledger.reverse(fund_id, spent.entry.entry_id)
+    follow(ledger, fund_id)
+
+    assert stands(ledger, fund_id) == before
 
 
 def test_a_fund_that_was_there_before_gets_its_duties_with_its_next_payment(ledger: LifeLedger) -> None:

@@ -18,6 +18,7 @@ from services.ledger.errors import (
     PlanHasProhibitedSpend,
     PlanNeedsAnotherAgreer,
     PlanNotAgreed,
+    SignOffsMissing,
 )
 from services.ledger.handlers import life
 from services.ledger.model.arrangements import Arranged, Arrangement, Deployment, HighLevelOutcome
@@ -26,6 +27,7 @@ from services.ledger.model.path import PathNote, PathStep, missing_steps
 from services.ledger.model.rates import RateAsked, budget_line
 from services.ledger.model.sign_offs import Capacity, SignOff, sign_off_status
 from services.ledger.model.tracing import money_by_outcome, spent_in_all
+from services.ledger.schemas.life import life_out
 from services.ledger.store import ARRANGEMENTS
 from shared.errors import Invalid, NotFound, PolicyIncomplete
 from shared.ids import derived_id
@@ -281,6 +283,36 @@ def test_each_of_the_fifteen_items_is_signed_off_by_the_person_and_their_circle_
     assert (by_person.by_person, by_person.by_circle, by_person.done) == (True, False, False)
     assert (len(by_both), [each.item for each in by_both if each.done]) == (15, ["6.6.1"])
     assert [each.clause for each in by_both] == [f"CP 6.6.{n}" for n in range(1, 16)]
+
+
+def test_support_may_start_before_all_is_signed_off_and_is_told_what_is_missing(ledger: LifeLedger) -> None:
+    fund_id = ledger.open_with_plan()
+    start(ledger, fund_id)
+
+    found = stands(ledger, fund_id)
+    shown = life_out(
+        found,
+        items=ledger.rules.rows(COUNCIL, "sign_off_items", TODAY),
+        path_steps=ledger.rules.rows(COUNCIL, "plan_steps", TODAY),
+    )
+
+    assert found.arrangement.started_on == TODAY
+    assert (len(shown["sign_offs"]["missing"]), shown["sign_offs"]["missing"][0]) == (15, "6.6.1")
+
+
+def test_a_council_may_want_all_signed_off_before_support_starts(
+    ledger: LifeLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund_id = ledger.open_with_plan()
+    monkeypatch.setattr(ledger.rules, "is_so", lambda *_: True)
+    sign(ledger, fund_id, a_signature(), a_signature(capacity="circle", signed_by="circle-0002"))
+
+    with pytest.raises(SignOffsMissing, match="14 items") as refusal:
+        start(ledger, fund_id)
+
+    assert stands(ledger, fund_id).arrangement.started_on is None
+    assert "sign_offs.6.6.1" not in {error.field for error in refusal.value.errors}
+    assert refusal.value.errors[0].field == "sign_offs.6.6.2"
 
 
 def test_information_that_changed_is_signed_anew(ledger: LifeLedger) -> None:

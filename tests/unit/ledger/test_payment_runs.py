@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
 from services.ledger.errors import BanksClosed, RunDiffers, RunNeedsAnotherApprover, RunNotAtThatStep, RunOpen
 from services.ledger.handlers.payment_runs import lines_of
 from services.ledger.model.payment_runs import LineCursor
+from services.ledger.model.payments import part_period
 from shared.context import Caller
 from shared.dates import add_days
 from shared.errors import Forbidden, KeyReused
+from shared.messaging.aggregates import Decision
 from shared.money import Pence
 from tests.support.crashing import Died, Life
-from tests.support.ledger_builders import MONDAY, TODAY, Ledger, a_caller, pounds
+from tests.support.ledger_builders import COUNCIL, MONDAY, TODAY, Ledger, a_caller, a_fund, pounds
 from tests.support.payment_runs import APPROVER, BANK, CARD, ENTERER, PREPARER, Runs
 
 SATURDAY = add_days(TODAY, 5)
+
+
+def end_support(runs: Runs, fund_id: str, on: date) -> None:
+    cause = runs.ledger.cause("end", None)
+    runs.ledger.funds.change(fund_id, lambda fund: Decision(state=replace(fund, support_ended_on=on)), cause=cause)
 
 
 def test_every_open_fund_of_the_council_is_paid_four_weeks_in_advance_by_one_run() -> None:
@@ -57,6 +66,65 @@ def test_a_fund_that_cannot_be_paid_is_held_back_with_its_reason_and_one_that_is
     }
     assert (runs.run(run_id).tally.held_back, runs.run(run_id).tally.not_due) == (2, 1)
     assert not_due not in lines
+
+
+def test_weeks_in_which_support_ends_are_paid_in_full_and_the_line_and_the_entry_say_so() -> None:
+    runs = Runs()
+    fund = runs.fund()
+    end_support(runs, fund, add_days(TODAY, 9))
+
+    run_id = runs.prepared()
+    line = runs.lines(run_id)[fund]
+    runs.approve(run_id)
+    runs.sweep()
+
+    [entry] = runs.ledger.books.entries(fund)
+    assert (line.status, line.amount) == ("due", pounds("400.00"))
+    assert "paid in full, for the contract says nothing of part periods (CP 5.4)" in line.reason
+    assert entry.draft.grounds is not None
+    assert line.reason in entry.draft.grounds.reason
+
+
+@pytest.mark.parametrize(
+    ("days", "part_periods", "held_back", "word"),
+    [
+        (-1, "paid-in-full", True, "CP 5.3"),
+        (0, "paid-in-full", False, "paid in full"),
+        (26, "paid-in-full", False, "paid in full"),
+        (26, "held-back", True, "by hand"),
+        (26, "", True, "policy incomplete"),
+    ],
+)
+def test_what_becomes_of_a_part_period_is_the_councils_policy(
+    days: int, part_periods: Any, held_back: bool, word: str
+) -> None:
+    runs = Runs()
+    terms = replace(runs.ledger.policies.payment_terms(COUNCIL, TODAY), part_periods=part_periods)
+    fund = replace(a_fund(), support_ended_on=add_days(TODAY, days))
+
+    part = part_period(fund, terms.period_from(TODAY), terms)
+
+    assert part is not None
+    assert (part.is_held_back, word in part.reason) == (held_back, True)
+
+
+@pytest.mark.parametrize("days", [27, 28, None])
+def test_weeks_that_support_lasts_through_are_no_part_period(days: int | None) -> None:
+    runs = Runs()
+    terms = runs.ledger.policies.payment_terms(COUNCIL, TODAY)
+    fund = replace(a_fund(), support_ended_on=None if days is None else add_days(TODAY, days))
+
+    assert part_period(fund, terms.period_from(TODAY), terms) is None
+
+
+def test_a_fund_whose_support_has_ended_is_paid_nothing_more() -> None:
+    runs = Runs()
+    fund = runs.fund()
+    end_support(runs, fund, add_days(TODAY, -1))
+
+    line = runs.lines(runs.prepared())[fund]
+
+    assert (line.status, line.reason) == ("held-back", f"support ended on {add_days(TODAY, -1)} (CP 5.3)")
 
 
 def test_what_falls_due_later_is_paid_when_the_run_reaches_so_far() -> None:
