@@ -146,7 +146,8 @@ class Fleet:
     def given_out_twice(self) -> list[str]:
         """Events published once that the broker gave out again though they had been applied: nobody had acknowledged them.
 
-        Looks at every member that there has been, also at those that scaling has stopped.
+        One that was sent again to a consumer that missed it was published twice: either copy may come after the other was
+        applied. Looks at every member that there has been, also at those that scaling has stopped.
         """
         noted = {member: self.noted(member) for member in self._log_starts}
         published = Counter(subject for seen in noted.values() for point, subject in seen if point == "after-publish")

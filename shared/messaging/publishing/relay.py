@@ -141,13 +141,15 @@ class Relay:
         stream = streams()[stream_of(entry)]
         if not self._topology.has_readers(stream):
             return None
-        return self._publisher.publish(
+        confirmation = self._publisher.publish(
             exchange=stream.exchange_name,
             routing_key=entry["councilid"] if stream.outside else routing_key_of(entry),
             body=body_of(entry),
             headers=headers_of(entry),
             message_id=entry["id"],
         )
+        FAULTS.reach("after-publish", entry["id"])
+        return confirmation
 
     def claim_due(self) -> Sequence[Waiting]:
         """Documents whose events have waited past their time: the process that wrote them is gone or could not publish.
@@ -200,7 +202,6 @@ class Relay:
             for outbox in outboxes:
                 for entry in outbox.entries:
                     outbox.sent.append((entry["id"], self.send(entry)))  # one by one: those sent before a failure count
-                    FAULTS.reach("after-publish", entry["id"])
         except NotPublished as error:
             return error
         return None
