@@ -45,6 +45,17 @@ class Books(Protocol):
         """Where the book stands; an empty head for a book without blocks."""
         ...
 
+    def head_to_build_on(self, fund_id: str) -> Head:
+        """The block that was the book's last when this process looked, else its head: for building the next block on.
+
+        `append` refuses a block built on an old head; nothing else may be concluded from one.
+        """
+        ...
+
+    def heads_to_build_on(self, numbers: Mapping[str, int | None]) -> Mapping[str, Head]:
+        """Such heads of many books in one question, given at which number each may stand (`None`: not known)."""
+        ...
+
     def append(self, block: Block, events: Sequence[Event], *, cause: Cause) -> None:
         """Adds the block with its events (one for each entry) in one write. Raises `HeadMoved`; then nothing is
         written.
@@ -71,8 +82,8 @@ class Books(Protocol):
         """The entry that resolves this reservation, or `None`."""
         ...
 
-    def entries(self, fund_id: str, *, up_to: int | None = None) -> Iterator[Entry]:
-        """The book's entries in the order they were posted, of all blocks or of those up to a number."""
+    def entries(self, fund_id: str, *, after: int = 0, up_to: int | None = None) -> Iterator[Entry]:
+        """The book's entries in the order they were posted, of the blocks after one number and up to another."""
         ...
 
     def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:

@@ -256,7 +256,7 @@ def _for_book(run: PaymentRun, line: RunLine, fund: Fund, terms: PaymentTerms, b
 
     def decide(head: Head) -> Draft:
         if head.number != line.head_number:  # the book has grown since its line was drawn up
-            check_period_unpaid(terms.period_from(first_on), list(books.entries(fund.fund_id)))
+            check_period_unpaid(terms.period_from(first_on), list(books.entries(fund.fund_id, after=line.head_number)))
         return payment_draft(
             fund,
             terms,
@@ -269,7 +269,7 @@ def _for_book(run: PaymentRun, line: RunLine, fund: Fund, terms: PaymentTerms, b
             key=key_of(cause),
         )
 
-    return ForBook(fund=fund, decide=decide, cause=cause)
+    return ForBook(fund=fund, decide=decide, cause=cause, head_number=line.head_number)
 
 
 def _became(line: RunLine, answer: Posted | StewardError) -> RunLine:

@@ -1,8 +1,9 @@
 """How an entry gets onto a book.
 
-Optimistic: read the head, decide against it, add the next block. Whoever comes second finds the place taken, reads
-again and decides again, so that a limit is always checked against the balance it is about. A repeat of a command
-finds its key in the book and gets its first answer.
+Optimistic: take the head, decide against it, add the next block. Whoever comes second finds the place taken, reads
+again and decides again, so that a limit is always checked against the balance it is about. The first try builds on the
+block that was the last one when this process looked; what is refused there is decided again of the book's head. A
+repeat of a command finds its key in the book and gets its first answer.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def post_entries(decide: Decide, *, fund: Fund, cause: Cause, books: Books, cloc
     Raises what `decide` raises, `WouldOverdrawFund`, `WouldBreakLimit`, `KeyReused`, and `BookBusy` when other writers
     are first `attempts` times. The key is looked up only when something stands in the way: the store keeps it unique.
     """
+    block = _where_last_seen(decide, fund=fund, cause=cause, books=books, clock=clock)
     for _ in range(attempts):
-        head = books.head(fund.fund_id)
         try:
-            block = _following(head, decide(head), fund=fund, cause=cause, clock=clock)
+            block = block or _decided(decide, books.head(fund.fund_id), fund=fund, cause=cause, clock=clock)
         except Exception:
             before = block_posted_before(cause, books)
             if before is None:
@@ -56,18 +57,32 @@ def post_entries(decide: Decide, *, fund: Fund, cause: Cause, books: Books, cloc
             before = block_posted_before(cause, books)
             if before is not None:
                 return before
+            block = None
             continue
         return block
     raise BookBusy(f"The book of fund {fund.fund_id} is being written to too often; try again.")
 
 
+def _where_last_seen(decide: Decide, *, fund: Fund, cause: Cause, books: Books, clock: Clock) -> Block | None:
+    """The block that follows where the book stood when this process last looked; nothing where that is refused."""
+    head = books.head_to_build_on(fund.fund_id)
+    try:
+        return _decided(decide, head, fund=fund, cause=cause, clock=clock)
+    except Exception:  # of whichever kind: it is decided, and raised, again of the book's head
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ForBook:
-    """One entry for one fund's book: what is decided of its head, and why it is posted."""
+    """One entry for one fund's book: what is decided of its head, and why it is posted.
+
+    `head_number` is where the book stood when that was last looked at, if it was.
+    """
 
     fund: Fund
     decide: Callable[[Head], Draft]
     cause: Cause
+    head_number: int | None = None
 
 
 def post_to_books(
@@ -78,7 +93,8 @@ def post_to_books(
     No fund may be named twice. Whoever was first on a book, or repeats a key, sends that book alone through `post_entry`.
     Raises `Unavailable` and `StoreAway`: then some are posted, and a repeat finds them.
     """
-    tried = [_try_first(each, books=books, clock=clock) for each in wanted]
+    heads = books.heads_to_build_on({each.fund.fund_id: each.head_number for each in wanted})
+    tried = [_try_first(each, heads[each.fund.fund_id], clock=clock) for each in wanted]
     going = [(block, each) for block, each in zip(tried, wanted, strict=True) if block is not None]
     added = books.append_many([(block, events_of(block, each.fund), each.cause) for block, each in going])
     stand = {block.book: block for (block, _), is_added in zip(going, added, strict=True) if is_added}
@@ -90,11 +106,10 @@ def post_to_books(
     ]
 
 
-def _try_first(wanted: ForBook, *, books: Books, clock: Clock) -> Block | None:
+def _try_first(wanted: ForBook, head: Head, *, clock: Clock) -> Block | None:
     """The block that would follow; nothing where it is refused, which may be because it stands already."""
-    head = books.head(wanted.fund.fund_id)
     try:
-        return _following(head, [wanted.decide(head)], fund=wanted.fund, cause=wanted.cause, clock=clock)
+        return _decided(lambda at: [wanted.decide(at)], head, fund=wanted.fund, cause=wanted.cause, clock=clock)
     except StewardError:
         return None
 
@@ -110,8 +125,8 @@ def _post_alone(wanted: ForBook, *, books: Books, clock: Clock, attempts: int) -
         return refusal
 
 
-def _following(head: Head, drafts: Sequence[Draft], *, fund: Fund, cause: Cause, clock: Clock) -> Block:
-    return next_block(head, drafts, council_id=fund.council_id, actor_id=cause.actor_id, recorded_at=clock.now())
+def _decided(decide: Decide, head: Head, *, fund: Fund, cause: Cause, clock: Clock) -> Block:
+    return next_block(head, decide(head), council_id=fund.council_id, actor_id=cause.actor_id, recorded_at=clock.now())
 
 
 def block_posted_before(cause: Cause, books: Books) -> Block | None:

@@ -14,6 +14,14 @@ from shared.store.documents import Belt
 _NUMBER = {"bsonType": ["int", "long"]}
 _TEXT = {"bsonType": "string"}
 _HASH = {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+def _rows(*columns: dict[str, Any]) -> dict[str, Any]:
+    """A list of rows, each with exactly these columns."""
+    row = {"bsonType": "array", "minItems": len(columns), "maxItems": len(columns), "items": list(columns)}
+    return {"bsonType": "array", "items": row}
+
+
 _SHAPE = {
     "bsonType": "object",
     "required": ["book", "council_id", "number", "previous_hash", "hash", "sequence", "entries", "balances"],
@@ -24,7 +32,7 @@ _SHAPE = {
         "sequence": _NUMBER | {"minimum": 1},
         "previous_hash": _HASH,
         "hash": _HASH,
-        "balances": {"bsonType": "array"},
+        "balances": _rows(_TEXT, _NUMBER),
         "entries": {
             "bsonType": "array",
             "minItems": 1,
@@ -34,7 +42,7 @@ _SHAPE = {
                 "properties": {
                     "effective_on": _TEXT,
                     "recorded_at": {"bsonType": "date"},
-                    "postings": {"bsonType": "array"},
+                    "postings": _rows(_TEXT, _NUMBER, _NUMBER),
                 },
             },
         },
@@ -43,50 +51,26 @@ _SHAPE = {
 
 
 def _sum(rows: str) -> dict[str, Any]:
-    """The second values of some rows added up, as far as they are whole numbers (`_whole` says whether they are).
-
-    `$reduce`, because not every server can `$sum` along a path of arrays.
-    """
-    value = {"$arrayElemAt": ["$$this", 1]}
-    added = {"$add": ["$$value", {"$cond": [_is_whole(value), value, 0]}]}
-    return {"$reduce": {"input": rows, "initialValue": 0, "in": added}}
+    """The second values of some rows added up; what is no number counts for nothing here, and the shape refuses it."""
+    return {"$sum": {"$map": {"input": rows, "in": _SECOND}}}
 
 
-def _is_whole(value: Any) -> dict[str, Any]:
-    return {"$in": [{"$type": value}, ["int", "long"]]}
+def _all(rows: str, holds: Any) -> dict[str, Any]:
+    return {"$reduce": {"input": rows, "initialValue": True, "in": {"$and": ["$$value", holds]}}}
 
 
-def _whole(rows: str, *places: int) -> dict[str, Any]:
-    """Whether these places of every row are whole numbers."""
-    kinds = [_is_whole({"$arrayElemAt": ["$$this", place]}) for place in places]
-    return {"$reduce": {"input": rows, "initialValue": True, "in": {"$and": ["$$value", *kinds]}}}
-
-
-def _none_overdrawn(rows: str, account: str) -> dict[str, Any]:
-    is_it = {"$eq": [{"$arrayElemAt": ["$$this", 0]}, account]}
-    fits = {"$or": [{"$not": [is_it]}, {"$gte": [{"$arrayElemAt": ["$$this", 1]}, 0]}]}
-    return {"$reduce": {"input": rows, "initialValue": True, "in": {"$and": ["$$value", fits]}}}
-
-
+_FIRST, _SECOND = {"$arrayElemAt": ["$$this", 0]}, {"$arrayElemAt": ["$$this", 1]}
 _POSTINGS = "$$this.postings"
 _CLOSES = {"$and": [{"$eq": ["$$this.type", "closing"]}, {"$eq": [{"$size": _POSTINGS}, 0]}]}
-_BALANCES = {"$and": [{"$gte": [{"$size": _POSTINGS}, 2]}, {"$eq": [_sum(_POSTINGS), 0]}, _whole(_POSTINGS, 1, 2)]}
-_EVERY_ENTRY = {
-    "$reduce": {
-        "input": "$entries",
-        "initialValue": True,
-        "in": {"$and": ["$$value", {"$or": [_CLOSES, _BALANCES]}]},
-    }
-}
+_BALANCES = {"$and": [{"$gte": [{"$size": _POSTINGS}, 2]}, {"$eq": [_sum(_POSTINGS), 0]}]}
+_STANDS = {"$or": [{"$gte": [_SECOND, 0]}, {"$not": [{"$in": [_FIRST, ["held", "reserved"]]}]}]}
 _MONGO = {
     "$jsonSchema": _SHAPE,
     "$expr": {
         "$and": [
-            _EVERY_ENTRY,
+            _all("$entries", {"$or": [_BALANCES, _CLOSES]}),
             {"$eq": [_sum("$balances"), 0]},
-            _whole("$balances", 1),
-            _none_overdrawn("$balances", "held"),
-            _none_overdrawn("$balances", "reserved"),
+            _all("$balances", _STANDS),
         ]
     },
 }

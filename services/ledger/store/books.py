@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from services.ledger.errors import BookBroken
 from services.ledger.model.blocks import Block, Head, block_id, block_id_prefix, digest, place_of, posted_in
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
 from services.ledger.ports import EntryPage, HeadMoved
 from services.ledger.store.belt import BELT
+from services.ledger.store.heads import HeadsToBuildOn, LastNumbers, broken, head_in
 from shared.clock import Clock
 from shared.events.envelope import stream_key
 from shared.events.language import Event
@@ -25,6 +25,7 @@ from shared.messaging.publishing.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, due_
 from shared.messaging.publishing.pressure import take_all
 from shared.money import Pence
 from shared.store.documents import (
+    Between,
     Collection,
     Condition,
     Document,
@@ -38,6 +39,8 @@ from shared.store.documents import (
     Unique,
 )
 
+LAST_NUMBER = 10**10 - 1
+"""No block has a later number: an id has ten digits for it."""
 READ_AT_ONCE = 200
 """Blocks fetched in one page while a whole book is read."""
 
@@ -75,11 +78,23 @@ class StoredBooks:
         self._clock = clock
         self._nudge = nudge
         self._admit = admit
+        self._numbers = LastNumbers()
+        self._to_build_on = HeadsToBuildOn(documents=documents, numbers=self._numbers, read=self.head)
 
     def head(self, fund_id: str) -> Head:
         """Where the book stands. Raises `BookBroken` when its last block does not read as one."""
         found = self._documents.find(_book(fund_id), order="newest-first", limit=1).items
-        return _head(found[0]) if found else Head(book=fund_id)
+        head = head_in(found[0]) if found else Head(book=fund_id)
+        self._numbers.note(fund_id, head.number)
+        return head
+
+    def head_to_build_on(self, fund_id: str) -> Head:
+        """The head where it was last seen, or as it is read: `append` refuses a block built on an old one."""
+        return self._to_build_on.of(fund_id)
+
+    def heads_to_build_on(self, numbers: Mapping[str, int | None]) -> dict[str, Head]:
+        """Such heads of many books in one question, given at which number each may stand (`None`: not known)."""
+        return self._to_build_on.of_many(numbers)
 
     def append(self, block: Block, events: Sequence[Event], *, cause: Cause) -> None:
         """One insert makes block and events true, or neither. Raises `HeadMoved`."""
@@ -92,7 +107,7 @@ class StoredBooks:
         except (IdTaken, KeyTaken) as error:
             raise HeadMoved(f"block {block.block_id} was not the next one") from error
         FAULTS.reach("after-commit", block.block_id)
-        self._nudge(document)
+        self._stands(block, document)
 
     def append_many(self, blocks: Sequence[tuple[Block, Sequence[Event], Cause]]) -> list[bool]:
         """One trip for blocks of different books; each insert makes its block and events true, or neither."""
@@ -102,9 +117,9 @@ class StoredBooks:
         FAULTS.reach("before-commit", documents[0]["_id"])
         refused = self._documents.insert_many(documents)
         FAULTS.reach("after-commit", documents[0]["_id"])
-        for document, refusal in zip(documents, refused, strict=True):
+        for (block, _, _), document, refusal in zip(blocks, documents, refused, strict=True):
             if refusal is None:
-                self._nudge(document)
+                self._stands(block, document)
         return [refusal is None for refusal in refused]
 
     def block_with_key(self, key: str) -> Block | None:
@@ -129,11 +144,10 @@ class StoredBooks:
         """The entry that resolves this reservation."""
         return self._undoing("resolves", entry_id)
 
-    def entries(self, fund_id: str, *, up_to: int | None = None) -> Iterator[Entry]:
-        """The book's entries in the order they were posted, of all blocks or of those up to a number."""
-        for document in self.stored_blocks(fund_id):
-            if up_to is not None and document["number"] > up_to:
-                return
+    def entries(self, fund_id: str, *, after: int = 0, up_to: int | None = None) -> Iterator[Entry]:
+        """The book's entries in the order they were posted, of the blocks after one number and up to another."""
+        first, last = block_id(fund_id, after + 1), block_id(fund_id, LAST_NUMBER if up_to is None else up_to)
+        for document in self._stored(Between(path="_id", low=first, high=last, including_high=True)):
             yield from _block(document).entries
 
     def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:
@@ -144,13 +158,20 @@ class StoredBooks:
 
     def stored_blocks(self, fund_id: str) -> Iterator[Mapping[str, Any]]:
         """The blocks exactly as stored, by number."""
+        return self._stored(*_book(fund_id))
+
+    def _stored(self, *where: Condition) -> Iterator[Document]:
         after: str | None = None
         while True:
-            page = self._documents.find(_book(fund_id), after=after, limit=READ_AT_ONCE)
+            page = self._documents.find(where, after=after, limit=READ_AT_ONCE)
             yield from page.items
             if page.next is None:
                 return
             after = page.next
+
+    def _stands(self, block: Block, document: Document) -> None:
+        self._numbers.note(block.book, block.number)
+        self._nudge(document)
 
     def _undoing(self, how: str, entry_id: str) -> Entry | None:
         block = self._only([Equal(path=how, value=entry_id)])
@@ -177,20 +198,6 @@ def _book(fund_id: str) -> list[Condition]:
     return [Prefix(path="_id", start=block_id_prefix(fund_id))]
 
 
-def _head(document: Document) -> Head:
-    try:
-        return Head(
-            book=document["book"],
-            number=document["number"],
-            hash=document["hash"],
-            sequence=document["sequence"],
-            balances={account: Pence(pence) for account, pence in document["balances"]},
-            closed=document.get("closed", False),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _broken(document) from error
-
-
 def _block(document: Mapping[str, Any]) -> Block:
     try:
         return Block(
@@ -203,7 +210,7 @@ def _block(document: Mapping[str, Any]) -> Block:
             sequence=document["sequence"],
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _broken(document) from error
+        raise broken(document) from error
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:
@@ -214,7 +221,3 @@ def _named(block: Block | None, entry_id: str) -> Entry | None:
     if block is None:
         return None
     return next((entry for entry in block.entries if entry.entry_id == entry_id), None)
-
-
-def _broken(document: Mapping[str, Any]) -> BookBroken:
-    return BookBroken(f"Block {document.get('_id')} does not read as a block; ask for the fund's proof.")
