@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from services.ledger.model.blocks import NO_BLOCK_BEFORE, block_id, digest, entry_id
-from services.ledger.model.chart import NotAnAccount, is_within_limit
-from shared.money import Pence
+from services.ledger.model.chart import NotAnAccount, family_of, is_clearing, is_within_limit
+from shared.money import MOST_PENCE, NotMoney, Pence
 
 Document = Mapping[str, Any]
+_Posted = tuple[str, Sequence[tuple[str, int, int]]]
+"""An entry's type and its postings."""
+_NOTHING: _Posted = ("", ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +127,8 @@ class _Reading:
     hashes: dict[int, str] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     clearing: dict[str, tuple[int, int]] = field(default_factory=dict)
-    legs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    posted: dict[str, _Posted] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
-    types: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def read(self, document: Document) -> None:
@@ -190,18 +193,23 @@ class _Reading:
 
     def _check_entry(self, entry: Mapping[str, Any], number: int, place: int) -> None:
         self.entries += 1
-        named = entry["entry_id"]
+        named, postings = entry["entry_id"], entry["postings"]
         if named != entry_id(self.book, number, place):
             self._found(number, f"entry {place} stands under another entry's id")
-        postings = [(account, amount, after) for account, amount, after in entry["postings"]]
         if not _is_balanced(entry["type"], [amount for _, amount, _ in postings]):
             self._found(number, f"entry {place} does not sum to nought")
+        balances = self.balances
         for account, amount, after in postings:
-            self._check_posting(number, place, account, amount, after)
-        self.legs[named] = [(account, amount) for account, amount, _ in postings]
-        self.types[named] = entry["type"]
-        self._check_reversal(entry, number, place)
-        self._check_resolution(entry, number, place)
+            whole = type(amount) is int and type(after) is int
+            if whole and balances.get(account, 0) + amount == after and _may_stand(account, after):
+                balances[account] = after
+            else:
+                self._check_posting(number, place, account, amount, after)
+        self.posted[named] = (entry["type"], postings)
+        if "reverses" in entry:
+            self._check_reversal(entry, number, place)
+        if "resolves" in entry:
+            self._check_resolution(entry, number, place)
 
     def _check_posting(self, number: int, place: int, account: str, amount: int, after: int) -> None:
         if type(amount) is not int or type(after) is not int:
@@ -210,20 +218,21 @@ class _Reading:
         if self.balances.get(account, 0) + amount != after:
             self._found(number, f"entry {place} gives a wrong balance for {account}")
         self.balances[account] = after
-        if account.startswith("clearing:"):
+        if is_clearing(account):
             self.clearing[account] = (number, after)
         try:
             within = is_within_limit(account, Pence(after))
         except NotAnAccount:
             self._found(number, f"entry {place} posts to an account that the chart does not have")
             return
+        except NotMoney:
+            self._found(number, f"entry {place} takes {account} beyond what the ledger can hold")
+            return
         if not within:
             self._found(number, f"entry {place} takes {account} to the side of nought where it may not stand")
 
     def _check_reversal(self, entry: Mapping[str, Any], number: int, place: int) -> None:
-        undoes = entry.get("reverses")
-        if undoes is None:
-            return
+        undoes = entry["reverses"]
         if undoes in self.undone:
             self._found(number, f"entry {place} reverses an entry a second time")
         self.undone.add(undoes)
@@ -231,17 +240,18 @@ class _Reading:
             self._found(number, f"entry {place} does not net to nought with the entry it reverses")
 
     def _check_resolution(self, entry: Mapping[str, Any], number: int, place: int) -> None:
-        ends = entry.get("resolves")
-        if ends is None:
-            return
+        ends = entry["resolves"]
         if ends in self.undone:
             self._found(number, f"entry {place} resolves a reservation a second time")
         self.undone.add(ends)
-        if self.types.get(ends) != "reserve" or not self._is_opposite(entry["entry_id"], ends):
+        if self.posted.get(ends, _NOTHING)[0] != "reserve" or not self._is_opposite(entry["entry_id"], ends):
             self._found(number, f"entry {place} does not net to nought with a reservation of this book")
 
     def _is_opposite(self, named: str, other: str) -> bool:
-        return [(account, -amount) for account, amount in self.legs.get(other, [])] == self.legs[named]
+        (_, undone), (_, undoing) = self.posted.get(other, _NOTHING), self.posted[named]
+        return [(account, -amount) for account, amount, _ in undone] == [
+            (account, amount) for account, amount, _ in undoing
+        ]
 
     def _check_lists(self, document: Document) -> None:
         keys = [entry["idempotency_key"] for entry in document["entries"] if "idempotency_key" in entry]
@@ -264,6 +274,22 @@ class _Reading:
 
     def _found(self, number: int, what: str) -> None:
         self.findings.append(Finding(book=self.book, number=number, what=what))
+
+
+@lru_cache(maxsize=4096)
+def _sign(account: str) -> int | None:
+    """1 where the account may stand above nought, -1 below; nothing for a clearing account, and for what is none."""
+    try:
+        side = family_of(account).side
+    except NotAnAccount:
+        return None
+    return {"debit": 1, "credit": -1, "either": None}[side]
+
+
+def _may_stand(account: str, pence: int) -> bool:
+    """Whether a plain account may stand so: what most postings come to, without a closer look."""
+    sign = _sign(account)
+    return sign is not None and 0 <= pence * sign <= MOST_PENCE
 
 
 def _is_balanced(type: str, amounts: Sequence[int]) -> bool:
