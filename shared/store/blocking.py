@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -35,6 +36,10 @@ class Blocking(Protocol):
         """Begins work in an operating-system thread of its own and returns; nobody waits for that thread to end."""
         ...
 
+    def let_others_on(self) -> None:
+        """Whoever else can go on here does so first."""
+        ...
+
     def native_lock(self) -> NativeLock:
         """A lock between operating-system threads, never a loop's own."""
         ...
@@ -52,6 +57,10 @@ class PlainThreads:
 
     def start(self, work: Callable[[], object]) -> None:
         threading.Thread(target=work, daemon=True).start()
+
+    def let_others_on(self) -> None:
+        if threading.active_count() > 1:
+            time.sleep(0)
 
     def native_lock(self) -> NativeLock:
         return threading.Lock()
@@ -98,6 +107,9 @@ class BesideLoop:
 
     def start(self, work: Callable[[], object]) -> None:
         self._native.Thread(target=work, daemon=True).start()
+
+    def let_others_on(self) -> None:
+        time.sleep(0)  # the loop's own, in a patched process
 
     def native_lock(self) -> NativeLock:
         return self._native.Lock()

@@ -8,7 +8,6 @@ turns into its loop's own. `commit` lets the loop turn on while the disk is flus
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -117,7 +116,7 @@ class GroupCommit:
     def _let_others_join(self, ticket: Ticket) -> None:
         """Whoever is about to write joins this group: a commit costs more than many writes."""
         try:
-            time.sleep(0)
+            self._blocking.let_others_on()
         except BaseException:
             self._withdraw(ticket)
             raise

@@ -218,7 +218,8 @@ class SqliteDocuments:
         def insertion(connection: sqlite3.Connection) -> None:
             connection.execute(self._layout.insert_sql, (row.id, row.version, row.body, *row.columns))
             for side, rows in row.sides:
-                connection.executemany(side.insert_sql, rows)
+                if rows:
+                    connection.executemany(side.insert_sql, rows)
 
         return self._refused_by_name(insertion, document, is_new=True)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from services.ledger.model.blocks import (
     Block,
     Head,
     block_id,
+    canonical,
     digest,
     entry_id,
     in_hand_after,
@@ -204,3 +207,41 @@ def test_block_ids_sort_by_number() -> None:
         block_id("f", 10),
         block_id("f", 100),
     ]
+
+
+# ------------------------------------------------------------------ the canonical form
+
+_TEXTS = st.one_of(st.text(max_size=8), st.sampled_from(["\x7f", "\u2028", 'a"b\\/', "\x00\x1f", "\ud800", "é", "😀"]))
+_PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), _TEXTS, st.datetimes(timezones=st.just(UTC)))
+_VALUES = st.recursive(
+    _PLAIN,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_TEXTS, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+def _written_plainly(value: Any) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat(timespec="milliseconds")
+
+
+@given(fields=st.dictionaries(_TEXTS.filter(lambda name: name not in OUTSIDE_THE_HASH), _VALUES, max_size=4))
+def test_the_canonical_form_is_plain_sorted_json_whatever_the_block_holds(fields: dict[str, Any]) -> None:
+    plainly = json.dumps(fields, sort_keys=True, separators=(",", ":"), default=_written_plainly)
+
+    assert canonical(fields | {"_id": "x", "outbox": ["y"]}) == plainly.encode("ascii")
+
+
+def test_a_stored_block_hashes_to_what_it_always_hashed_to() -> None:
+    block = a_block(a_payment_draft("400.00", key=a_key("in"), reference="Übertrag\x7f"))
+
+    plainly = json.dumps(block.as_json(), sort_keys=True, separators=(",", ":"), default=_written_plainly)
+
+    assert canonical(block.as_json()) == plainly.encode("ascii")
+    assert "\\u00dcbertrag\\u007f" in plainly
+
+
+@pytest.mark.parametrize("value", [object(), {1}, Pence(1), b"x"])
+def test_what_no_block_may_hold_has_no_canonical_form(value: object) -> None:
+    with pytest.raises(TypeError):
+        canonical({"book": value})

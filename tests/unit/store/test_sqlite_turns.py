@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ class Beside:
     def start(self, work: Callable[[], object]) -> None:
         self.started += 1
         threading.Thread(target=work, daemon=True).start()
+
+    def let_others_on(self) -> None:
+        time.sleep(0)
 
     def native_lock(self) -> NativeLock:
         return threading.Lock()
