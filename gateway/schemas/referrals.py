@@ -222,6 +222,11 @@ class Referral(Resource):
     waiting = fields.Nested(WaitingEntry)
     waiting_place = fields.Nested(WaitingPlace)
     possible_duplicates = fields.List(fields.Nested(PossibleDuplicate))
+    more_possible_duplicates = fields.Integer(
+        metadata={
+            "description": "How many more there were at the last look; the next are flagged as flags are cleared."
+        }
+    )
     over_target = fields.Nested(OverTarget)
     provider_wishes = fields.List(
         fields.Nested(ProviderWish), metadata={"description": "What the person wished of it."}

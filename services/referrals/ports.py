@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from services.referrals.model.best_interests import BestInterests
+from services.referrals.model.duplicates import Alike
 from services.referrals.model.eligibility import Condition, Facts
 from services.referrals.model.parties import Provider
 from services.referrals.model.referral import Referral
@@ -38,9 +39,9 @@ class Register(Protocol):
 
     def referrals_waiting(self, council_id: str, *, in_contract: bool) -> Sequence[Stored[Referral]]: ...
 
-    def open_referrals_of(self, person_id: str, council_id: str) -> Sequence[Referral]: ...
+    def open_referrals_beside(self, referral: Referral, council_id: str, *, most: int) -> Alike: ...
 
-    def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> Sequence[Referral]: ...
+    def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str, most: int) -> Alike: ...
 
     def referrals_since(self, council_id: str, since: datetime) -> int: ...
 

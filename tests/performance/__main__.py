@@ -69,7 +69,7 @@ BENCHES = (
     ),
     Bench(
         name="referrals",
-        shows="A page of referrals by HTTP, plain and filtered, with a thousand and a hundred thousand",
+        shows="A page of referrals by HTTP, plain and filtered, with a thousand and a hundred thousand, and the stores' plans",
     ),
     Bench(
         name="profile",

@@ -1,33 +1,41 @@
 """How long a page of referrals takes by HTTP, plain and with each filter, with a thousand referrals and with a hundred thousand.
 
-    python -m tests.performance.bench_referrals [--quick] [--sizes N N] [--asked N]
+    python -m tests.performance.bench_referrals [--quick] [--mongodb mongodb://...] [--sizes N N] [--asked N]
 
 A council with that many referrals, the newest page and pages narrowed by status, component, council, overdue clocks, and the
 beginning of a reference, a page of two councils, a page far down the list, and what is counted. The figure to read is the
 last: how much longer it takes when there are so many more. Beside it stands the same platform asked for its policy packs,
-which no referral changes. Nothing is asserted.
+which no referral changes. Under the times stands each page's plan as the store itself explains it, at the larger size: the
+index that it reads, and whether it sorts. With a MongoDB-wire server the same is measured there, with few referrals: the
+stand-in that is tested against (infra/local/README.md) sorts whatever it finds, so that its times say nothing of MongoDB's own.
+Nothing is asserted.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pymongo import MongoClient
+
 from services.referrals.model.life import STEPS
 from services.referrals.model.referral import Referral
 from services.referrals.store import REFERRAL, REFERRALS
 from shared.clock import SystemClock
-from shared.messaging.aggregates import Aggregates, Decision
+from shared.context import Caller
+from shared.messaging.aggregates import Decision
 from shared.messaging.cause import Cause
 from shared.policy.running import RunningClock
 from shared.runtime.platform import Platform
@@ -35,14 +43,21 @@ from shared.runtime.settings import PlatformSettings
 from shared.runtime.tokens import development_sign_in
 from shared.samples.client import Client
 from shared.settings import read_settings
-from tests.support.platforms import Processes, start_embedded
+from shared.store.documents import Document
+from shared.store.questions import Question
+from tests.support.aggregate_stores import InMemoryAggregates
+from tests.support.explained import by_server, by_sqlite, questions_of
+from tests.support.platforms import SERVICES, Processes, start_embedded
 
+SERVICE = "referrals"
 COUNCIL = "cheshire-east"
 OTHER = "cambridgeshire-peterborough"
 MONTH = {"first_on": "2026-02-01", "last_on": "2026-02-28"}
 NEWEST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STATUSES = tuple(STEPS)
-WRITERS = 16
+AT_ONCE = 500
+LONGEST_SECONDS = 3.0
+ON_SERVER = (200, 2_000)
 PAGE = 50
 PAGES_DOWN = 10
 FILTERS: Mapping[str, Mapping[str, str]] = {
@@ -56,31 +71,88 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A store to measure on: its name, its address, and how it explains a question there."""
+
+    name: str
+    url: str
+    explained: Callable[[Question], str]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Prints medians in milliseconds and their ratio; always 0."""
+    """Prints medians in milliseconds, their ratio, and plans, for each store; always 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="2 000 referrals at most, few questions")
+    parser.add_argument("--mongodb", default=os.environ.get("STEWARD_TEST_MONGODB_URL"), help="mongodb://...")
     parser.add_argument("--sizes", type=int, nargs=2, default=[1_000, 100_000])
     parser.add_argument("--asked", type=int, default=60, help="how often each question is asked")
     chosen = parser.parse_args(argv)
     if chosen.quick:
         chosen.sizes, chosen.asked = [200, 2_000], 10
-    few, many = (_measured(size, chosen.asked) for size in chosen.sizes)
-    print(f"{'median, ms':24}" + "".join(f"{size:>12,}" for size in chosen.sizes) + f"{'ratio':>9}")
-    for name in few:
-        print(f"{name:24}{few[name]:12.2f}{many[name]:12.2f}{many[name] / few[name]:9.2f}")
+    _compare(on_sqlite, chosen.sizes, chosen.asked)
+    if chosen.mongodb:
+        print()
+        _compare(partial(on_server, chosen.mongodb), ON_SERVER, min(chosen.asked, 10))
     return 0
 
 
-def _measured(size: int, asked: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _fill(folder / "data", size)
-        processes = Processes(folder=folder, environment={"PYTHONUNBUFFERED": "1"})
+@contextmanager
+def on_sqlite(folder: Path) -> Iterator[Place]:
+    """A file of its own."""
+    stores = folder / "data" / "stores"
+    stores.mkdir(parents=True)
+    file = stores / f"{SERVICE}.sqlite3"
+    yield Place(name="SQLite", url=f"sqlite:///{stores}", explained=partial(by_sqlite, file))
+
+
+@contextmanager
+def on_server(url: str, _folder: Path) -> Iterator[Place]:
+    """The server's databases, emptied before and after."""
+    with MongoClient[dict[str, Any]](url) as client:
+        _drop(client)
         try:
-            return _asked(start_embedded(processes, folder), folder / "data", asked)
+            yield Place(name="MongoDB-wire server", url=url, explained=partial(by_server, url, f"steward_{SERVICE}"))
+        finally:
+            _drop(client)
+
+
+def _drop(client: MongoClient[dict[str, Any]]) -> None:
+    for service in SERVICES:
+        client.drop_database(f"steward_{service}")
+
+
+def _compare(place_in: Callable[[Path], AbstractContextManager[Place]], sizes: Sequence[int], asked: int) -> None:
+    measured = [_measured(place_in, size, asked) for size in sizes]
+    (few, name, _), (many, _, plans) = measured
+    print(f"{name + ', median ms':32}" + "".join(f"{size:>12,}" for size in sizes) + f"{'ratio':>9}")
+    for what in few:
+        print(f"{what:32}{few[what]:12.2f}{many[what]:12.2f}{many[what] / few[what]:9.2f}")
+    print(f"{name}'s own plans at {sizes[-1]:,}")
+    for what, plan in plans.items():
+        print(f"  {what:30}{plan}")
+
+
+def _measured(
+    place_in: Callable[[Path], AbstractContextManager[Place]], size: int, asked: int
+) -> tuple[dict[str, float], str, dict[str, str]]:
+    with tempfile.TemporaryDirectory() as name, place_in(Path(name)) as place:
+        folder = Path(name)
+        _fill(folder / "data", place.url, size)
+        processes = Processes(folder=folder, environment={"PYTHONUNBUFFERED": "1", "STEWARD_STORE_URL": place.url})
+        try:
+            times = _asked(start_embedded(processes, folder), folder / "data", asked)
         finally:
             processes.stop_all()
+        return times, place.name, _plans(place)
+
+
+def _plans(place: Place) -> dict[str, str]:
+    """Each page's plan. The question is the one that the service asks for a caller of one council, or of two."""
+    of_one = Caller(actor_id="bench", roles=("adviser",), councils=(COUNCIL,))
+    asked = {name: questions_of(of_one, wanted) for name, wanted in FILTERS.items()}
+    asked["of two councils"] = questions_of(dataclasses.replace(of_one, councils=(COUNCIL, OTHER)), {})
+    return {name: " | ".join(dict.fromkeys(map(place.explained, questions))) for name, questions in asked.items()}
 
 
 def _asked(address: str, data: Path, asked: int) -> dict[str, float]:
@@ -111,32 +183,39 @@ def _place_down(adviser: Client) -> dict[str, str]:
 
 
 def _median(question: Callable[[], Any], asked: int) -> float:
+    """Of so many times, or of as many as fit into some seconds."""
     question()
-    spells = []
-    for _ in range(asked):
+    spells: list[float] = []
+    until = time.perf_counter() + LONGEST_SECONDS
+    while not spells or (len(spells) < asked and time.perf_counter() < until):
         began = time.perf_counter()
         question()
         spells.append((time.perf_counter() - began) * 1000)
     return statistics.median(spells)
 
 
-def _fill(data: Path, size: int) -> None:
+def _fill(data: Path, url: str, size: int) -> None:
     """Referrals as the service keeps them, with nothing left to tell."""
-    data.mkdir(parents=True)
-    settings = dataclasses.replace(read_settings(PlatformSettings), data_dir=str(data))
-    platform = Platform(settings)
+    data.mkdir(parents=True, exist_ok=True)
+    platform = Platform(dataclasses.replace(read_settings(PlatformSettings), data_dir=str(data), store_url=url))
     platform.migrate()
-    records = platform.resources("referrals").aggregates(REFERRALS, REFERRAL)
-    with ThreadPoolExecutor(WRITERS) as writers:
-        for _ in writers.map(lambda number: _written(records, number), range(size)):
-            pass
+    stored = platform.store(SERVICE).documents(REFERRALS)
+    for first in range(0, size, AT_ONCE):
+        refusals = stored.insert_many([_document(number) for number in range(first, min(first + AT_ONCE, size))])
+        if any(refusals):
+            raise RuntimeError(f"the store refused {sum(map(bool, refusals))} referrals")
     platform.close()
 
 
-def _written(records: Aggregates[Referral], number: int) -> None:
-    cause = Cause(actor_id="bench", correlation_id="bench", causation_id="bench")
+def _document(number: int) -> Document:
+    """What the write protocol keeps of a new referral."""
     referral = _referral(number)
-    records.create(referral.referral_id, Decision(state=referral), council_id=COUNCIL, cause=cause)
+    kept = InMemoryAggregates(collection=REFERRALS, kind=REFERRAL, clock=SystemClock())
+    cause = Cause(actor_id="bench", correlation_id="bench", causation_id="bench")
+    kept.records.create(referral.referral_id, Decision(state=referral), council_id=COUNCIL, cause=cause)
+    document = kept.documents.get(referral.referral_id)
+    assert document is not None
+    return document
 
 
 def _referral(number: int) -> Referral:

@@ -23,6 +23,8 @@ class DuplicateCalls(ReferralCalls):
             duplicate_id=given["duplicate_id"],
             reason=given["reason"],
             referrals=self.desk.store.referrals,
+            persons=self.desk.store.persons,
+            register=self.desk.store,
             clock=self.desk.clock,
             cause=of_command("clear_possible_duplicate", payload, caller),
         )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from services.referrals.errors import ReferralExists
-from services.referrals.handlers.duplicates import look_for_duplicates
+from services.referrals.handlers.duplicates import look_for_duplicates, of_the_platform
 from services.referrals.handlers.parties import list_provider, person_of, record_person, record_referrer, referrer_of
 from services.referrals.handlers.reading import attribute, check_message, read_message
 from services.referrals.handlers.submission import check_codes, check_not_ahead, lacks, referral_of
@@ -34,7 +34,6 @@ from shared.messaging.cause import Cause
 from shared.telemetry.current import current_traceparent
 from shared.telemetry.own import Figure, OwnFigures
 
-THIS_SERVICE = "service:referrals"
 ANSWERED_CONTENTS = 2
 """Of one event id in one message: the first content, and one answer that it was used again with another."""
 
@@ -219,8 +218,8 @@ def _written(
 
 
 def _flagged(stored: Stored[Referral], *, cause: Cause, desk: IntakeDesk) -> Stored[Referral]:
-    """The referral with its possible duplicates. The flags are the platform's doing, in the story of the submission."""
-    own = replace(cause, actor_id=THIS_SERVICE, caller=None, command=None, incoming=None, expected_version=None)
+    """The referral with its possible duplicates."""
+    own = of_the_platform(cause)
     person = desk.persons.get(stored.state.person_id).state
     return look_for_duplicates(
         stored, person, referrals=desk.referrals, register=desk.register, clock=desk.clock, cause=own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.referrals.errors import NoSuchDuplicate
@@ -12,6 +12,20 @@ from services.referrals.model.referral import Because, PossibleDuplicate, Referr
 from shared.events.referrals import DuplicateCleared, DuplicateSuspected
 from shared.ids import derived_id, input_hash
 from shared.messaging.aggregates import Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alike:
+    """Referrals that could be about one person: some, and how many more there are, of them within the contract."""
+
+    some: Sequence[Referral] = ()
+    more: int = 0
+    more_in_contract: int = 0
+
+
+def looked_at_once(referral: Referral, most: int) -> int:
+    """How many others to look at: so many, and beside them those that somebody has cleared, so that the next come up."""
+    return most + sum(one.cleared_at is not None for one in referral.possible_duplicates)
 
 
 def details_key(person: Person) -> str | None:
@@ -40,15 +54,36 @@ def suspected(
     ]
 
 
-def flag(referral: Referral, found: Sequence[PossibleDuplicate]) -> Decision[Referral]:
-    """Flags what is new; what somebody has cleared stays cleared."""
+def is_news(referral: Referral, found: Sequence[PossibleDuplicate], alike: Sequence[Alike]) -> bool:
+    """Whether there is a new flag, or another number of those beyond."""
+    known = {one.duplicate_id for one in referral.possible_duplicates}
+    return _beyond(alike) != _beyond_now(referral) or any(one.duplicate_id not in known for one in found)
+
+
+def flag(referral: Referral, found: Sequence[PossibleDuplicate], *, alike: Sequence[Alike]) -> Decision[Referral]:
+    """Flags what is new, and says how many more there are; what somebody has cleared stays cleared."""
     known = {one.duplicate_id for one in referral.possible_duplicates}
     new = [one for one in found if one.duplicate_id not in known]
     events = [
         DuplicateSuspected(referral_id=referral.referral_id, other_referral_id=one.referral_id, because=one.because)
         for one in new
     ]
-    return Decision(state=replace(referral, possible_duplicates=(*referral.possible_duplicates, *new)), events=events)
+    more, in_contract = _beyond(alike)
+    after = replace(
+        referral,
+        possible_duplicates=(*referral.possible_duplicates, *new),
+        more_duplicates=more,
+        more_duplicates_in_contract=in_contract,
+    )
+    return Decision(state=after, events=events)
+
+
+def _beyond(alike: Sequence[Alike]) -> tuple[int, int]:
+    return sum(one.more for one in alike), sum(one.more_in_contract for one in alike)
+
+
+def _beyond_now(referral: Referral) -> tuple[int, int]:
+    return referral.more_duplicates, referral.more_duplicates_in_contract
 
 
 def clear(referral: Referral, duplicate_id: str, *, reason: str, by: str, at: datetime) -> Decision[Referral]:

@@ -161,6 +161,9 @@ class Referral:
     refusal: Refusal | None = None
     waiting: Waiting | None = None
     possible_duplicates: tuple[PossibleDuplicate, ...] = ()
+    more_duplicates: int = 0
+    more_duplicates_in_contract: int = 0
+    """How many more there were when it was last looked than are flagged at once; and how many of them the council sees."""
     offers: tuple[Offer, ...] = ()
     provider_id: str | None = None
     provider_wishes: tuple[ProviderWish, ...] = ()
@@ -236,6 +239,19 @@ def duplicates_shown_to(caller: Caller, referral: Referral) -> list[PossibleDupl
         return []
     everything = sees_outside_contract(caller)
     return [one for one in referral.possible_duplicates if everything or not one.outside_contract]
+
+
+def more_duplicates_shown_to(caller: Caller, referral: Referral) -> int:
+    """How many possible duplicates there are beside those that are flagged."""
+    if not is_staff(caller):
+        return 0
+    return referral.more_duplicates if sees_outside_contract(caller) else referral.more_duplicates_in_contract
+
+
+def is_possible_duplicate(caller: Caller, referral: Referral) -> bool:
+    """Whether a flag that this caller is shown is open, or there are more than are flagged."""
+    flags = duplicates_shown_to(caller, referral)
+    return any(one.cleared_at is None for one in flags) or more_duplicates_shown_to(caller, referral) > 0
 
 
 def possible_steps(referral: Referral) -> list[str]:

@@ -12,6 +12,7 @@ from services.referrals.model.referral import (
     Referral,
     duplicates_shown_to,
     former_providers_shown_to,
+    more_duplicates_shown_to,
     offers_shown_to,
     possible_steps,
     wishes_shown_to,
@@ -40,9 +41,11 @@ def referral_out(stored: Stored[Referral], caller: Caller, place: Place | None =
     """A referral as this caller sees it: its state, the steps possible now, its clocks in short, its place if it waits."""
     referral = stored.state
     resource: dict[str, Any] = dump_event(referral)
-    del resource["facts"]
+    for kept in ("facts", "more_duplicates", "more_duplicates_in_contract"):
+        del resource[kept]
     resource["offers"] = [dump_event(offer) for offer in offers_shown_to(caller, referral)]
     resource["possible_duplicates"] = [dump_event(one) for one in duplicates_shown_to(caller, referral)]
+    resource["more_possible_duplicates"] = more_duplicates_shown_to(caller, referral)
     resource["provider_wishes"] = [dump_event(wish) for wish in wishes_shown_to(caller, referral)]
     resource["former_providers"] = [dump_event(one) for one in former_providers_shown_to(caller, referral)]
     resource["clocks"] = [clock_line(clock, referral.clocks) for clock in referral.clocks]

@@ -12,9 +12,16 @@ from services.referrals.handlers.intake import Intake
 from services.referrals.handlers.seeing import seen_referral
 from services.referrals.model.agencies import Agency
 from services.referrals.model.direct_payments import DirectPayment
+from services.referrals.model.duplicates import Alike
 from services.referrals.model.life import OPEN
 from services.referrals.model.parties import Person, Provider, Referrer, Worker
-from services.referrals.model.referral import Referral, is_staff, offers_shown_to, sees_outside_contract
+from services.referrals.model.referral import (
+    Referral,
+    is_possible_duplicate,
+    is_staff,
+    offers_shown_to,
+    sees_outside_contract,
+)
 from services.referrals.model.reviews import ReviewProgramme
 from services.referrals.store.referrals import reference_key
 from services.referrals.store.scope import scope_of, shown_to, within_contract
@@ -29,10 +36,10 @@ PAGE = 500
 NARROW = ("possible_duplicate", "overdue", "status", "component")
 """What narrows a council's list most, first; each has an order of its own."""
 MOST_PROVIDERS = 500
-MOST_DUPLICATES = 20
-"""Flags that one referral can get at once: each is a change of both records, so that more would cost their square."""
 MOST_COUNCILS = 8
 """Of how many councils a page is merged; whoever sees more is served from one list of all."""
+MOST_PEOPLE_ALIKE = 100
+"""Of how many people with the same name, day of birth and postcode referrals are looked for; those beyond are counted."""
 PERSONS_OF_ONE_NUMBER = 10
 """Every council may have given the same number to somebody."""
 
@@ -71,7 +78,8 @@ class ReferralStore:
         """Referrals that the caller may see, newest first; a provider sees only those it was offered (CP 6.1).
 
         `q` is a person's number, whole, or the beginning of a referral's reference; those found by their reference come in
-        the order of their references.
+        the order of their references. A page of possible duplicates can be shorter than its limit: that there is one outside
+        the contract is not told to the council.
         """
         wanted = {
             "state.status": status,
@@ -83,10 +91,14 @@ class ReferralStore:
         if q or council_id is not None or not 1 < len(caller.councils) <= MOST_COUNCILS:
             where: list[Condition] = [*shown_to(caller), *(self._called(q, caller) if q else []), *asked]
             where += [Equal(path="council_id", value=council_id)] if council_id is not None else []
-            return self.referrals.find(where, order=_order_for(where), after=after, limit=limit)
-        find = partial(self._of_one_council, caller, asked)
-        newest = attrgetter("received_at")
-        return find_in_councils(sorted(set(caller.councils)), find, newest=newest, after=after, limit=limit)
+            found = self.referrals.find(where, order=_order_for(where), after=after, limit=limit)
+        else:
+            find = partial(self._of_one_council, caller, asked)
+            newest = attrgetter("received_at")
+            found = find_in_councils(sorted(set(caller.councils)), find, newest=newest, after=after, limit=limit)
+        if not possible_duplicate:
+            return found
+        return replace(found, items=[one for one in found.items if is_possible_duplicate(caller, one.state)])
 
     def _of_one_council(
         self, caller: Caller, asked: Sequence[Condition], council_id: str, *, after: str | None, limit: int
@@ -146,24 +158,41 @@ class ReferralStore:
         ]
         return self.referrals.find(where, order="of_council", after=after, limit=limit)
 
-    def open_referrals_of(self, person_id: str, council_id: str) -> list[Referral]:
-        """A person's referrals that somebody still has to do something for."""
+    def open_referrals_beside(self, referral: Referral, council_id: str, *, most: int) -> Alike:
+        """The person's other referrals that somebody still has to do something for."""
         where: list[Condition] = [
             Equal(path="council_id", value=council_id),
-            Equal(path="state.person_id", value=person_id),
+            Equal(path="state.person_id", value=referral.person_id),
             AnyOf(path="state.status", values=sorted(OPEN)),
         ]
-        return [stored.state for stored in self._all(where, order="of_person", most=MOST_DUPLICATES)]
+        return self._alike(where, most=most, itself=referral if referral.status in OPEN else None)
 
-    def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str) -> list[Referral]:
+    def referrals_of_people_like(self, details_key: str, council_id: str, *, but: str, most: int) -> Alike:
         """Referrals of other people with the same name, day of birth and postcode."""
         scope = Equal(path="council_id", value=council_id)
-        alike = self.persons.find([scope, Equal(path="state.details_key", value=details_key)], limit=MOST_DUPLICATES)
-        ids = [person.id for person in alike.items if person.id != but]
+        same = [scope, Equal(path="state.details_key", value=details_key)]
+        people = self.persons.find(same, limit=MOST_PEOPLE_ALIKE)
+        ids = [person.id for person in people.items if person.id != but]
         if not ids:
-            return []
-        where: list[Condition] = [scope, AnyOf(path="state.person_id", values=ids)]
-        return [stored.state for stored in self._all(where, order="of_person", most=MOST_DUPLICATES)]
+            return Alike()
+        alike = self._alike([scope, AnyOf(path="state.person_id", values=ids)], most=most)
+        beyond = self.persons.count(same) - len(people.items) if people.next else 0
+        return replace(alike, more=alike.more + beyond)
+
+    def _alike(self, where: list[Condition], *, most: int, itself: Referral | None = None) -> Alike:
+        """Some that meet all this, and how many more there are; what is `itself` among them is none."""
+        own = itself.referral_id if itself else None
+        found = [one.state for one in self._all(where, order="of_person", most=most + 2) if one.id != own]
+        some = found[:most]
+        if len(found) <= most:
+            return Alike(some=some)
+        told = len(some) + (itself is not None)
+        told_in_contract = sum(one.in_contract for one in (*some, *([itself] if itself else [])))
+        return Alike(
+            some=some,
+            more=self.referrals.count(where) - told,
+            more_in_contract=self.referrals.count([*where, *within_contract(True)]) - told_in_contract,
+        )
 
     def referrals_since(self, council_id: str, since: datetime) -> int:
         """How many referrals within the contract a council has had since this instant (CP Sch I)."""

@@ -86,9 +86,13 @@ def _dump_referral(referral: Referral) -> dict[str, Any]:
         "reference_key": reference_key(referral.reference),
         "refusal_reason": referral.refusal.reason if referral.refusal else None,
         "outside_contract": None if referral.in_contract else True,
-        "possible_duplicate": any(one.cleared_at is None for one in referral.possible_duplicates) or None,
+        "possible_duplicate": _is_possible_duplicate(referral) or None,
         **clock_index(referral.clocks),
     }
+
+
+def _is_possible_duplicate(referral: Referral) -> bool:
+    return referral.more_duplicates > 0 or any(one.cleared_at is None for one in referral.possible_duplicates)
 
 
 def _audience(referral: Referral) -> str:

@@ -12,11 +12,15 @@ import pytest
 
 from services.referrals.model.life import OPEN, STEPS
 from services.referrals.store import REFERRALS
+from shared.context import Caller
 from shared.store.documents import AnyOf, Between, Condition, Equal
+from shared.store.mongo_layout import indexes_of
+from shared.store.mongo_questions import sort_keys
 from shared.store.opening import open_store
-from shared.store.questions import ask, field_of
+from shared.store.questions import Question, ask, field_of
 from shared.store.sqlite_layout import Layout
-from shared.store.sqlite_questions import group_count_sql, stretches_sql
+from shared.store.sqlite_questions import group_count_sql
+from tests.support.explained import by_sqlite, questions_of
 
 SERVICE = "referrals"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -55,18 +59,45 @@ def plan(path: Path, sql: str, values: list[Any]) -> str:
     return "\n".join(row[-1] for row in rows)
 
 
-def test_a_page_of_one_component_is_one_stretch_of_its_index(sqlite_file: Path) -> None:
-    where = [OF_ONE, Equal(path="state.component", value="brokerage")]
-    question = ask(REFERRALS, where, "of_council_component")
+PAGES = {
+    "of_council": {},
+    "of_council_status": {"status": "waiting"},
+    "of_council_component": {"component": "brokerage"},
+    "of_council_overdue": {"overdue": "true"},
+    "of_council_possible_duplicate": {"possible_duplicate": "true"},
+    "of_council_by_reference": {"q": "REF-0"},
+}
+"""How a list is narrowed, by the index that answers it."""
 
-    ((sql, values),) = stretches_sql(Layout(REFERRALS), question, None)
-    found = plan(sqlite_file, sql, [*values, 50])
 
-    assert "USING INDEX referrals:order:of_council_component (council_id=? AND state.component=?)" in found
-    assert "B-TREE" not in found
-    assert (
-        "B-TREE FOR" not in found.replace("LAST TERM OF ", "").replace("RIGHT PART OF ", "") or "USE TEMP" not in found
-    )
+def asked_by_the_service(wanted: dict[str, str]) -> Question:
+    adviser = Caller(actor_id="adviser-1", roles=("adviser",), councils=("one",))
+    (question,) = questions_of(adviser, wanted)
+    return question
+
+
+@pytest.mark.parametrize(("index", "wanted"), PAGES.items(), ids=PAGES)
+def test_each_way_to_list_referrals_reads_one_stretch_of_its_index_and_sorts_nothing(
+    sqlite_file: Path, index: str, wanted: dict[str, str]
+) -> None:
+    explained = by_sqlite(sqlite_file, asked_by_the_service(wanted))
+
+    assert explained.startswith(f"{index} (council_id=?")
+    assert "b-tree" not in explained
+    assert "|" not in explained
+
+
+@pytest.mark.parametrize(("index", "wanted"), PAGES.items(), ids=PAGES)
+def test_by_mongodbs_rule_too_its_equalities_lead_the_index_and_its_order_follows(
+    index: str, wanted: dict[str, str]
+) -> None:
+    question = asked_by_the_service(wanted)
+    equal = {one.field.path for one in question.where if isinstance(one.condition, Equal)}
+
+    keys = next(found.keys for found in indexes_of(REFERRALS) if found.name == f"order:{index}")
+
+    assert {path for path, _ in keys[: len(equal)]} == equal
+    assert list(keys[len(equal) :]) == [key for key in sort_keys(question) if key[0] not in equal]
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,17 @@ def test_the_laws_clocks_watch_the_same_duty_as_the_contracts(
     assert {c.id for c in policies.pack(council, on=ON).clocks.values() if c.duty == duty} == clocks
 
 
+@pytest.mark.parametrize(("council", "clause"), [(CE, "CE 7.6, 8.5"), (CP, "CP 9.12")])
+def test_how_long_records_are_kept_is_left_open_with_its_clause_and_never_guessed(
+    policies: Policies, council: str, clause: str
+) -> None:
+    pack = policies.pack(council, on=ON)
+
+    assert pack.values["records_retention_months"].clause == clause
+    with pytest.raises(PolicyIncomplete, match=rf"policy incomplete: .*{council}/.* records_retention_months"):
+        pack.number("records_retention_months")
+
+
 @pytest.mark.parametrize("name", ["self_funder_weekly_income_pence", "audit_notice_days"])
 def test_cheshire_easts_numbers_that_no_clause_gives_stop_whoever_needs_them(policies: Policies, name: str) -> None:
     with pytest.raises(PolicyIncomplete, match=rf"policy incomplete: .*cheshire-east/2019-04-01 {name}"):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from services.referrals.errors import NoSuchDuplicate
+from services.referrals.handlers import duplicates
 from services.referrals.handlers.answering import withdraw_referral
 from services.referrals.handlers.duplicates import clear_possible_duplicate
 from services.referrals.model.duplicates import details_key
 from services.referrals.model.parties import Person
-from services.referrals.model.referral import Referral, duplicates_shown_to
-from services.referrals.store.questions import MOST_DUPLICATES
+from services.referrals.model.referral import (
+    PossibleDuplicate,
+    Referral,
+    duplicates_shown_to,
+    more_duplicates_shown_to,
+)
+from services.referrals.schemas.referrals import referral_out
 from shared.dates import parse_day
 from shared.events.contacts import ContactDetails
 from shared.messaging.aggregates import Stored
@@ -36,9 +43,15 @@ def clear(desk: ReferralsDesk, stored: Stored[Referral], duplicate_id: str) -> S
         duplicate_id=duplicate_id,
         reason="two people at one address",
         referrals=desk.referrals.records,
+        persons=desk.persons.records,
+        register=desk.store,
         clock=desk.clock,
         cause=a_command(),
     )
+
+
+def open_flags(stored: Stored[Referral]) -> list[PossibleDuplicate]:
+    return [one for one in stored.state.possible_duplicates if one.cleared_at is None]
 
 
 def test_the_same_number_under_another_reference_is_flagged_and_both_stay() -> None:
@@ -170,12 +183,59 @@ def test_nobody_is_like_another_by_what_is_not_known(lacks: str) -> None:
     assert details_key(person) is None
 
 
-def test_somebody_with_many_referrals_is_flagged_with_some_of_them_so_that_many_cost_no_more_than_a_few() -> None:
+@pytest.mark.parametrize("number_of", [lambda _: "P-1", lambda index: f"P-{index}"], ids=["number", "details"])
+def test_of_many_alike_some_are_flagged_and_the_others_are_counted(
+    monkeypatch: pytest.MonkeyPatch, number_of: Callable[[int], str]
+) -> None:
+    monkeypatch.setattr(duplicates, "MOST_FLAGS", 3)
     desk = ReferralsDesk()
-    earlier = {taken_in(desk, f"REF-{number}", "P-1").id for number in range(MOST_DUPLICATES + 4)}
+    earlier = {taken_in(desk, f"REF-{index}", number_of(index)).id for index in range(7)}
+
+    last = taken_in(desk, "REF-LAST", number_of(99))
+
+    flagged = {flag.referral_id for flag in last.state.possible_duplicates}
+    assert len(flagged) == 3
+    assert flagged < earlier
+    assert more_duplicates_shown_to(an_adviser(), last.state) == 4
+
+
+def test_as_flags_are_cleared_the_next_come_up_until_every_one_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "MOST_FLAGS", 2)
+    desk = ReferralsDesk()
+    earlier = {taken_in(desk, f"REF-{number}", "P-1").id for number in range(6)}
+    last = taken_in(desk, "REF-LAST", "P-1")
+
+    looked_at = set()
+    while flags := open_flags(last):
+        assert 0 < len(flags) <= 2
+        assert last.state.more_duplicates == len(earlier) - len(last.state.possible_duplicates)
+        looked_at.add(flags[0].referral_id)
+        last = clear(desk, last, flags[0].duplicate_id)
+
+    assert looked_at == earlier
+    assert last.state.more_duplicates == 0
+    assert last.id not in {one.id for one in desk.store.referrals_seen_by(an_adviser(), possible_duplicate=True).items}
+
+
+def test_the_council_is_not_told_how_many_lie_outside_its_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "MOST_FLAGS", 1)
+    desk = ReferralsDesk()
+    social_worker = an_adviser(roles=("social_worker",))
+    for number in range(3):
+        desk.taken_in(
+            an_event(
+                data__referral_reference=f"REF-{number}",
+                data__self_funder=True,
+                data__person={"person_reference": "P-1"} | PERSON,
+            )
+        )
 
     last = taken_in(desk, "REF-LAST", "P-1")
-    flagged = {flag.referral_id for flag in last.state.possible_duplicates}
 
-    assert 0 < len(flagged) <= MOST_DUPLICATES
-    assert flagged <= earlier
+    assert more_duplicates_shown_to(an_adviser(), last.state) == 2
+    assert more_duplicates_shown_to(social_worker, last.state) == 0
+    assert duplicates_shown_to(social_worker, last.state) == []
+    assert desk.store.referrals_seen_by(social_worker, possible_duplicate=True).items == []
+    shown = referral_out(last, an_adviser())
+    assert shown["more_possible_duplicates"] == 2
+    assert "more_duplicates" not in shown
