@@ -10,6 +10,7 @@ from gateway.pages.casework import casework_pages
 from gateway.pages.clocks import clock_pages
 from gateway.pages.complaints import complaint_pages
 from gateway.pages.direct_payments import payment_pages
+from gateway.pages.fund_life import life_pages
 from gateway.pages.funds import fund_pages
 from gateway.pages.information import information_pages
 from gateway.pages.offers import offer_pages
@@ -37,6 +38,7 @@ PAGES = (
     complaint_pages,
     fund_pages,
     information_pages,
+    life_pages,
     offer_pages,
     operations_pages,
     payment_pages,

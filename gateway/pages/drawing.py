@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from gateway.pages.fields import DAY_PARTS, EXAMPLE_DAY, EXAMPLE_TIME, NO, YES, Field, Given, Kind, Known
+from gateway.pages.rows import MORE, Rows
 
 Params = dict[str, Any]
 SENT = "key"
@@ -16,18 +18,46 @@ YES_NO = {YES: "Yes", NO: "No"}
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A component of the page, and what stands above it."""
+    """A component of the page, and what stands above it; a row of a list has questions `within` it."""
 
     component: str
     params: Params
     heading: str = ""
+    within: tuple[Drawn, ...] = ()
 
 
-def drawn(fields: Iterable[Field], given: Given, known: Known, faults: Mapping[str, str]) -> list[Drawn]:
+def drawn(asked: Iterable[Field | Rows], given: Given, known: Known, faults: Mapping[str, str]) -> list[Drawn]:
     """The questions with what was said, or with what usually stands there, and with what is wrong."""
+    found: list[Drawn] = []
+    for one in asked:
+        found += _rows(one, given, known, faults) if isinstance(one, Rows) else _fields([one], given, known, faults)
+    return found
+
+
+def _fields(fields: Iterable[Field], given: Given, known: Known, faults: Mapping[str, str]) -> list[Drawn]:
     found = [(one, dict(one.choices(known)) if one.choices else {}) for one in fields]
     asked = [(one, choices) for one, choices in found if choices or not one.only_choices]
     return [_drawn(one, _with_usual(one, given, known), choices, faults.get(one.id, "")) for one, choices in asked]
+
+
+def _rows(rows: Rows, given: Given, known: Known, faults: Mapping[str, str]) -> Iterator[Drawn]:
+    """Each row as a group, and a button that asks for more of them."""
+    if rows.heading:
+        yield Drawn(component="heading", params={"hint": rows.hint}, heading=rows.heading)
+    asked = rows.asked(given, known)
+    for number, (legend, fields) in enumerate(groupby(asked, key=lambda one: one.row)):
+        params = {"legend": legend, "id": f"{rows.name.replace('.', '-')}-row-{number}"}
+        yield Drawn(component="row", params=params, within=tuple(_fields(fields, given, known, faults)))
+    count = rows.count(given, known)
+    following = f"{rows.name.replace('.', '-')}-row-{count}"
+    params = {
+        "counter": rows.counter,
+        "count": count,
+        "name": MORE,
+        "value": rows.name,
+        "one": rows.another or rows.one.lower(),
+    }
+    yield Drawn(component="more", params=params | {"following": following, "possible": count < rows.most})
 
 
 def _drawn(field: Field, given: Given, choices: Mapping[str, str], fault: str) -> Drawn:
@@ -100,6 +130,10 @@ def _number(field: Field, given: Given, none: Mapping[str, str]) -> Params:
     return _input(field, given, none) | {"inputmode": "numeric", "classes": "govuk-input--width-5"}
 
 
+def _hundredths(field: Field, given: Given, none: Mapping[str, str]) -> Params:
+    return _input(field, given, none) | {"inputmode": "decimal", "classes": "govuk-input--width-5"}
+
+
 def _pounds(field: Field, given: Given, none: Mapping[str, str]) -> Params:
     shown = {"prefix": {"text": "£"}, "inputmode": "decimal", "classes": "govuk-input--width-10"}
     return _input(field, given, none) | shown
@@ -107,6 +141,11 @@ def _pounds(field: Field, given: Given, none: Mapping[str, str]) -> Params:
 
 def _radios(field: Field, given: Given, choices: Mapping[str, str]) -> Params:
     return _grouped(field) | {"idPrefix": field.id, "items": checked_items(choices, [given.get(field.name, "")])}
+
+
+def _select(field: Field, given: Given, choices: Mapping[str, str]) -> Params:
+    items = [{"value": value, "text": text} for value, text in {"": "", **choices}.items()]
+    return _labelled(field) | {"items": items, "value": given.get(field.name, "")}
 
 
 def _yes_no(field: Field, given: Given, _: Mapping[str, str]) -> Params:
@@ -152,24 +191,28 @@ _DRAWERS: Mapping[Kind, Callable[[Field, Given, Mapping[str, str]], Params]] = {
     "lines": _area,
     "kept": _input,
     "one_of": _radios,
+    "select": _select,
     "any_of": _checkboxes,
     "yes_no": _yes_no,
     "day": _dates,
     "moment": _moments,
     "pounds": _pounds,
     "number": _number,
+    "hundredths": _hundredths,
 }
-_WITHOUT_CHOICES: Mapping[Kind, Kind] = {"one_of": "text", "any_of": "lines"}
+_WITHOUT_CHOICES: Mapping[Kind, Kind] = {"one_of": "text", "select": "text", "any_of": "lines"}
 _COMPONENTS: Mapping[Kind, str] = {
     "text": "input",
     "area": "textarea",
     "lines": "textarea",
     "kept": "kept",
     "one_of": "radios",
+    "select": "select",
     "any_of": "checkboxes",
     "yes_no": "radios",
     "day": "date",
     "moment": "date",
     "pounds": "input",
     "number": "input",
+    "hundredths": "input",
 }

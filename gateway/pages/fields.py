@@ -14,7 +14,21 @@ from shared.dates import LONDON, format_instant
 from shared.errors import Invalid
 from shared.money import NotMoney, parse_pounds
 
-Kind = Literal["text", "area", "day", "moment", "one_of", "any_of", "yes_no", "pounds", "number", "lines", "kept"]
+Kind = Literal[
+    "text",
+    "area",
+    "day",
+    "moment",
+    "one_of",
+    "select",
+    "any_of",
+    "yes_no",
+    "pounds",
+    "number",
+    "hundredths",
+    "lines",
+    "kept",
+]
 Given = MultiDict[str, str]
 YES, NO = "yes", "no"
 DAY_PARTS = ("day", "month", "year")
@@ -48,7 +62,7 @@ class Field:
     `ask` is what an empty box is told. Choices that turn out empty make it a box for words: where a council leaves a list
     open, any code is taken; with `only_choices` it is left out instead. `usual` is what stands there at first. A `needed`
     answer is one that the page asks for though the API does not; of a `closed` list nothing else is passed on. A `quiet`
-    question is not asked where there is one choice only.
+    question is not asked where there is one choice only. `row` names the row of a list that it is asked in.
     """
 
     name: str
@@ -67,6 +81,7 @@ class Field:
     closed: bool = False
     only_choices: bool = False
     quiet: bool = False
+    row: str = ""
 
     @property
     def place(self) -> str:
@@ -117,6 +132,16 @@ def _number(field: Field, given: Given) -> int | None:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise Unreadable("must be a whole number, such as 12")
     return int(text)
+
+
+def _hundredths(field: Field, given: Given) -> int | None:
+    text = given.get(field.name, "").strip()
+    if not text:
+        return None
+    found = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,2}))?", text)
+    if found is None:
+        raise Unreadable("must be a number with two decimals at most, such as 10.5")
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 def _pounds(field: Field, given: Given) -> int | None:
@@ -174,11 +199,13 @@ _READERS: Mapping[Kind, Callable[[Field, Given], Any]] = {
     "area": _text,
     "kept": _text,
     "one_of": _text,
+    "select": _text,
     "any_of": _several,
     "yes_no": _yes_no,
     "day": _day,
     "moment": _moment,
     "pounds": _pounds,
     "number": _number,
+    "hundredths": _hundredths,
     "lines": _lines,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from flask import render_template, request
@@ -12,6 +14,7 @@ from marshmallow import Schema, ValidationError
 from gateway.pages.drawing import checked_items, drawn
 from gateway.pages.fields import NO, YES, Field, Given, Known, Unreadable
 from gateway.pages.options import own_councils
+from gateway.pages.rows import Rows, listed
 from gateway.pages.showing import fresh_key
 from gateway.pages.words import council, words
 from gateway.problems import STATUS_BY_KIND
@@ -44,25 +47,27 @@ def as_said(payload: Payload, _: Known) -> Payload:
 class Form:
     """Questions under one title. `shape` is what the API takes, so that page and API refuse the same.
 
-    `arrange` puts answers in that shape where their places alone do not; `places` names the question that a fault in such a
-    place belongs to.
+    `arrange` puts answers in that shape where their places alone do not (rows come to it by their numbers); `places` names
+    the question that a fault in such a place belongs to (`*` stands for a number in it). `further` are questions that depend
+    on what the form is about.
     """
 
     title: str
     button: str
-    fields: tuple[Field, ...]
+    fields: tuple[Field | Rows, ...]
     shape: type[Schema]
     intro: tuple[str, ...] = ()
     warning: bool = False
     arrange: Callable[[Payload, Known], Payload] = as_said
     places: Mapping[str, str] = field(default_factory=dict)
+    further: Callable[[Known], tuple[Field | Rows, ...]] = lambda _: ()
 
     def checked(self, given: Given, known: Known) -> Payload:
         """The answers as the API takes them. Raises `Invalid` naming each question and the rule that its answer breaks."""
         payload, errors = self._said(given, known)
         unread = {error.field for error in errors}
         try:
-            checked = dict(self.shape().load(self.arrange(payload, known)))
+            checked = dict(self.shape().load(listed(self.arrange(payload, known))))
         except ValidationError as refusal:
             found = [error for error in field_errors(refusal.messages) if error.field not in unread]
             raise Invalid("the form is not filled in as it has to be", errors=[*errors, *found]) from refusal
@@ -70,18 +75,27 @@ class Form:
             raise Invalid("the form is not filled in as it has to be", errors=errors)
         return checked
 
-    def in_plain_words(self, refusal: StewardError, given: Given) -> list[FieldError]:
+    def parts(self, known: Known) -> tuple[Field | Rows, ...]:
+        """All that is asked."""
+        return (*self.fields, *self.further(known))
+
+    def in_plain_words(self, refusal: StewardError, given: Given, known: Known) -> list[FieldError]:
         """What is wrong, each with its question's id; what no question is at fault for has none."""
-        found = [self._plain(error, given) for error in refusal.errors]
+        asked = [one for part in self.parts(known) for one in _asked(part, given, known)]
+        found = [self._plain(error, given, asked) for error in refusal.errors]
         if found:
-            order = [one.id for one in self.fields]
-            return sorted(found, key=lambda error: order.index(error.field) if error.field in order else -1)
-        return [FieldError(field=self._named_in(refusal, given), rule=refusal.code, message=_sentence(refusal.detail))]
+            order = [one.id for one in asked]
+            return sorted(
+                dict.fromkeys(found), key=lambda error: order.index(error.field) if error.field in order else -1
+            )
+        return [
+            FieldError(field=_named_in(refusal, given, asked), rule=refusal.code, message=_sentence(refusal.detail))
+        ]
 
     def _said(self, given: Given, known: Known) -> tuple[Payload, list[FieldError]]:
         payload: Payload = {}
         errors: list[FieldError] = []
-        for one in self.fields:
+        for one in chain.from_iterable(_answered(part, given, known) for part in self.parts(known)):
             try:
                 answer = _answer(one, given, known)
             except Unreadable as refusal:
@@ -92,26 +106,28 @@ class Form:
                 _put(payload, one.place, answer)
         return payload, errors
 
-    def _plain(self, error: FieldError, given: Given) -> FieldError:
-        asked = self._field_of(error.field)
-        if asked is None:
+    def _plain(self, error: FieldError, given: Given, asked: Sequence[Field]) -> FieldError:
+        about = self._field_of(error.field, asked)
+        if about is None:
             return FieldError(field="", rule=error.rule, message=_about(words(error.field), error.message))
-        said = asked.empty if _is_empty(asked, error, given) else _about(asked.label, error.message)
-        return FieldError(field=asked.id, rule=error.rule, message=said)
+        said = about.empty if _is_empty(about, error, given) else _about(about.label, error.message)
+        if about.row and not self._place_of(error.field).startswith(about.place):  # of the list, not of this row
+            said = about.empty if said == about.empty else _sentence(error.message)
+            return FieldError(field=about.id, rule=error.rule, message=said)
+        message = f"{about.row}: {said}" if about.row else said
+        return FieldError(field=about.id, rule=error.rule, message=message)
 
-    def _field_of(self, path: str) -> Field | None:
+    def _field_of(self, path: str, asked: Sequence[Field]) -> Field | None:
         """The question that fills this place, or whose answer holds it, or the first one within it."""
-        path = self.places.get(path, path)
-        exact = next((one for one in self.fields if one.place == path), None)
-        within = (one for one in self.fields if path.startswith(f"{one.place}.") or one.place.startswith(f"{path}."))
+        path = self._place_of(path)
+        exact = next((one for one in asked if one.place == path), None)
+        seen = (one for one in asked if one.kind != "kept")
+        within = (one for one in seen if path.startswith(f"{one.place}.") or one.place.startswith(f"{path}."))
         return exact or next(within, None)
 
-    def _named_in(self, refusal: StewardError, given: Given) -> str:
-        """The box whose answer a refusal quotes, if one does."""
-        if refusal.problem()["kind"] not in ABOUT_NAMES:
-            return ""
-        quoting = (one for one in self.fields if given.get(one.name) and given[one.name].strip() in refusal.detail)
-        return next((one.id for one in quoting), "")
+    def _place_of(self, path: str) -> str:
+        """Where a fault in such a place belongs."""
+        return self.places.get(path) or self.places.get(re.sub(r"\.\d+(?=\.|$)", ".*", path), path)
 
 
 def show_form(
@@ -123,7 +139,7 @@ def show_form(
         "form.html",
         form=form,
         known=known,
-        questions=drawn(form.fields, given, known, faults),
+        questions=drawn(form.parts(known), given, known, faults),
         error_list=[_line(error) for error in errors],
         address=request.path,
         done=done,
@@ -140,7 +156,7 @@ def show_again(form: Form, known: Known, refusal: StewardError) -> tuple[str, in
     kind = str(refusal.problem()["kind"])
     if kind in NOT_ABOUT_ANSWERS or kind not in STATUS_BY_KIND:
         raise refusal
-    errors = form.in_plain_words(refusal, request.form)
+    errors = form.in_plain_words(refusal, request.form, known)
     key = request.form.get("key", "") if kind == Unavailable.kind else ""
     return show_form(form, request.form, known, errors=errors, key=key), STATUS_BY_KIND[kind]
 
@@ -160,6 +176,22 @@ def council_choice(chosen: str) -> tuple[str, list[dict[str, Any]]]:
     councils = own_councils()
     chosen = chosen or (councils[0] if len(councils) == 1 else "")
     return chosen, checked_items({name: council(name) for name in councils}, [chosen])
+
+
+def _named_in(refusal: StewardError, given: Given, asked: Sequence[Field]) -> str:
+    """The box whose answer a refusal quotes, if one does."""
+    if refusal.problem()["kind"] not in ABOUT_NAMES:
+        return ""
+    quoting = (one for one in asked if given.get(one.name) and given[one.name].strip() in refusal.detail)
+    return next((one.id for one in quoting), "")
+
+
+def _asked(one: Field | Rows, given: Given, known: Known) -> tuple[Field, ...]:
+    return one.asked(given, known) if isinstance(one, Rows) else (one,)
+
+
+def _answered(one: Field | Rows, given: Given, known: Known) -> tuple[Field, ...]:
+    return one.answered(given, known) if isinstance(one, Rows) else (one,)
 
 
 def _answer(field: Field, given: Given, known: Known) -> Any:

@@ -9,10 +9,12 @@ from marshmallow import ValidationError
 
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
+from gateway.pages import fund_life
 from gateway.pages.of_fund import Told, fund_or_sums, items_of, of_fund, told_of
 from gateway.pages.options import own_councils
 from gateway.pages.showing import next_address
-from gateway.pages.words import council
+from gateway.pages.steps import Steps
+from gateway.pages.words import council, short_day
 from gateway.schemas.ledger import FundFilter
 from gateway.services import LEDGER
 from gateway.strict import refuse
@@ -20,6 +22,8 @@ from gateway.strict import refuse
 fund_pages = Blueprint("fund_pages", __name__)
 FILTERS = ("council_id", "person_id", "provider_id", "status")
 STATUSES = (("", "All"), ("opened", "Opened"), ("active", "Active"), ("closed", "Closed"))
+FAMILIES: tuple[Steps, ...] = (fund_life.STEPS,)
+"""The steps of a fund that its page leads to."""
 LATEST = 5
 """How many of each kind of record the fund's own page shows."""
 BOOK: tuple[tuple[str, str, str], ...] = (("pages.statement", "Statement", "statement"),)
@@ -44,6 +48,7 @@ def funds() -> str:
         councils=[(name, council(name)) for name in own_councils()],
         statuses=STATUSES,
         may_read=may("pages.fund"),
+        may_open=may("funds.open"),
         next=page["next"],
         next_address=next_address(page["next"]),
     )
@@ -54,12 +59,17 @@ def funds() -> str:
 def fund(id: str) -> str:
     """One fund: where it stands, the seven steps of its life, its plan, what is due, and what is going on about it."""
     record = fund_or_sums(id)
+    life = told_of("funds.life", lambda: ask(LEDGER, "get_fund_life", {"id": id}))
+    record |= {"life": life.answer}
     return render_template(
         "fund.html",
         fund=record,
         facts=_facts(record),
         position=_position(id),
-        life=told_of("funds.life", lambda: ask(LEDGER, "get_fund_life", {"id": id})),
+        life=life,
+        to_agree=fund_life.next_draft(record),
+        steps=[one for family in FAMILIES for one in family.possible(record, id=id)],
+        done=next(filter(None, (family.done() for family in FAMILIES)), ""),
         outcomes=of_fund("funds.outcomes", "get_fund_outcomes", id),
         duties=of_fund("funds.duties", "get_fund_duties", id),
         variations=items_of("variations.list", "list_variations", id, limit=LATEST),
@@ -67,6 +77,8 @@ def fund(id: str) -> str:
         surpluses=items_of("surpluses.list", "list_surpluses", id, limit=LATEST),
         book=[(text, f"/funds/{id}/{path}") for operation, text, path in BOOK if may(operation)],
         may_list=may("pages.funds"),
+        may_meet=may("funds.meet_duty"),
+        may_close=may("funds.close") and record["status"] != "closed",
     )
 
 
@@ -75,6 +87,13 @@ def _position(id: str) -> Told:
 
 
 def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
-    named = (("person_id", "Person"), ("provider_id", "Provider"))
+    named = (
+        ("person_id", "Person"),
+        ("provider_id", "Provider"),
+        ("referral_id", "Referral"),
+        ("moved_to", "Moved to"),
+    )
+    days = (("starts_on", "First day"), ("support_ended_on", "Last day of the provider's services"))
     facts = [("Council", council(record["council_id"]))]
-    return facts + [(label, str(record[name])) for name, label in named if record.get(name)]
+    facts += [(label, str(record[name])) for name, label in named if record.get(name)]
+    return facts + [(label, short_day(record[name])) for name, label in days if record.get(name)]

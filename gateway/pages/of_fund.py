@@ -8,9 +8,11 @@ from typing import Any
 
 from gateway.asking import ask, may
 from gateway.pages.fields import Known
+from gateway.pages.forms import Form
 from gateway.pages.showing import unless_missing
-from gateway.pages.steps import Record
+from gateway.pages.steps import Record, Step, to_its_page
 from gateway.pages.words import short
+from gateway.schemas.common import Asked
 from gateway.services import LEDGER
 from shared.errors import PolicyIncomplete, StewardError
 
@@ -73,3 +75,40 @@ def told_of(operation: str, question: Callable[[], dict[str, Any]]) -> Told:
 def is_open(fund: Record) -> bool:
     """Whether anything may still be done with it."""
     return fund.get("status") != "closed"
+
+
+class Nothing(Asked):
+    """A step that takes no words."""
+
+
+def fund_step(
+    path: str,
+    operation: str,
+    method: str,
+    form: Form,
+    done: str,
+    *,
+    about: Callable[..., Known] = this_fund,
+    possible: Callable[[Record], bool] = is_open,
+    group: str = "",
+    at_once: bool = False,
+    elsewhere: bool = False,
+    then: Callable[[Known, Record], str] = to_its_page,
+    place: str = PLACE,
+) -> Step:
+    """A step of a fund, or of a record about one that has its own `place`; `path` is below it."""
+    return Step(
+        name=method,
+        address=f"{place}/{path}",
+        operation=operation,
+        method=method,
+        form=form,
+        about=about,
+        done=done,
+        service=LEDGER,
+        possible=possible,
+        group=group,
+        at_once=at_once,
+        elsewhere=elsewhere,
+        then=then,
+    )

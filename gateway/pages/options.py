@@ -67,6 +67,11 @@ def texts(name: str) -> Choices:
     return choices
 
 
+def rows_of(known: Known, table: str) -> Iterable[Mapping[str, object]]:
+    """The rows of a table of the council's policy today; none where it leaves the table open."""
+    return next((_rows(pack, table) for pack in _packs(known)), ())
+
+
 def _packs(known: Known) -> list[PolicyPack]:
     """The packs in force today. A council without one has nothing to choose from."""
     on = london_day(gateway().clock.now())

@@ -14,6 +14,7 @@ from gateway.api import serves
 from gateway.asking import may
 from gateway.pages.fields import Known
 from gateway.pages.forms import Form, show_again, show_form
+from gateway.pages.rows import MORE
 from gateway.pages.showing import form_key, fresh_key, submit
 from gateway.services import REFERRALS
 from shared.errors import StewardError
@@ -120,7 +121,9 @@ def _view_of(step: Step) -> Callable[..., Any]:
         if request.method != "POST":
             done = step.done if request.args.get("done") == step.name else ""
             return show_form(step.form, _linked(), step.about(**ids), done=done)
-        form_key()
+        key = form_key()
+        if request.form.get(MORE):
+            return show_form(step.form, request.form, step.about(**ids), key=key)
         return _taken(step, step.about(**ids), ids)
 
     return view
