@@ -56,6 +56,7 @@ def _told(statement: Mapping[str, Any]) -> dict[str, Any]:
         "made_words": f"Made {_instant(made_at)}. Policies: {', '.join(statement['policy_versions']) or 'none needed'}.",
         "head_number": str(statement["head"]["number"]),
         "head_hash": statement["head"]["hash"],
+        "seal": _seal(statement.get("seal")),
     }
 
 
@@ -88,6 +89,17 @@ def _account(account: Mapping[str, Any]) -> Sequence[str]:
         f"{account['words']}{f', {names}' if names else ''}",
         *(sided(account[f"{name}_pence"]) for name in ("opening", "movement", "closing")),
     )
+
+
+def _seal(seal: Mapping[str, Any] | None) -> Mapping[str, str] | None:
+    """The last seal over all books when the statement was made; none before the first was asked for."""
+    if not seal:
+        return None
+    made = _instant(parse_instant(seal["made_at"]))
+    words = (
+        f"Last seal over all books: number {seal['number']} ({seal['id']}), over {seal['books']} books, made {made}."
+    )
+    return {"words": words, "root": seal["root"]}
 
 
 def _day(text: str) -> str:

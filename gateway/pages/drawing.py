@@ -181,6 +181,11 @@ def _moments(field: Field, given: Given, none: Mapping[str, str]) -> Params:
     return params | {"items": [*params["items"], clock]}
 
 
+def _upload(field: Field, _: Given, __: Mapping[str, str]) -> Params:
+    """A browser never shows again which file was chosen, so it is chosen anew after a refusal."""
+    return _labelled(field)
+
+
 def _example(field: Field, text: str) -> Params:
     return {"hint": {"text": f"{field.hint}. For example, {text}" if field.hint else f"For example, {text}"}}
 
@@ -199,6 +204,7 @@ _DRAWERS: Mapping[Kind, Callable[[Field, Given, Mapping[str, str]], Params]] = {
     "pounds": _pounds,
     "number": _number,
     "hundredths": _hundredths,
+    "file": _upload,
 }
 _WITHOUT_CHOICES: Mapping[Kind, Kind] = {"one_of": "text", "select": "text", "any_of": "lines"}
 _COMPONENTS: Mapping[Kind, str] = {
@@ -215,4 +221,5 @@ _COMPONENTS: Mapping[Kind, str] = {
     "pounds": "input",
     "number": "input",
     "hundredths": "input",
+    "file": "file",
 }

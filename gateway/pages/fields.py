@@ -28,6 +28,7 @@ Kind = Literal[
     "hundredths",
     "lines",
     "kept",
+    "file",
 ]
 Given = MultiDict[str, str]
 YES, NO = "yes", "no"
@@ -104,7 +105,7 @@ class Field:
 
     def said_nothing(self, given: Given) -> bool:
         """Whether nothing stands in its boxes."""
-        names = (self.name, *(f"{self.name}-{part}" for part in (*DAY_PARTS, "time")))
+        names = (self.name, *(f"{self.name}-{part}" for part in (*DAY_PARTS, "time", "name")))
         return not any(text.strip() for name in names for text in given.getlist(name))
 
 
@@ -194,6 +195,14 @@ def _instant(on: date, hour: int, minute: int) -> str:
     return format_instant(at)
 
 
+def _file(field: Field, given: Given) -> dict[str, str] | None:
+    """A file that was chosen: its name, its kind as the browser has it, and its bytes in base64."""
+    name = given.get(f"{field.name}-name", "")
+    if not name:
+        return None
+    return {"name": name, "kind": given.get(f"{field.name}-kind", ""), "base64": given.get(field.name, "")}
+
+
 _READERS: Mapping[Kind, Callable[[Field, Given], Any]] = {
     "text": _text,
     "area": _text,
@@ -208,4 +217,5 @@ _READERS: Mapping[Kind, Callable[[Field, Given], Any]] = {
     "number": _number,
     "hundredths": _hundredths,
     "lines": _lines,
+    "file": _file,
 }

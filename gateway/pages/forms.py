@@ -61,6 +61,13 @@ class Form:
     arrange: Callable[[Payload, Known], Payload] = as_said
     places: Mapping[str, str] = field(default_factory=dict)
     further: Callable[[Known], tuple[Field | Rows, ...]] = lambda _: ()
+    naming: Callable[[str], str] = words
+    """What a place is called that no question fills."""
+
+    @property
+    def has_file(self) -> bool:
+        """Whether a file is sent with it."""
+        return any(isinstance(one, Field) and one.kind == "file" for one in self.fields)
 
     def checked(self, given: Given, known: Known) -> Payload:
         """The answers as the API takes them. Raises `Invalid` naming each question and the rule that its answer breaks."""
@@ -109,7 +116,7 @@ class Form:
     def _plain(self, error: FieldError, given: Given, asked: Sequence[Field]) -> FieldError:
         about = self._field_of(error.field, asked)
         if about is None:
-            return FieldError(field="", rule=error.rule, message=_about(words(error.field), error.message))
+            return FieldError(field="", rule=error.rule, message=_about(self.naming(error.field), error.message))
         said = about.empty if _is_empty(about, error, given) else _about(about.label, error.message)
         if about.row and not self._place_of(error.field).startswith(about.place):  # of the list, not of this row
             said = about.empty if said == about.empty else _sentence(error.message)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import base64
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from gateway.api import serves
@@ -134,10 +135,24 @@ def _linked() -> MultiDict[str, str]:
     return MultiDict(request.args.items(multi=True))
 
 
+def _sent() -> MultiDict[str, str]:
+    """What stands in the boxes, with each file that was chosen."""
+    return MultiDict(
+        [*request.form.items(multi=True), *(box for file in request.files.items() for box in _boxes(*file))]
+    )
+
+
+def _boxes(name: str, file: FileStorage) -> Iterator[tuple[str, str]]:
+    if file.filename:
+        yield name, base64.b64encode(file.read()).decode()
+        yield f"{name}-name", file.filename
+        yield f"{name}-kind", file.mimetype
+
+
 def _taken(step: Step, known: Known, ids: Ids) -> Response | str | tuple[str, int]:
     try:
         answer = submit(
-            step.service, step.method, {**step.form.checked(request.form, known), **ids}, as_nobody=step.as_nobody
+            step.service, step.method, {**step.form.checked(_sent(), known), **ids}, as_nobody=step.as_nobody
         )
     except StewardError as refusal:
         return show_again(step.form, known, refusal)

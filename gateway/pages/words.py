@@ -98,6 +98,11 @@ def council(council_id: str) -> str:
     return packs[-1].council_name if packs else "every council" if council_id == "*" else council_id
 
 
+def sided_in_or_out(pence: int) -> str:
+    """What a bank moved: `£12.50 in`."""
+    return f"{pounds(abs(pence))} {'out' if pence < 0 else 'in'}"
+
+
 def next_clock(referral: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The clock of a referral that is due first and still open."""
     still_open = [clock for clock in referral.get("clocks", ()) if clock["state"] in OPEN]

@@ -70,6 +70,12 @@ def list_entries(query: Fields, fund_id: str) -> Fields:
     return ask(LEDGER, "list_entries", {**query, "id": fund_id})
 
 
+@ledger.operation("GET", f"{ONE}/entries/<id:entry_id>", "funds.read_entry", answer=shapes.OneEntry)
+def get_entry(fund_id: str, entry_id: str) -> Fields:
+    """Read one entry, and whether it was reversed."""
+    return ask(LEDGER, "get_entry", {"id": fund_id, "entry_id": entry_id})
+
+
 @ledger.operation(
     "POST",
     f"{ONE}/entries/<id:entry_id>/reverse",

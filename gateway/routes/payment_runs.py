@@ -112,7 +112,11 @@ def get_payment_run_file(query: Fields, run_id: str) -> Response:
 
     It is what was approved, the same each time. A payment that its book refused since is still in it; the run's lines say so.
     """
-    file = ask(LEDGER, "get_payment_run_file", {**query, "id": run_id})
+    return to_keep(ask(LEDGER, "get_payment_run_file", {**query, "id": run_id}))
+
+
+def to_keep(file: Fields) -> Response:
+    """A file of the ledger's making, to be kept."""
     response = Response(file["text"], content_type=file["content_type"])
     response.headers["Content-Disposition"] = f'attachment; filename="{file["name"]}"'
     return response

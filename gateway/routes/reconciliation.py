@@ -49,6 +49,12 @@ def list_bank_lines(query: Fields, fund_id: str) -> Fields:
     return ask(LEDGER, "list_bank_lines", {**query, "id": fund_id})
 
 
+@reconciliation.operation("GET", LINE, "statements.read_line", answer=shapes.BankLine)
+def get_bank_line(fund_id: str, line_id: str) -> Fields:
+    """Read one bank line: what it is, or why it waits and which entries it could be."""
+    return ask(LEDGER, "get_bank_line", {"id": fund_id, "line_id": line_id})
+
+
 @reconciliation.operation(
     "POST", f"{FUND}/bank-lines/match", "statements.match_again", body=shapes.LookAgain, answer=shapes.MatchCount
 )

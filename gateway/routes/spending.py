@@ -25,6 +25,12 @@ def list_refused_spends(query: Fields, fund_id: str) -> Fields:
     return ask(LEDGER, "list_refused_spends", {**query, "id": fund_id})
 
 
+@spending.operation("GET", f"{ONE}/refused-spends/<id:spend_id>", "funds.read_refused", answer=shapes.RefusedSpend)
+def get_refused_spend(fund_id: str, spend_id: str) -> Fields:
+    """Read one spend that was not allowed: its clause, and what would change the answer."""
+    return ask(LEDGER, "get_refused_spend", {"id": fund_id, "spend_id": spend_id})
+
+
 @spending.operation(
     "POST",
     f"{ONE}/refused-spends/<id:spend_id>/agree",

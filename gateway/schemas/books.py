@@ -73,6 +73,12 @@ class NewHistory(Asked):
     entries = fields.List(fields.Nested(PastEntry), required=True, validate=validate.Length(min=1, max=500))
 
 
+class UploadedHistory(NewHistory):
+    """What a person brings in on a page, where the fund is a question too."""
+
+    id = identifier("The fund.", required=True)
+
+
 class History(Told):
     """What was posted, in one block."""
 

@@ -197,6 +197,12 @@ class Entry(Told):
     postings = fields.List(fields.Nested(Posting))
 
 
+class OneEntry(Entry):
+    """An entry by itself; the money in hand after it is the book's to tell."""
+
+    reversed_by = fields.String(allow_none=True, metadata={"description": "The entry that reverses it."})
+
+
 class Payment(Entry):
     """The payment's entry, and where the year stands against a full year's budget."""
 

@@ -18,6 +18,13 @@ class ImportTerms(Asked):
     profile = words("The shape of a CSV: signed, in-and-out, card, or one of your own.", longest=100)
 
 
+class UploadedStatement(ImportTerms):
+    """A statement that a person chose on a page: the bytes of the file, and what it is."""
+
+    content_type = words("What the file is.", required=True, longest=200)
+    body_base64 = fields.String(required=True)
+
+
 class TakenStatement(Told):
     """One account's statement of a file."""
 

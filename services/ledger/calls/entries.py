@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
 from services.ledger.handlers import corrections, reading
-from services.ledger.schemas.entries import ListEntries, ReverseEntrySchema, entry_out
+from services.ledger.schemas.entries import ListEntries, OneEntry, ReverseEntrySchema, entry_alone_out, entry_out
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
@@ -26,6 +26,13 @@ class EntryCalls(LedgerCalls):
             books=self.desk.books,
         )
         return {"items": [entry_out(posted) for posted in page.items], "next": page.next}
+
+    @reads
+    def get_entry(self, payload: JSON, caller: JSON) -> JSON:
+        found = reading.get_entry(
+            **load(OneEntry(), payload), caller=Caller.from_dict(caller), funds=self.desk.funds, books=self.desk.books
+        )
+        return entry_alone_out(found.entry) | {"reversed_by": found.reversed_by}
 
     @rpc
     def reverse_entry(self, payload: JSON, caller: JSON) -> JSON:

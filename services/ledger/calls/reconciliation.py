@@ -57,6 +57,12 @@ class ReconciliationCalls(LedgerCalls):
         return {"items": [shapes.line_out(line, version) for line, version in lines], "next": following}
 
     @reads
+    def get_bank_line(self, payload: JSON, caller: JSON) -> JSON:
+        asked = load(shapes.OneLine(), payload)
+        line, version = reconciliation.get_line(**asked, caller=Caller.from_dict(caller), desk=self.desk.reconciliation)
+        return shapes.line_out(line, version)
+
+    @reads
     def get_reconciliation(self, payload: JSON, caller: JSON) -> JSON:
         desk, fund_id = self.desk.reconciliation, load(ById(), payload)["fund_id"]
         found = reconciliation.get_reconciliation(

@@ -9,7 +9,13 @@ from services.ledger.handlers.spending import SpendAnswer
 from services.ledger.model.blocks import Posted
 from services.ledger.model.refusals import RefusedSpend, problem_of
 from services.ledger.schemas.entries import entry_out
-from services.ledger.schemas.spending import AgreeToSpendSchema, ListRefusedSpends, RequestSpendSchema, refused_out
+from services.ledger.schemas.spending import (
+    AgreeToSpendSchema,
+    ListRefusedSpends,
+    OneRefusedSpend,
+    RequestSpendSchema,
+    refused_out,
+)
 from services.ledger.store import refused_spends_of
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads, rpc
@@ -70,3 +76,11 @@ class SpendingCalls(LedgerCalls):
         get_fund(given["fund_id"], caller=Caller.from_dict(caller), funds=self.desk.funds)
         found = refused_spends_of(given["fund_id"], self.desk.refusals, after=given["after"], limit=given["limit"])
         return {"items": [refused_out(stored) for stored in found.items], "next": found.next}
+
+    @reads
+    def get_refused_spend(self, payload: JSON, caller: JSON) -> JSON:
+        asked, desk = load(OneRefusedSpend(), payload), self.desk
+        stored = agreeing.get_refused(
+            **asked, caller=Caller.from_dict(caller), funds=desk.funds, refusals=desk.refusals
+        )
+        return refused_out(stored)

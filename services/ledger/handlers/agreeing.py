@@ -18,10 +18,11 @@ from services.ledger.model.spend_rules import SpendRules
 from services.ledger.model.spending import SpendRequest, with_agreement
 from services.ledger.ports import Books, FundPolicies, PayeeHolds
 from shared.clock import Clock
+from shared.context import Caller
 from shared.dates import london_day
 from shared.errors import KeyReused, NotFound
 from shared.ids import derived_id, input_hash
-from shared.messaging.aggregates import Aggregates
+from shared.messaging.aggregates import Aggregates, Stored
 from shared.messaging.cause import Cause, Command
 
 
@@ -44,7 +45,7 @@ def agree_to_spend(
     and what posting raises.
     """
     fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
-    refusal = _refusal(command, cause, refusals)
+    refusal = _refused_of(command.fund_id, command.spend_id, cause.caller, refusals).state
     asked = refusal.can_be_agreed_by(cause.actor_id)
     rules = policies.spend_rules(fund.council_id, asked.spend.effective_on)
     agreed = replace(asked, spend=_agreed(asked.spend, command, refusal, rules, clock))
@@ -65,11 +66,21 @@ def agree_to_spend(
         raise SpendAgreedBefore(f"The refused spend {command.spend_id} was agreed to before.") from reused
 
 
-def _refusal(command: AgreeToSpend, cause: Cause, refusals: Aggregates[RefusedSpend]) -> RefusedSpend:
-    refusal = refusals.get(command.spend_id, caller=cause.caller).state
-    if refusal.fund_id != command.fund_id:
-        raise NotFound(f"fund {command.fund_id} has no refused spend {command.spend_id}")
-    return refusal
+def get_refused(
+    fund_id: str, spend_id: str, *, caller: Caller, funds: Aggregates[Fund], refusals: Aggregates[RefusedSpend]
+) -> Stored[RefusedSpend]:
+    """One refused spend of the fund. Raises `NotFound`."""
+    get_fund(fund_id, caller=caller, funds=funds)
+    return _refused_of(fund_id, spend_id, caller, refusals)
+
+
+def _refused_of(
+    fund_id: str, spend_id: str, caller: Caller | None, refusals: Aggregates[RefusedSpend]
+) -> Stored[RefusedSpend]:
+    stored = refusals.get(spend_id, caller=caller)
+    if stored.state.fund_id != fund_id:
+        raise NotFound(f"fund {fund_id} has no refused spend {spend_id}")
+    return stored
 
 
 def _agreed(

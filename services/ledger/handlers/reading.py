@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.ledger.errors import EntryNotFound
 from services.ledger.handlers.funds import get_fund
-from services.ledger.model.entries import Period
+from services.ledger.model.blocks import place_of
+from services.ledger.model.entries import Entry, Period
 from services.ledger.model.funds import Fund
 from services.ledger.model.statements import Balance, Statement, first_day, make_balance, make_statement
 from services.ledger.ports import Books, EntryPage
@@ -13,6 +16,14 @@ from shared.clock import Clock
 from shared.context import Caller
 from shared.dates import london_day
 from shared.messaging.aggregates import Aggregates
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryAsItStands:
+    """An entry, and the entry that reverses it."""
+
+    entry: Entry
+    reversed_by: str | None
 
 
 def get_balance(
@@ -65,3 +76,14 @@ def list_entries(
     """Entries of the fund's book, the newest first."""
     get_fund(fund_id, caller=caller, funds=funds)
     return books.page(fund_id, after=after, limit=limit)
+
+
+def get_entry(fund_id: str, entry_id: str, *, caller: Caller, funds: Aggregates[Fund], books: Books) -> EntryAsItStands:
+    """One entry of the fund's book. Raises `EntryNotFound`, `NotFound`."""
+    get_fund(fund_id, caller=caller, funds=funds)
+    place = place_of(entry_id)
+    entry = books.entry(entry_id) if place and place[0] == fund_id else None
+    if entry is None:
+        raise EntryNotFound(f"Fund {fund_id} has no entry {entry_id}.")
+    reversal = books.reversal_of(entry_id)
+    return EntryAsItStands(entry=entry, reversed_by=reversal.entry_id if reversal else None)

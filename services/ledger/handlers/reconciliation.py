@@ -111,6 +111,12 @@ def list_lines(
     return desk.lines.page(fund_id, status=status, after=after, limit=limit)
 
 
+def get_line(fund_id: str, line_id: str, *, caller: Caller, desk: ReconciliationDesk) -> tuple[FundLine, int]:
+    """One of the fund's bank lines. Raises `NotFound`."""
+    get_fund(fund_id, caller=caller, funds=desk.funds)
+    return _line_of(fund_id, line_id, desk)
+
+
 def get_reconciliation(
     fund_id: str, imports: Sequence[StatementImport], *, caller: Caller, desk: ReconciliationDesk
 ) -> Reconciliation:
@@ -217,12 +223,17 @@ def _judged(line: FundLine, verdict: Verdict, desk: ReconciliationDesk) -> FundL
 
 def _line(command: SettleLine, cause: Cause, desk: ReconciliationDesk) -> tuple[Fund, FundLine, int]:
     fund = get_fund(command.fund_id, caller=cause.caller, funds=desk.funds).state
-    line, version = desk.lines.get(command.line_id)
-    if line.fund_id != fund.fund_id:
-        raise NotFound(f"there is no bank line {command.line_id}")
+    line, version = _line_of(fund.fund_id, command.line_id, desk)
     if cause.expected_version not in (None, version):
         raise Stale(f"version {cause.expected_version} was expected, but the line is at {version}")
     return fund, line, version
+
+
+def _line_of(fund_id: str, line_id: str, desk: ReconciliationDesk) -> tuple[FundLine, int]:
+    line, version = desk.lines.get(line_id)
+    if line.fund_id != fund_id:
+        raise NotFound(f"there is no bank line {line_id}")
+    return line, version
 
 
 def _write(line: FundLine, version: int, fund: Fund, desk: ReconciliationDesk) -> tuple[FundLine, int]:

@@ -6,8 +6,9 @@ from services.ledger.model.blocks import Posted
 from services.ledger.model.chart import side_of
 from services.ledger.model.commands import ReverseEntry
 from services.ledger.model.entries import Entry
-from services.ledger.schemas.common import JSON, CommandSchema, Paged, Text, optional_day, period_out
+from services.ledger.schemas.common import JSON, CommandSchema, Paged, Strict, Text, optional_day, period_out
 from shared.dates import format_instant
+from shared.money import ZERO
 from shared.schemas import IdField
 
 
@@ -23,6 +24,11 @@ class ReverseEntrySchema(CommandSchema):
 
 class ListEntries(Paged):
     fund_id = IdField(data_key="id", required=True)
+
+
+class OneEntry(Strict):
+    fund_id = IdField(data_key="id", required=True)
+    entry_id = IdField(required=True)
 
 
 def entry_out(posted: Posted) -> JSON:
@@ -51,6 +57,13 @@ def entry_out(posted: Posted) -> JSON:
         **_purpose_out(entry),
         "postings": _postings_out(entry),
     }
+
+
+def entry_alone_out(entry: Entry) -> JSON:
+    """An entry away from its neighbours, so that the money in hand after it is not told."""
+    shown = entry_out(Posted(entry=entry, in_hand=ZERO))
+    del shown["balance_pence"]
+    return shown
 
 
 def _imported_out(entry: Entry) -> JSON | None:

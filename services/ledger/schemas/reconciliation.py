@@ -11,7 +11,7 @@ from services.ledger.handlers.reconciliation import Taken
 from services.ledger.model.commands import ImportStatement, SettleLine
 from services.ledger.model.entries import Entry, movement_in_hand
 from services.ledger.model.reconciliation import FundLine, Reconciliation, StatementImport
-from services.ledger.schemas.common import JSON, CommandSchema, Paged, Text, optional_id
+from services.ledger.schemas.common import JSON, CommandSchema, Paged, Strict, Text, optional_id
 from shared.dates import format_instant
 from shared.money import Pence
 from shared.schemas import IdField
@@ -57,6 +57,11 @@ class ReleaseLineSchema(CommandSchema):
 
     def command(self, data: JSON) -> SettleLine:
         return SettleLine(**data)
+
+
+class OneLine(Strict):
+    fund_id = IdField(data_key="id", required=True)
+    line_id = IdField(required=True)
 
 
 class MatchAgainSchema(CommandSchema):

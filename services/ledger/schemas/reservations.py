@@ -6,14 +6,12 @@ from dataclasses import replace
 
 from marshmallow import fields, validate
 
-from services.ledger.model.blocks import Posted
 from services.ledger.model.commands import PostReserved, RequestSpend, VoidReservation
 from services.ledger.model.entries import EVIDENCE
 from services.ledger.model.reservations import STATUSES, Reservation
 from services.ledger.schemas.common import JSON, CommandSchema, Paged, Text, optional_day
-from services.ledger.schemas.entries import entry_out
+from services.ledger.schemas.entries import entry_alone_out
 from services.ledger.schemas.spending import SpendAsked
-from shared.money import ZERO
 from shared.schemas import DayField, IdField, PenceField
 
 
@@ -53,6 +51,4 @@ class ListReservations(Paged):
 
 def reservation_out(reservation: Reservation) -> JSON:
     """A reservation as callers see it: its entry, how it stands and what ended it."""
-    shown = entry_out(Posted(entry=reservation.entry, in_hand=ZERO))
-    del shown["balance_pence"]
-    return shown | {"status": reservation.status, "resolved_by": reservation.resolved_by}
+    return entry_alone_out(reservation.entry) | {"status": reservation.status, "resolved_by": reservation.resolved_by}

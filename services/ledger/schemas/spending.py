@@ -86,6 +86,11 @@ class ListRefusedSpends(Paged):
     fund_id = IdField(data_key="id", required=True)
 
 
+class OneRefusedSpend(Strict):
+    fund_id = IdField(data_key="id", required=True)
+    spend_id = IdField(required=True)
+
+
 def refused_out(stored: Stored[RefusedSpend]) -> JSON:
     """A refused spend as callers see it: what was asked, by whom, and what would change the answer."""
     refused = stored.state

@@ -1,0 +1,223 @@
+"""A fund's book: its entries, spends that were refused, bookings, evidence, and what can be done about each."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from gateway.api import serves
+from gateway.asking import ask, caller, may
+from gateway.pages import spending_forms as forms
+from gateway.pages.fields import Known
+from gateway.pages.forms import Form
+from gateway.pages.money import about_entry, back_to, below_fund, page_of_list
+from gateway.pages.steps import Record, Step, Steps
+from gateway.pages.words import pounds, words
+from gateway.schemas.ledger import EntryPage
+from gateway.schemas.reservations import ReservationFilter
+from gateway.services import LEDGER
+
+FUND = "/funds/<id:id>"
+ENTRY = f"{FUND}/entries/<id:entry_id>"
+BOOKING = f"{FUND}/reservations/<id:entry_id>"
+REVERSIBLE = ("payment-in", "spend", "post-reserved", "fee", "contribution", "return")
+STATUSES = (("", "All"), ("open", "Open"), ("posted", "Paid"), ("voided", "Called off"), ("expired", "Ran out"))
+
+
+def _refused_spend(id: str, spend_id: str, **_: str) -> Known:
+    spend = ask(LEDGER, "get_refused_spend", {"id": id, "spend_id": spend_id})
+    facts = (
+        ("Spend", f"{words(spend['category'])}, {pounds(spend['amount_pence'])}"),
+        ("Payee", spend["payee_id"]),
+        ("Asked by", spend["asked_by"]),
+        ("Clause", spend["clause"]),
+        ("Why it was refused", spend["reason"]),
+        ("What would change it", spend["would_change"]),
+    )
+    told = tuple((label, text) for label, text in facts if text)
+    return Known(record=spend, name="Refused spends", address=f"/funds/{id}/refused-spends", facts=told)
+
+
+def _new(path: str, operation: str, method: str, form: Form, done: str, *, back: str, name: str) -> Step:
+    return Step(
+        name=operation.partition(".")[2],
+        address=f"{FUND}/{path}/new",
+        operation=operation,
+        method=method,
+        form=form,
+        about=below_fund(back, name),
+        done=done,
+        service=LEDGER,
+    )
+
+
+def _of_one(address: str, operation: str, method: str, form: Form, done: str, *, back: str) -> Step:
+    """A step about one entry, to which the list beside it leads."""
+    return Step(
+        name=operation.replace(".", "_"),
+        address=address,
+        operation=operation,
+        method=method,
+        form=form,
+        about=about_entry(back),
+        done=done,
+        service=LEDGER,
+        elsewhere=True,
+    )
+
+
+book_pages = Blueprint("book_pages", __name__)
+BOOK = Steps(
+    blueprint=book_pages,
+    steps=(
+        _new(
+            "spends",
+            "funds.request_spend",
+            "request_spend",
+            forms.SPEND,
+            "The spend is allowed and posted.",
+            back="entries",
+            name="Book",
+        ),
+        _new(
+            "payments",
+            "funds.take_payment_in",
+            "take_payment_in",
+            forms.PAY_IN,
+            "The payment is on the book.",
+            back="entries",
+            name="Book",
+        ),
+        _of_one(
+            f"{ENTRY}/reverse",
+            "funds.reverse_entry",
+            "reverse_entry",
+            forms.REVERSE,
+            "The entry is reversed.",
+            back="entries",
+        ),
+        _of_one(
+            f"{ENTRY}/evidence",
+            "funds.attach_evidence",
+            "attach_evidence",
+            forms.ATTACH,
+            "The document is kept beside the entry.",
+            back="evidence",
+        ),
+        Step(
+            name="funds_agree_to_spend",
+            address=f"{FUND}/refused-spends/<id:spend_id>/agree",
+            operation="funds.agree_to_spend",
+            method="agree_to_spend",
+            form=forms.AGREE,
+            about=_refused_spend,
+            done="The spend is agreed to and posted.",
+            service=LEDGER,
+            elsewhere=True,
+        ),
+    ),
+)
+BOOKINGS = Steps(
+    blueprint=book_pages,
+    steps=(
+        _new(
+            "reservations",
+            "reservations.make",
+            "reserve_spend",
+            forms.BOOK,
+            "The money is set aside.",
+            back="reservations",
+            name="Bookings",
+        ),
+        _of_one(
+            f"{BOOKING}/pay",
+            "reservations.post",
+            "post_reserved",
+            forms.PAY,
+            "The booking is paid.",
+            back="reservations",
+        ),
+        _of_one(
+            f"{BOOKING}/call-off",
+            "reservations.void",
+            "void_reservation",
+            forms.CALL_OFF,
+            "The booking is called off; its money is free again.",
+            back="reservations",
+        ),
+    ),
+)
+BOOK.register()
+BOOKINGS.register()
+
+
+@book_pages.get(f"{FUND}/entries")
+@serves("funds.list_entries")
+def entries(id: str) -> str:
+    """The entries of the fund's book, the newest first, and what is in hand."""
+    page = page_of_list("list_entries", EntryPage, only=(), id=id)
+    undone = {one["reverses"] for one in page["items"]}
+    items = [one | {"may_be_reversed": _may_be_reversed(one, undone)} for one in page["items"]]
+    return render_template(
+        "book.html",
+        fund_id=id,
+        page=page,
+        entries=items,
+        balance=ask(LEDGER, "get_balance", {"id": id}) if may("funds.balance") else None,
+        back=back_to(id),
+        steps=BOOK.possible({}, id=id),
+        may_attach=may("funds.attach_evidence"),
+        done=BOOK.done(),
+    )
+
+
+@book_pages.get(f"{FUND}/refused-spends")
+@serves("funds.list_refused")
+def refused_spends(id: str) -> str:
+    """Spends that were not allowed: the clause, why, and what would change it."""
+    return render_template(
+        "refused_spends.html",
+        fund_id=id,
+        page=page_of_list("list_refused_spends", EntryPage, only=(), id=id),
+        back=back_to(id),
+        may_agree=may("funds.agree_to_spend"),
+        me=caller().actor_id,
+        done=BOOK.done(),
+    )
+
+
+@book_pages.get(f"{FUND}/reservations")
+@serves("reservations.list")
+def reservations(id: str) -> str:
+    """The fund's bookings, the newest first, and how each stands."""
+    return render_template(
+        "reservations.html",
+        fund_id=id,
+        page=page_of_list("list_reservations", ReservationFilter, only=("status",), id=id),
+        statuses=STATUSES,
+        back=back_to(id),
+        steps=BOOKINGS.possible({}, id=id),
+        may_pay=may("reservations.post"),
+        may_call_off=may("reservations.void"),
+        done=BOOKINGS.done(),
+    )
+
+
+@book_pages.get(f"{FUND}/evidence")
+@serves("funds.missing_evidence")
+def evidence(id: str) -> str:
+    """The spends that no document shows, the oldest first, and what was attached to entries later (CP 9.5)."""
+    attached = ask(LEDGER, "list_evidence", {"id": id})["items"] if may("funds.list_evidence") else []
+    return render_template(
+        "evidence.html",
+        fund_id=id,
+        missing=ask(LEDGER, "list_missing_evidence", {"id": id})["items"],
+        attached=attached,
+        back=back_to(id),
+        may_attach=may("funds.attach_evidence"),
+        done=BOOK.done(),
+    )
+
+
+def _may_be_reversed(entry: Record, undone: set[str | None]) -> bool:
+    """Whether a reversal could be posted, as far as this page of the book knows; the ledger has the last word."""
+    return entry["type"] in REVERSIBLE and entry["id"] not in undone and may("funds.reverse_entry")
