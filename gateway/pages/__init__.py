@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.pages.agencies import agency_pages
+from gateway.pages.asking import asking_pages
 from gateway.pages.best_interests import best_interests_pages
 from gateway.pages.calendar import calendar_pages
 from gateway.pages.case_work import hub
@@ -13,16 +14,22 @@ from gateway.pages.direct_payments import payment_pages
 from gateway.pages.fund_life import life_pages
 from gateway.pages.funds import fund_pages
 from gateway.pages.information import information_pages
+from gateway.pages.money import money_pages
+from gateway.pages.moving import moving_pages
 from gateway.pages.offers import offer_pages
 from gateway.pages.operations import operations_pages
 from gateway.pages.overview import overview
+from gateway.pages.payment_runs import run_pages
 from gateway.pages.people import people_pages
+from gateway.pages.reconciliation import bank_pages
 from gateway.pages.referrals import referral_pages
 from gateway.pages.referring import referring_pages
 from gateway.pages.register import register_pages
 from gateway.pages.reviews import review_pages
 from gateway.pages.rules import rules_pages
 from gateway.pages.safeguarding import safeguarding_pages
+from gateway.pages.seals import seal_pages
+from gateway.pages.spending import book_pages
 from gateway.pages.statements import statement_pages
 from gateway.pages.waiting import waiting_pages
 from gateway.pages.whistleblowing import whistleblowing_pages
@@ -31,7 +38,10 @@ PAGES = (
     overview,
     hub,
     agency_pages,
+    asking_pages,
+    bank_pages,
     best_interests_pages,
+    book_pages,
     calendar_pages,
     casework_pages,
     clock_pages,
@@ -39,6 +49,8 @@ PAGES = (
     fund_pages,
     information_pages,
     life_pages,
+    money_pages,
+    moving_pages,
     offer_pages,
     operations_pages,
     payment_pages,
@@ -48,7 +60,9 @@ PAGES = (
     register_pages,
     review_pages,
     rules_pages,
+    run_pages,
     safeguarding_pages,
+    seal_pages,
     statement_pages,
     waiting_pages,
     whistleblowing_pages,

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages import fund_life
+from gateway.pages.money import OF_A_FUND
 from gateway.pages.of_fund import Told, fund_or_sums, items_of, of_fund, told_of
 from gateway.pages.options import own_councils
 from gateway.pages.showing import next_address
@@ -26,7 +27,7 @@ FAMILIES: tuple[Steps, ...] = (fund_life.STEPS,)
 """The steps of a fund that its page leads to."""
 LATEST = 5
 """How many of each kind of record the fund's own page shows."""
-BOOK: tuple[tuple[str, str, str], ...] = (("pages.statement", "Statement", "statement"),)
+BOOK = (("pages.statement", "Statement", "statement"), *OF_A_FUND)
 """Pages of the fund's book: the operation that a reader needs, what the link says, the path below the fund's own."""
 
 

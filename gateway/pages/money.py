@@ -14,8 +14,9 @@ from gateway.pages.fields import Field, Known
 from gateway.pages.of_fund import known_of
 from gateway.pages.options import today
 from gateway.pages.showing import next_address
-from gateway.pages.words import pounds, short, short_day
+from gateway.pages.words import short, short_day
 from gateway.services import LEDGER
+from gateway.statements import pounds
 from gateway.strict import refuse
 
 PLACES = (

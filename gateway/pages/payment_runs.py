@@ -16,10 +16,11 @@ from gateway.pages.options import fixed
 from gateway.pages.records import about_whom
 from gateway.pages.showing import unless_missing
 from gateway.pages.steps import Record, Step, Steps, to_the_new
-from gateway.pages.words import council, pounds, short_day
+from gateway.pages.words import council, short_day
 from gateway.routes.payment_runs import to_keep
 from gateway.schemas import payment_runs as shapes
 from gateway.services import LEDGER
+from gateway.statements import pounds
 from gateway.strict import refuse
 
 PLACE = "/payment-runs"

@@ -16,9 +16,10 @@ from gateway.pages.money import back_to, page_of_list, reason
 from gateway.pages.options import fixed
 from gateway.pages.showing import unless_missing
 from gateway.pages.steps import Record, Step, Steps
-from gateway.pages.words import pounds, short_day, sided_in_or_out
+from gateway.pages.words import short_day, sided_in_or_out
 from gateway.schemas import reconciliation as shapes
 from gateway.services import LEDGER
+from gateway.statements import pounds
 
 BANK = "/funds/<id:id>/bank"
 LINE = "/funds/<id:id>/bank-lines/<id:line_id>"

@@ -17,6 +17,7 @@ from gateway.pages.money import back_to, page_of_list
 from gateway.pages.showing import error_list, faults_of, unless_missing
 from gateway.pages.steps import Step, Steps
 from gateway.schemas import books as shapes
+from gateway.schemas.common import identifier
 from gateway.schemas.ledger import ProofAsked
 from gateway.services import LEDGER
 from gateway.strict import field_errors
@@ -48,7 +49,7 @@ SEALS.register()
 class ProofQuestion(ProofAsked):
     """What the form on the page of a proof asks beside the book itself."""
 
-    seal_id = shapes.InclusionAsked().fields["seal_id"]
+    seal_id = identifier("The seal.")
 
 
 @seal_pages.get("/seals")
@@ -86,7 +87,7 @@ def leads_to_root(inclusion: Mapping[str, Any]) -> bool:
     for step in inclusion["path"]:
         other = bytes.fromhex(step["hash"])
         reached = _hash(NODE, other + reached if step["side"] == "left" else reached + other)
-    return reached.hex() == inclusion["seal"]["root"]
+    return reached.hex() == str(inclusion["seal"]["root"])
 
 
 def _hash(mark: bytes, content: bytes) -> bytes:

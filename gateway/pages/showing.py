@@ -26,6 +26,7 @@ NAVIGATION = (
     ("Complaints", "/complaints", "pages.complaints"),
     ("Find a personal assistant", "/find-a-personal-assistant", "pages.find_personal_assistant"),
     ("Funds", "/funds", "pages.funds"),
+    ("Money", "/money", "pages.money"),
     ("Raise a concern", "/raise-a-concern", "pages.raise_concern"),
     ("Alerts", "/alerts", "pages.alerts"),
     ("Rules", "/rules", "pages.rules"),

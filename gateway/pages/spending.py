@@ -11,10 +11,11 @@ from gateway.pages.fields import Known
 from gateway.pages.forms import Form
 from gateway.pages.money import about_entry, back_to, below_fund, page_of_list
 from gateway.pages.steps import Record, Step, Steps
-from gateway.pages.words import pounds, words
+from gateway.pages.words import words
 from gateway.schemas.ledger import EntryPage
 from gateway.schemas.reservations import ReservationFilter
 from gateway.services import LEDGER
+from gateway.statements import pounds
 
 FUND = "/funds/<id:id>"
 ENTRY = f"{FUND}/entries/<id:entry_id>"
