@@ -19,7 +19,7 @@ from gateway.pages.showing import fresh_key
 from gateway.pages.words import council, words
 from gateway.problems import STATUS_BY_KIND
 from gateway.strict import field_errors
-from shared.errors import FieldError, Invalid, StewardError, Unavailable
+from shared.errors import FieldError, Invalid, PolicyIncomplete, StewardError, Unavailable
 
 __all__ = [
     "NO",
@@ -88,6 +88,8 @@ class Form:
 
     def in_plain_words(self, refusal: StewardError, given: Given, known: Known) -> list[FieldError]:
         """What is wrong, each with its question's id; what no question is at fault for has none."""
+        if refusal.problem()["kind"] == PolicyIncomplete.kind:
+            return [FieldError(field="", rule=refusal.code, message=_sentence(refusal.detail))]
         asked = [one for part in self.parts(known) for one in _asked(part, given, known)]
         found = [self._plain(error, given, asked) for error in refusal.errors]
         if found:

@@ -14,7 +14,7 @@ from gateway.pages.fields import Field, Known
 from gateway.pages.of_fund import known_of
 from gateway.pages.options import today
 from gateway.pages.showing import next_address
-from gateway.pages.words import short, short_day
+from gateway.pages.words import place, short, short_day
 from gateway.services import LEDGER
 from gateway.statements import pounds
 from gateway.strict import refuse
@@ -84,7 +84,7 @@ def about_entry(path: str) -> Callable[..., Known]:
 def entry_facts(entry: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """An entry in words."""
     facts = (
-        ("Entry", entry["entry_id"]),
+        ("Entry", place(entry["entry_id"])),
         ("What", entry["words"]),
         ("Day", short_day(entry["effective_on"])),
         ("Amount", pounds(entry["amount_pence"])),

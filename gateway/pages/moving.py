@@ -13,7 +13,8 @@ from gateway.pages.forms import Form, Payload
 from gateway.pages.history_files import COLUMNS, past_entries, row_of
 from gateway.pages.money import on_day, reason
 from gateway.pages.of_fund import this_fund
-from gateway.pages.steps import Record, Step, Steps, to_the_new
+from gateway.pages.steps import Record, Step, Steps
+from gateway.pages.words import words
 from gateway.schemas import books as shapes
 from gateway.schemas.ledger import FundMove
 from gateway.services import LEDGER
@@ -29,7 +30,9 @@ def _as_entries(answers: Payload, _: Known) -> Payload:
 
 
 def _named(place: str) -> str:
-    return row_of(place) if place.startswith(ENTRIES) else place.replace("_", " ").capitalize()
+    if place.startswith(ENTRIES):
+        return row_of(place)
+    return "The file" if place.startswith("row.") else words(place)
 
 
 MOVE = Form(
@@ -71,7 +74,7 @@ HISTORY = Form(
     button="Bring it in",
     shape=shapes.UploadedHistory,
     arrange=_as_entries,
-    places={"entries": "file"},
+    places={"entries": "file", "body": "file"},
     naming=_named,
     intro=(
         (
@@ -96,6 +99,10 @@ HISTORY = Form(
 )
 
 
+def _moved(known: Known, other: Record) -> str:
+    return render_template("fund_moved.html", known=known, other=other, may_open=may("pages.fund"))
+
+
 def _brought_in(_: Known, history: Record) -> str:
     fund_id = history["fund_id"]
     book = f"/funds/{fund_id}/entries" if may("funds.list_entries") else ""
@@ -113,9 +120,9 @@ Steps(
             method="move_fund",
             form=MOVE,
             about=this_fund,
-            done="The fund has moved.",
+            done="",
             service=LEDGER,
-            then=to_the_new("/funds"),
+            page=_moved,
         ),
         Step(
             name="import_history",

@@ -43,7 +43,7 @@ def _plain_numbers(answers: Payload, _: Known) -> Payload:
 
 
 def _now(name: str) -> Any:
-    return lambda known: str(known.record.get(name) or "")
+    return lambda known: str(known.record.get(name, ""))
 
 
 PREPARE = Form(

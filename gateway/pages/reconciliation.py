@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -21,6 +22,7 @@ from gateway.schemas import reconciliation as shapes
 from gateway.services import LEDGER
 from gateway.statements import pounds
 
+PLACE = re.compile(r"[0-9]+\.[0-9]+")
 BANK = "/funds/<id:id>/bank"
 LINE = "/funds/<id:id>/bank-lines/<id:line_id>"
 STATUSES = (("", "All"), ("queued", "Waiting"), ("matched", "Matched"), ("set-aside", "Set aside"))
@@ -52,10 +54,12 @@ def _as_file(answers: Payload, _: Known) -> Payload:
     return said
 
 
-def _chosen(answers: Payload, _: Known) -> Payload:
-    """The entry that was named, else the one that was chosen."""
+def _chosen(answers: Payload, known: Known) -> Payload:
+    """The entry that was named, by its place in the book or its whole id; else the one that was chosen."""
     said = dict(answers)
     other = said.pop("other_id", None)
+    if other and PLACE.fullmatch(other):
+        other = f"{known.record['fund_id']}.{other}"
     return said | ({"entry_id": other} if other else {})
 
 
@@ -77,6 +81,7 @@ TAKE_IN = Form(
     button="Take it in",
     shape=shapes.UploadedStatement,
     arrange=_as_file,
+    naming=lambda _: "The statement",
     places={"body": "file", "content_type": "file", "body_base64": "file"},
     intro=(
         (
@@ -86,7 +91,7 @@ TAKE_IN = Form(
         "A file that does not add up, or has a row that cannot be read, is refused whole.",
     ),
     fields=(
-        Field(name="file", label="Statement", kind="file", ask="Choose the statement.", hint="A file of your own"),
+        Field(name="file", label="Statement", kind="file", ask="Choose the statement."),
         Field(
             name="profile",
             label="What does the CSV look like?",
@@ -129,8 +134,8 @@ MATCH = Form(
         Field(
             name="other_id",
             label="Another entry",
-            hint="Its id, as the fund's book has it",
-            ask="Choose an entry, or enter the id of one.",
+            hint="As the fund's book numbers it, such as 5.1",
+            ask="Choose an entry, or enter the number of one.",
             optional=True,
         ),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields, validate
 
 from gateway.api import serves
 from gateway.asking import ask, may
@@ -21,9 +21,10 @@ from gateway.schemas.common import identifier
 from gateway.schemas.ledger import ProofAsked
 from gateway.services import LEDGER
 from gateway.strict import field_errors
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, StewardError
 
 NAMES = ("head_number", "head_hash", "seal_id")
+HASH = r"^[0-9a-f]{64}\Z"
 LEAF, NODE = b"\x00", b"\x01"
 
 seal_pages = Blueprint("seal_pages", __name__)
@@ -49,6 +50,7 @@ SEALS.register()
 class ProofQuestion(ProofAsked):
     """What the form on the page of a proof asks beside the book itself."""
 
+    head_hash = fields.String(validate=validate.Regexp(HASH, error="Enter all 64 digits of it, 0 to 9 and a to f."))
     seal_id = identifier("The seal.")
 
 
@@ -75,7 +77,9 @@ def proof(id: str) -> str | tuple[str, int]:
         found = ask(LEDGER, "get_proof", {**asked, "id": id})
     except ValidationError as error:
         return _page(id, given, None, None, field_errors(error.messages)), 422
-    except Invalid as refusal:
+    except StewardError as refusal:
+        if refusal.problem()["kind"] != Invalid.kind:
+            raise
         return _page(id, given, None, None, refusal.errors), 422
     return _page(id, given, found, _inclusion(id, seal), ())
 

@@ -20,7 +20,7 @@ from gateway.statements import pounds
 FUND = "/funds/<id:id>"
 ENTRY = f"{FUND}/entries/<id:entry_id>"
 BOOKING = f"{FUND}/reservations/<id:entry_id>"
-REVERSIBLE = ("payment-in", "spend", "post-reserved", "fee", "contribution", "return")
+REVERSIBLE = ("payment-in", "spend", "fee", "contribution", "return")
 STATUSES = (("", "All"), ("open", "Open"), ("posted", "Paid"), ("voided", "Called off"), ("expired", "Ran out"))
 
 
@@ -195,6 +195,7 @@ def reservations(id: str) -> str:
         fund_id=id,
         page=page_of_list("list_reservations", ReservationFilter, only=("status",), id=id),
         statuses=STATUSES,
+        labels=dict(STATUSES),
         back=back_to(id),
         steps=BOOKINGS.possible({}, id=id),
         may_pay=may("reservations.post"),

@@ -50,6 +50,7 @@ def add_words(app: Flask) -> None:
         money_out=money_out,
         next_clock=next_clock,
         reasons=reasons,
+        place=place,
     )
 
 
@@ -96,6 +97,11 @@ def council(council_id: str) -> str:
     """A council's name, or its id when no policy pack names it."""
     packs = gateway().policies.packs.by_council.get(council_id)
     return packs[-1].council_name if packs else "every council" if council_id == "*" else council_id
+
+
+def place(entry_id: str) -> str:
+    """Where an entry stands in its fund's book: `5.1`, block and place."""
+    return ".".join(entry_id.rsplit(".", 2)[-2:])
 
 
 def sided_in_or_out(pence: int) -> str:

@@ -21,7 +21,7 @@ class ImportTerms(Asked):
 class UploadedStatement(ImportTerms):
     """A statement that a person chose on a page: the bytes of the file, and what it is."""
 
-    content_type = words("What the file is.", required=True, longest=200)
+    content_type = words("What the file is.", longest=200)
     body_base64 = fields.String(required=True)
 
 

@@ -19,6 +19,7 @@ class RefusedSpend(Resource):
     clause = fields.String(metadata={"description": "Empty for a payee on hold."})
     reason = fields.String()
     would_change = fields.String(metadata={"description": "What evidence would change it; empty when nothing would."})
+    agreed_by = fields.String(allow_none=True, metadata={"description": "The entry that was posted on an agreement."})
     policy_version = fields.String()
     asked_by = fields.String()
     asked_at = instant("When it was asked for.")

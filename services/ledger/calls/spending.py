@@ -18,6 +18,7 @@ from services.ledger.schemas.spending import (
 )
 from services.ledger.store import refused_spends_of
 from shared.context import Caller
+from shared.messaging.aggregates import Stored
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.problems import load
@@ -75,7 +76,7 @@ class SpendingCalls(LedgerCalls):
         given = load(ListRefusedSpends(), payload)
         get_fund(given["fund_id"], caller=Caller.from_dict(caller), funds=self.desk.funds)
         found = refused_spends_of(given["fund_id"], self.desk.refusals, after=given["after"], limit=given["limit"])
-        return {"items": [refused_out(stored) for stored in found.items], "next": found.next}
+        return {"items": [self._refused(stored) for stored in found.items], "next": found.next}
 
     @reads
     def get_refused_spend(self, payload: JSON, caller: JSON) -> JSON:
@@ -83,4 +84,7 @@ class SpendingCalls(LedgerCalls):
         stored = agreeing.get_refused(
             **asked, caller=Caller.from_dict(caller), funds=desk.funds, refusals=desk.refusals
         )
-        return refused_out(stored)
+        return self._refused(stored)
+
+    def _refused(self, stored: Stored[RefusedSpend]) -> JSON:
+        return refused_out(stored, agreeing.agreed_by(stored.state, self.desk.books))

@@ -74,6 +74,14 @@ def get_refused(
     return _refused_of(fund_id, spend_id, caller, refusals)
 
 
+def agreed_by(refusal: RefusedSpend, books: Books) -> str | None:
+    """The entry that was posted when somebody agreed to the refused spend."""
+    key = _key_of(refusal.fund_id, refusal.spend_id)
+    block = books.block_with_key(key) if refusal.decision.outcome == "needs_agreement" else None
+    entries = block.entries if block else ()
+    return next((entry.entry_id for entry in entries if entry.draft.key and entry.draft.key.key == key), None)
+
+
 def _refused_of(
     fund_id: str, spend_id: str, caller: Caller | None, refusals: Aggregates[RefusedSpend]
 ) -> Stored[RefusedSpend]:
@@ -98,5 +106,9 @@ def _agreed(
 def _posted_once(command: AgreeToSpend, cause: Cause) -> Cause:
     """The cause under a key of the refused spend's own, so that it is posted once whoever agrees and how often."""
     asked = [cause.actor_id, command.reason, command.reference]
-    key = derived_id("key", "agreed-spend", command.fund_id, command.spend_id)
+    key = _key_of(command.fund_id, command.spend_id)
     return replace(cause, command=Command(key=key, input=input_hash(asked)))
+
+
+def _key_of(fund_id: str, spend_id: str) -> str:
+    return derived_id("key", "agreed-spend", fund_id, spend_id)

@@ -91,8 +91,10 @@ class OneRefusedSpend(Strict):
     spend_id = IdField(required=True)
 
 
-def refused_out(stored: Stored[RefusedSpend]) -> JSON:
-    """A refused spend as callers see it: what was asked, by whom, and what would change the answer."""
+def refused_out(stored: Stored[RefusedSpend], agreed_by: str | None) -> JSON:
+    """A refused spend as callers see it: what was asked, by whom, and what would change the answer, and the entry if it was agreed
+    to.
+    """
     refused = stored.state
     return {
         "id": stored.id,
@@ -105,6 +107,7 @@ def refused_out(stored: Stored[RefusedSpend]) -> JSON:
         "clause": refused.decision.clause,
         "reason": refused.decision.reason,
         "would_change": refused.decision.would_change,
+        "agreed_by": agreed_by,
         "policy_version": refused.policy_version,
         "asked_by": refused.asked_by,
         "asked_at": format_instant(refused.asked_at),

@@ -254,8 +254,15 @@ def test_faults_in_a_payload_are_named(running: RunningPlatform, fund_id: str) -
 def test_an_emptied_fund_is_closed_and_stays_so(running: RunningPlatform, fund_id: str) -> None:
     assert refused(running, "close_fund", {"id": fund_id})["code"] == "fund-not-empty"
     [payment] = ask(running, "list_entries", {"id": fund_id})["items"]
-    ask(running, "reverse_entry", {"id": fund_id, "entry_id": payment["id"], "reason": "paid to the wrong fund"})
+    before = ask(running, "get_entry", {"id": fund_id, "entry_id": payment["id"]})
+    reversal = ask(
+        running, "reverse_entry", {"id": fund_id, "entry_id": payment["id"], "reason": "paid to the wrong fund"}
+    )
+    after = ask(running, "get_entry", {"id": fund_id, "entry_id": payment["id"]})
 
+    assert (before["reversed_by"], after["reversed_by"]) == (None, reversal["id"])
+    assert after["amount_pence"] == payment["amount_pence"]
+    assert refused(running, "get_entry", {"id": fund_id, "entry_id": f"{fund_id}.9.1"})["code"] == "entry-not-found"
     assert ask(running, "close_fund", {"id": fund_id})["status"] == "closed"
     assert refused(running, "take_payment_in", {"id": fund_id})["code"] == "fund-closed"
 
@@ -289,10 +296,13 @@ def test_a_refused_spend_is_agreed_to_by_the_commissioner_and_its_evidence_comes
     asked = {"id": fund_id, "spend_id": listed["id"], "reason": "agreed at the review"}
     entry = ask(running, "agree_to_spend", asked, COMMISSIONER)
     missing = ask(running, "list_missing_evidence", {"id": fund_id}, PROVIDER)["items"]
+    after = ask(running, "get_refused_spend", {"id": fund_id, "spend_id": listed["id"]}, COMMISSIONER)
     document = {"id": fund_id, "entry_id": entry["id"], "kind": "receipt", "reference": "R-1"}
     ask(running, "attach_evidence", document, PROVIDER)
 
     assert (entry["clause"], entry["amount_pence"]) == ("CP 6.17(g)", 1250)
+    assert (listed["agreed_by"], after["agreed_by"]) == (None, entry["id"])
+    assert refused(running, "get_refused_spend", {"id": fund_id, "spend_id": "spend-other"})["kind"] == "not-found"
     assert [each["entry_id"] for each in missing] == [entry["id"]]
     assert ask(running, "list_missing_evidence", {"id": fund_id}, PROVIDER)["items"] == []
     assert ask(running, "list_evidence", {"id": fund_id}, PROVIDER)["items"][0]["entry_id"] == entry["id"]

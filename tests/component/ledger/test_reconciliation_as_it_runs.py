@@ -67,6 +67,9 @@ def test_a_statement_is_matched_its_queue_is_worked_off_and_bank_and_book_agree(
     }
     ask(running, "set_bank_line_aside", aside)
     found = ask(running, "get_reconciliation", {"id": fund_id})
+    now = ask(running, "get_bank_line", {"id": fund_id, "line_id": queue[0]["id"]})
+    with pytest.raises(ServiceRefusal) as elsewhere:
+        ask(running, "get_bank_line", {"id": "fund-other", "line_id": queue[0]["id"]})
 
     [statement] = taken["statements"]
     assert (statement["new"], statement["matched"], statement["queued"]) == (4, 2, 2)
@@ -78,6 +81,8 @@ def test_a_statement_is_matched_its_queue_is_worked_off_and_bank_and_book_agree(
         True,
     )
     assert sorted(each["status"] for each in found["only_at_bank"]) == ["queued", "set-aside"]
+    assert (now["status"], now["words"]) == ("set-aside", "the bank's own mistake")
+    assert elsewhere.value.problem()["kind"] == "not-found"
 
 
 @pytest.mark.parametrize(

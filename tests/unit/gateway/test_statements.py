@@ -145,6 +145,20 @@ def test_a_pdf_says_what_the_statement_says(client: FlaskClient, services: FakeS
     assert "ab" * 16 in text
 
 
+def test_a_pdf_tells_the_last_seal_over_all_books_and_says_nothing_before_the_first(
+    client: FlaskClient, services: FakeServices
+) -> None:
+    seal = {"id": "seal-7", "number": 7, "root": "cd" * 32, "books": 12, "made_at": "2026-03-01T09:30:00Z"}
+    services.answers["ledger", "get_statement"] = a_statement(seal=seal)
+    sealed = " ".join(the_pdf(client).pages[-1].extract_text().split())
+    services.answers["ledger", "get_statement"] = a_statement(seal=None)
+    unsealed = the_pdf(client).pages[-1].extract_text()
+
+    assert "Last seal over all books: number 7 (seal-7), over 12 books, made 1 March 2026 at 09:30." in sealed
+    assert "cd" * 32 in sealed.replace(" ", "")
+    assert "seal" not in unsealed
+
+
 @pytest.mark.parametrize("hostile", ["#panic()", "$x$ *b* _i_", '#read("/etc/passwd")', "\\", '"]}', "<label> @ref"])
 def test_a_reference_is_words_and_never_markup(client: FlaskClient, services: FakeServices, hostile: str) -> None:
     services.answers["ledger", "get_statement"] = a_statement(lines=[a_statement_line(reference=hostile)])
