@@ -10,7 +10,15 @@ from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.money import on_day
 from gateway.pages.options import fixed
-from gateway.pages.spending_forms import AGREEMENT, as_spend, pounds, the_agreement, the_stay, whats_bought
+from gateway.pages.spending_forms import (
+    AGREEMENT,
+    as_spend,
+    pounds,
+    the_agreement,
+    the_stay,
+    what_was_sought,
+    whats_bought,
+)
 from gateway.schemas.decisions import NewQuestion
 
 FACTS = "facts"
@@ -72,7 +80,7 @@ def _lines(name: str, label: str, hint: str) -> Field:
 
 def _spend_facts() -> Sequence[Field]:
     known = [replace(one, optional=True) if one.name == "payee_id" else one for one in whats_bought()]
-    return (pounds("amount", "How much?", optional=True), *known, *the_stay(), *the_agreement())
+    return (pounds("amount", "How much?", optional=True), *known, *what_was_sought(), *the_stay(), *the_agreement())
 
 
 STAYS = _lines("earlier_stays", "Earlier stays", "One to a line, such as 2026-01-05 to 2026-01-09")

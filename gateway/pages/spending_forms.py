@@ -70,7 +70,7 @@ def whats_bought() -> Sequence[Field]:
             name="supply",
             label="What is bought?",
             kind="one_of",
-            choices=fixed(("service", "goods")),
+            choices=fixed(shapes.SUPPLIES),
             optional=True,
         ),
         Field(
@@ -87,6 +87,37 @@ def whats_bought() -> Sequence[Field]:
             width=20,
             optional=True,
         ),
+    )
+
+
+def what_was_sought() -> Sequence[Field]:
+    """What was looked for before the fund was asked to pay, which the rules ask of equipment."""
+    return (
+        Field(
+            name="sought_first.other_funding",
+            label="What came of looking for other funding?",
+            heading="For equipment: what was looked for first (CP 2.3, 2.9)",
+            hint="And where that is on record",
+            optional=True,
+        ),
+        Field(
+            name="sought_first.council_route",
+            label="Where is the answer of the council's technology-enabled care route?",
+            optional=True,
+        ),
+        Field(
+            name="sought_first.council_answer",
+            label="What does the council do about it?",
+            kind="one_of",
+            choices=fixed(
+                shapes.COUNCIL_ANSWERS,
+                cannot="It cannot get it",
+                provides="It provides it",
+                sources="It sources it",
+            ),
+            optional=True,
+        ),
+        pounds("sought_first.council_price", "At which price does the council get it?", optional=True),
     )
 
 
@@ -145,6 +176,7 @@ SPEND = Form(
         *whats_bought(),
         _reference("Invoice number or the like"),
         _evidence(),
+        *what_was_sought(),
         *the_stay(),
         *the_agreement(),
     ),
@@ -169,6 +201,7 @@ BOOK = Form(
         ),
         *whats_bought(),
         _reference("Booking number or the like"),
+        *what_was_sought(),
         *the_stay(),
         *the_agreement(),
     ),
