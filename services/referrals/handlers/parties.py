@@ -34,7 +34,7 @@ def person_of(given: SubmittedPerson, council_id: str) -> Person:
             name=given.name or "",
             preferred_channel=given.preferred_channel,
             unsafe_channels=given.unsafe_channels,
-            email=given.email,
+            email=_address(given.email),
             sms=given.sms,
             phone=given.phone,
             letter=given.letter,
@@ -54,8 +54,13 @@ def referrer_of(given: SubmittedReferrer | None, council_id: str) -> Referrer | 
     return Referrer(
         referrer_id=derived_id("rfr", council_id, given.referrer_reference),
         reference=given.referrer_reference,
-        contact=ContactDetails(name=given.name or "", email=given.email, preferred_channel="email"),
+        contact=ContactDetails(name=given.name or "", email=_address(given.email), preferred_channel="email"),
     )
+
+
+def _address(given: str | None) -> str | None:
+    """As it is used: without the blanks around it, and none where there is nothing else."""
+    return (given or "").strip() or None
 
 
 def record_person(person: Person, *, persons: Records[Person], council_id: str, cause: Cause) -> None:
@@ -77,7 +82,7 @@ def list_provider(message: ProviderListing, *, providers: Records[Provider], cou
     provider = Provider(
         provider_id=derived_id("prov", council_id, message.provider_reference),
         reference=message.provider_reference,
-        contact=ContactDetails(name=message.name, email=message.email, preferred_channel="email"),
+        contact=ContactDetails(name=message.name, email=_address(message.email), preferred_channel="email"),
         lots=message.lots,
         taking_referrals=message.taking_referrals,
     )

@@ -37,8 +37,12 @@ LOTS = (1, 2)
 """Care providers, support brokers (CP 3.1); what each is for is in the council's pack."""
 
 _MARKUP = re.compile(r"<[A-Za-z/!?]")
-_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d\s().-]*$))")
-"""As a spreadsheet reads it; a sign before a phone number is none."""
+_FORMULA = re.compile(r"\s*(?:[=@\uff1d\uff20]|[+\uff0b\uff0d-](?![\d\s().-]*$))")
+"""As a spreadsheet reads it, in either width of the sign; a sign before a phone number is none."""
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DIGITS_OF_A_NUMBER = 3
+OF_SEVERAL_LINES = ("letter", "reason")
+"""Fields whose text may have lines: a postal address, and why."""
 
 NO_PLACE = "ZZ99"
 """The outcode by which social care and the health service write down that someone has no fixed abode."""
@@ -114,8 +118,9 @@ def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
     if not 0 <= (message.weekly_budget_pence or 0) <= MOST_PENCE:
         sentence = "the weekly budget is whole pence, from 0 to the most that the platform can hold"
         yield FieldError(field="weekly_budget_pence", rule="range", message=sentence)
-    if (message.capital_pence or 0) < 0:
-        yield FieldError(field="capital_pence", rule="range", message="capital is whole pence, from 0 up")
+    if not 0 <= (message.capital_pence or 0) <= MOST_PENCE:
+        sentence = "capital is whole pence, from 0 to the most that the platform can hold"
+        yield FieldError(field="capital_pence", rule="range", message=sentence)
     yield from _codes("client_groups", message.client_groups)
     yield from _codes("priority_groups", message.priority_groups)
     yield from _codes("person.communication_needs", message.person.communication_needs)
@@ -127,6 +132,16 @@ def _submission(message: ReferralSubmission) -> Iterator[FieldError]:
         yield from _day("person.born_on", message.person.born_on)
     if message.person.postcode:
         yield from _postcode("person.postcode", message.person.postcode)
+    yield from _reached(message)
+
+
+def _reached(message: ReferralSubmission) -> Iterator[FieldError]:
+    """Addresses and numbers that nobody could be reached by are told to whoever sends them, not found out later."""
+    yield from _email("person.email", message.person.email)
+    yield from _phone("person.sms", message.person.sms)
+    yield from _phone("person.phone", message.person.phone)
+    if message.referrer is not None:
+        yield from _email("referrer.email", message.referrer.email)
 
 
 def _current_user(message: CurrentUser) -> Iterator[FieldError]:
@@ -147,6 +162,7 @@ def _notice(message: DirectPaymentNotice) -> Iterator[FieldError]:
 
 def _listing(message: ProviderListing) -> Iterator[FieldError]:
     yield from _reference("provider_reference", message.provider_reference)
+    yield from _email("email", message.email)
     if not message.lots:
         yield FieldError(field="lots", rule="required", message="name at least one lot (CP 3.1)")
     for index, lot in enumerate(message.lots):
@@ -166,6 +182,17 @@ _CHECKS: Mapping[type, Any] = {
 def _reference(field: str, value: str) -> Iterator[FieldError]:
     if not 0 < len(value.strip()) <= REFERENCE_LIMIT:
         yield FieldError(field=field, rule="length", message=f"a reference has 1 to {REFERENCE_LIMIT} characters")
+
+
+def _email(field: str, value: str | None) -> Iterator[FieldError]:
+    if value and value.strip() and not _EMAIL.fullmatch(value.strip()):
+        yield FieldError(field=field, rule="email", message="an email address is such as name@example.org")
+
+
+def _phone(field: str, value: str | None) -> Iterator[FieldError]:
+    """With whatever is written beside it, such as whom to ask for."""
+    if value and value.strip() and sum(character.isdigit() for character in value) < _DIGITS_OF_A_NUMBER:
+        yield FieldError(field=field, rule="phone", message="a phone number has digits")
 
 
 def _codes(field: str, given: tuple[str, ...]) -> Iterator[FieldError]:
@@ -208,7 +235,9 @@ def _unsafe(value: Any, path: str) -> Iterator[FieldError]:
 
 def _hostile(text: str, path: str) -> Iterator[FieldError]:
     """What a page, a spreadsheet or a terminal could take for more than text: nobody's name or address needs it."""
-    if not all(character.isprintable() or character in "\n\r\t" for character in text):
+    if path.rpartition(".")[2] not in OF_SEVERAL_LINES and any(character in "\n\r\t" for character in text.strip()):
+        yield FieldError(field=path, rule="one-line", message="the text has more than one line")
+    elif not all(character.isprintable() or character in "\n\r\t" for character in text):
         sentence = "the text holds control characters, or marks that turn its direction"
         yield FieldError(field=path, rule="printable", message=sentence)
     if _MARKUP.search(text):

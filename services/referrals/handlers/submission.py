@@ -158,8 +158,9 @@ def clocks_for(message: ReferralSubmission) -> tuple[str, ...]:
 
 
 def lacks(message: ReferralSubmission, path: str) -> bool:
-    """Whether the submission says nothing in this field."""
-    return _value_at(message, path) in (None, "", ())
+    """Whether the submission says nothing in this field, or blanks."""
+    value = _value_at(message, path)
+    return not value.strip() if isinstance(value, str) else value in (None, ())
 
 
 def _codes_at(message: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ from shared.intake.columns import columns_of, nested
 from shared.intake.csv_referrals import CSV
 from shared.messaging.consuming.deliveries import Delivery
 from shared.messaging.consuming.incoming import BUILT_IN_FORMATS, STRUCTURED, load_intake_formats
+from shared.money import MOST_PENCE
 from shared.problems import load
 from tests.support.gateway_fakes import FROM_PAGE, FakeServices, sign_in_by_page, signed_in
 from tests.unit.referrals.builders import CE, ReferralsDesk, a_command, an_adviser, an_event
@@ -39,6 +40,8 @@ TEXTS = {
     "formula": '=HYPERLINK("https://elsewhere.example.org")',
     "formula with a sign": "-2+3+cmd|' /C calc'!A0",
     "formula with an at": "@SUM(1+1)",
+    "formula in the wide form": "\uff1d1+1",
+    "a formula behind a tab": "\t=1+1",
     "control characters": "Alex\x00\x1b[2J",
     "marks that turn the text round": "Alex \u202eelpmaxE",
     "a mark from right to left": "\u200fAlex",
@@ -138,6 +141,37 @@ def test_what_the_policy_asks_for_is_named_when_it_is_missing_and_the_rest_is_ke
     assert desk.referrals.records.get(str(answer.record_id)).state.status == "incomplete"
 
 
+@pytest.mark.parametrize("blank", ["", "   "])
+def test_a_plan_of_blanks_is_no_plan_and_the_referral_lacks_it_ce_4_3(blank: str) -> None:
+    desk = ReferralsDesk()
+
+    answer = desk.take_in(an_event() | {"data": nested(ALWAYS | {"care_and_support_plan": blank})})
+
+    assert (answer.outcome, answer.missing) == ("accepted", ("care_and_support_plan",))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("person.email", "not an address", "email"),
+        ("referrer.email", "alex@", "email"),
+        ("person.sms", "ask Alex", "phone"),
+        ("person.phone", "none", "phone"),
+        ("person.name", "Alex\r\nBcc: everybody@example.org", "one-line"),
+        ("person.email", "alex@example.org\nBcc: everybody@example.org", "email"),
+        ("care_and_support_plan", "CSP-1\tCSP-2", "one-line"),
+        ("capital_pence", MOST_PENCE + 1, "range"),
+        ("weekly_budget_pence", MOST_PENCE + 1, "range"),
+    ],
+)
+@pytest.mark.parametrize("way", [by_amqp, by_csv])
+def test_what_could_not_be_used_is_refused_by_field_and_rule(way: Any, field: str, value: Any, rule: str) -> None:
+    desk = ReferralsDesk()
+
+    assert way(desk, field, value).get(field) == rule
+    assert not any(desk.everything().values())
+
+
 @pytest.fixture
 def desk(services: FakeServices) -> ReferralsDesk:
     """Referrals, behind the gateway."""
@@ -227,3 +261,17 @@ def test_a_council_that_the_form_does_not_offer_is_refused_beside_its_question(
 )
 def test_what_people_write_is_not_taken_for_an_attack(plain: str) -> None:
     assert by_amqp(ReferralsDesk(), "person.name", plain) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "plain"),
+    [
+        ("person.letter", "7 Sample Street\nSampletown"),
+        ("person.phone", "01270 000007 (ask for Alex)"),
+        ("person.sms", "+44 7700 900007"),
+        ("person.email", " alex@example.org "),
+        ("person.email", ""),
+    ],
+)
+def test_how_people_are_reached_is_taken_as_it_is_written(field: str, plain: str) -> None:
+    assert by_amqp(ReferralsDesk(), field, plain) == {}
