@@ -19,6 +19,7 @@ from gateway.schemas.policies import (
     Simulation,
 )
 from gateway.services import REFERRALS
+from gateway.simulating import simulated
 
 Fields = dict[str, Any]
 
@@ -74,8 +75,8 @@ def withdraw_policy_pack(body: Fields, council_id: str) -> Fields:
 def simulate_policy_pack(body: Fields, council_id: str) -> Fields:
     """Look at what a pack would change before it is published: nothing is written.
 
-    Goes through the council's referrals page by page: clocks whose due instant would move, with those that would be
-    overdue at once, and referrals that would lack other fields, or be classed or refused otherwise. Ask again with
-    `after` until `next` is empty.
+    Goes through the council's referrals, and through all records with clocks, those of funds too, page by page: clocks
+    whose due instant would move, with those that would be overdue at once, and referrals that would lack other fields, or
+    be classed or refused otherwise. Ask again with `after` until `next` is empty.
     """
-    return ask(REFERRALS, "list_policy_effects", {**body, "council_id": council_id})
+    return simulated({**body, "council_id": council_id})

@@ -15,7 +15,7 @@ from shared.cli.options import data_option, platform_for, settings_for
 if TYPE_CHECKING:
     from shared.runtime.platform import Platform
 
-Ask = Callable[[dict[str, Any]], dict[str, Any]]
+Ask = Callable[[str, dict[str, Any]], dict[str, Any]]
 HTTP_SECONDS = 60
 OWNER = "referrals"
 LONGEST_LISTED = 200
@@ -105,27 +105,33 @@ def _pages(payload: dict[str, Any], data: Path | None) -> Iterator[dict[str, Any
 
 
 def _each(payload: dict[str, Any], ask: Ask) -> Iterator[dict[str, Any]]:
-    after = None
-    while True:
-        page = ask(payload | ({"after": after} if after else {}))
-        yield page
-        after = page["next"]
-        if after is None:
-            return
+    from shared.policy.simulating import WHO_TELLS
+
+    for service in WHO_TELLS:
+        after = None
+        while True:
+            page = ask(service, payload | ({"after": after} if after else {}))
+            yield page
+            after = page["next"]
+            if after is None:
+                break
 
 
 def _of_data(platform: Platform) -> Ask:
-    """Asks the service itself, put together over the data and not started: its own queries, no broker."""
-    service = platform.at_rest(OWNER)
-    return lambda payload: dict(service.list_policy_effects(payload, _operator()))
+    """Asks each service itself, put together over the data and not started: its own queries, no broker."""
+    from shared.policy.simulating import WHO_TELLS
+
+    services = {name: platform.at_rest(name) for name in WHO_TELLS}
+    return lambda name, payload: dict(getattr(services[name], WHO_TELLS[name])(payload, _operator()))
 
 
 def _of_services(settings: Any) -> Ask:
     from shared.context import Caller
     from shared.messaging.calls.client import RpcClient
+    from shared.policy.simulating import WHO_TELLS
 
     client = RpcClient(settings.broker_url, timeout=HTTP_SECONDS)
-    return lambda payload: client.call(OWNER, "list_policy_effects", payload, Caller.from_dict(_operator()))
+    return lambda name, payload: client.call(name, WHO_TELLS[name], payload, Caller.from_dict(_operator()))
 
 
 def _operator() -> dict[str, Any]:

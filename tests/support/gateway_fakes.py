@@ -439,6 +439,7 @@ _USUAL: Mapping[str, Answer] = {
     "list_policy_packs": lambda _: _page_of(a_pack()),
     "get_policy_pack": lambda _: a_pack(),
     "list_policy_effects": a_simulation(),
+    "list_clock_effects": a_simulation(items=[], looked_at=0),
     "acknowledge_alert": lambda payload: an_alert(version=2) | {"id": payload["id"]},
     "raise_concern": {"id": "concern-0001", "version": 1},
     "search_personal_assistants": found_assistants(),

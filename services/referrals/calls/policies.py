@@ -7,19 +7,15 @@ from itertools import chain
 
 from services.referrals.calls.base import JSON, ReferralCalls
 from services.referrals.handlers.policies import publish_policy_pack, withdraw_policy_pack
-from services.referrals.handlers.simulating import Trial, clock_page, effects_on, trial_of
+from services.referrals.handlers.simulating import effects_on
 from services.referrals.schemas.policies import (
-    AskEffects,
     AskPack,
     ComparePacks,
     PublishPack,
     WithdrawPack,
-    effects_out,
     pack_line,
     pack_out,
     published_out,
-    read_place,
-    write_place,
 )
 from shared.context import Caller
 from shared.dates import london_day
@@ -28,6 +24,8 @@ from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
 from shared.policy.errors import NoPackInForce
 from shared.policy.pack import PolicyPack
+from shared.policy.simulating import Trial, clock_page, trial_of
+from shared.policy.simulation_forms import AskEffects, effects_out, read_place, write_place
 from shared.policy.views import differences
 from shared.problems import load
 from shared.runtime.policies import FollowsPolicies

@@ -52,15 +52,17 @@ def test_a_commissioner_sees_what_other_rules_would_change_before_publishing_the
     assert services.asked("list_policy_effects").payload["content"].startswith("council_id")
 
 
-def test_every_page_of_cases_is_looked_through(browser: FlaskClient, services: FakeServices) -> None:
-    pages = {None: a_simulation(next="2"), "2": a_simulation(looked_at=4)}
+def test_every_page_of_cases_and_of_funds_is_looked_through(browser: FlaskClient, services: FakeServices) -> None:
+    pages = {None: a_simulation(next="2:"), "2:": a_simulation(looked_at=4)}
+    funds = {None: a_simulation(next="0:more", looked_at=0), "0:more": a_simulation(looked_at=0)}
     services.answers["referrals", "list_policy_effects"] = lambda payload: pages[payload.get("after")]
+    services.answers["ledger", "list_clock_effects"] = lambda payload: funds[payload.get("after")]
     sign_in_by_page(browser, COMMISSIONER)
 
     page = words_of(sent(browser, "try", content="pack").get_data(as_text=True))
 
     assert "Referrals looked at 5" in page
-    assert "Deadlines that move 2" in page
+    assert "Deadlines that move 4" in page
 
 
 @pytest.mark.parametrize(("step", "method"), [("try", "list_policy_effects"), ("publish", "publish_policy_pack")])
