@@ -10,6 +10,7 @@ import pytest
 
 from shared.context import Caller
 from shared.messaging.calls.client import ServiceRefusal
+from shared.policy.builtin import BuiltinPacks
 from tests.support.clocks import A_MONDAY_MORNING, FixedClock
 from tests.support.running import RunningPlatform
 from tests.support.waiting import eventually
@@ -19,6 +20,7 @@ DAY = A_MONDAY_MORNING.date().isoformat()
 FINANCE = Caller(actor_id="finance-1", roles=("finance_officer",), councils=(COUNCIL,))
 SOCIAL_WORKER = Caller(actor_id="social-worker-1", roles=("social_worker",), councils=(COUNCIL,))
 PROVIDER = Caller(actor_id="staff-1", roles=("isf_provider",), councils=(COUNCIL,), organisation_id="provider-0003")
+COMMISSIONER = Caller(actor_id="commissioner-1", roles=("commissioner",), councils=(COUNCIL,))
 LINE = {"line_id": "l1", "outcome_id": "outcome-fit", "category": "activity", "weekly_cost_pence": 3000}
 
 
@@ -146,3 +148,54 @@ def test_the_end_of_an_agreement_stops_its_clock_with_the_last_balance(running: 
     assert ended["outstanding"] == [{"fund_id": held["id"], "in_hand_pence": 40000}]
     assert (repaid["outstanding"], repaid["all_repaid_on"]) == ([], DAY)
     assert {clock["rule"]: clock["state"] for clock in repaid["clocks"]} == {"C16": "stopped", "C17": "running"}
+
+
+def test_other_rules_are_tried_on_the_clocks_of_funds_before_they_are_published(
+    running: RunningPlatform, fund_id: str
+) -> None:
+    ask(running, "take_payment_in", {"id": fund_id, "effective_on": DAY})
+    duties = eventually(lambda: ask(running, "get_fund_duties", {"id": fund_id})["due"] or None)
+    (before,) = [clock["due_at"] for line in duties for clock in line["clocks"] if clock["rule"] == "C15"]
+    summary_every = "id: C15\n    starts: The fund starts.\n    stops: The annual summary is given to the council."
+    content = built_in(COUNCIL).replace("effective_on: 2022-04-01", f"effective_on: {DAY}")
+    twice_a_year = content.replace(f"{summary_every}\n    then: {{count: 12", f"{summary_every}\n    then: {{count: 6")
+
+    asked: dict[str, Any] = {"council_id": COUNCIL, "content": twice_a_year}
+    effects: list[dict[str, Any]] = []
+    while True:
+        page = ask(running, "list_clock_effects", asked, COMMISSIONER)
+        effects += page["items"]
+        if page["next"] is None:
+            break
+        asked["after"] = page["next"]
+
+    moved = {effect["before"]: effect["after"] for effect in effects if effect["rule"] == "C15"}
+    assert twice_a_year != content
+    assert {effect["rule"] for effect in effects} == {"C15"}
+    assert before in moved
+    assert moved[before] < before
+    after = [c["due_at"] for line in ask(running, "get_fund_duties", {"id": fund_id})["due"] for c in line["clocks"]]
+    assert before in after
+
+
+@pytest.mark.parametrize("wrong", [{"after": "999:"}, {"after": "x"}, {"limit": 0}, {"version": "nowhere"}])
+def test_a_simulation_that_cannot_be_is_refused(running: RunningPlatform, wrong: dict[str, Any]) -> None:
+    asked = {"council_id": COUNCIL, "version": f"{COUNCIL}/2022-04-01"} | wrong
+
+    with pytest.raises(ServiceRefusal):
+        ask(running, "list_clock_effects", asked, COMMISSIONER)
+
+
+def test_another_councils_clocks_are_tried_by_nobody_else(running: RunningPlatform) -> None:
+    asked = {"council_id": COUNCIL, "version": f"{COUNCIL}/2022-04-01"}
+
+    with pytest.raises(ServiceRefusal) as refused:
+        ask(running, "list_clock_effects", asked, replace(COMMISSIONER, councils=("cheshire-east",)))
+
+    assert refused.value.problem()["code"] == "not-found"
+
+
+def built_in(council_id: str) -> str:
+    """The text of the council's built-in pack."""
+    (pack,) = BuiltinPacks(council_id).packs()
+    return pack.text
