@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.routes.agencies import agencies
+from gateway.routes.allocations import allocations
 from gateway.routes.best_interests import best_interests
 from gateway.routes.books import books
 from gateway.routes.calendar import calendar
@@ -67,6 +68,7 @@ API_ROUTES = (
     ledger,
     decisions,
     reservations,
+    allocations,
     books,
     payment_runs,
     spending,

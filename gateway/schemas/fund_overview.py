@@ -38,6 +38,7 @@ class FundPosition(Told):
     fees_to_date_pence = pence("The provider's fees this year.")
     in_hand_pence = pence("Money held.")
     committed_pence = pence("Of that, set aside for bookings.")
+    allocated_pence = pence("Of that, set aside by purpose.")
     available_pence = pence("Of that, free to spend.")
     surplus_above_pence = pence("Above this the council is informed (CP 5.4).")
     forecast = fields.Nested(FundForecast, allow_none=True, metadata={"description": "Null without an agreed plan."})

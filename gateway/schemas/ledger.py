@@ -14,6 +14,8 @@ ENTRY_TYPES = (
     "post-reserved",
     "void-reservation",
     "expire-reservation",
+    "allocate",
+    "release",
     "moved-out",
     "moved-in",
     "contribution",
@@ -156,6 +158,7 @@ class NewSpend(Asked):
     agreements = fields.List(fields.Nested(Agreement), validate=validate.Length(max=10))
     reference = words("Invoice number or the like.", longest=200)
     evidence = one_of("What proves it (CP 9.5).", EVIDENCE)
+    purpose = identifier("Pay it from what is set aside for this outcome; it is the spend's own.")
 
 
 class Posting(Told):

@@ -161,6 +161,14 @@ class NotYetPossible(Conflict):
     """The fund, or what was asked about it, has not come to this step, or is past it."""
 
 
+class MoreThanAllocated(Conflict):
+    """Less is set aside for this purpose."""
+
+
+class NotAnAgreedPurpose(Invalid):
+    """The agreed plan has no outcome of this name, so that nothing is set aside for it."""
+
+
 class SignOffsMissing(Conflict):
     """Not everything that the person was told is signed off, and the council's policy wants it before support starts."""
 

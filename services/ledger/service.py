@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from services.ledger.calls.allocations import AllocationCalls
 from services.ledger.calls.decisions import DecisionCalls
 from services.ledger.calls.duties import DutyCalls
 from services.ledger.calls.entries import EntryCalls
@@ -46,6 +47,7 @@ class LedgerService(
     ReconciliationCalls,
     SpendingCalls,
     ReservationCalls,
+    AllocationCalls,
     SealCalls,
     HistoryCalls,
     LifeCalls,

@@ -119,6 +119,32 @@ class SpendReserved(Event):
     payee_id: str | None = None
 
 
+@event("fund.money.allocated", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class MoneyAllocated(Event):
+    """Money was set aside for a purpose, an outcome of the agreed plan; it is still in hand."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    purpose: Annotated[str, "the outcome's id"]
+    amount_pence: Pence
+    balance_pence: Pence
+
+
+@event("fund.money.released", stream=JOURNAL)
+@dataclass(frozen=True, kw_only=True)
+class MoneyReleased(Event):
+    """Money that was set aside for a purpose is free again."""
+
+    fund_id: str
+    person_id: str
+    entry_id: str
+    purpose: Annotated[str, "the outcome's id"]
+    amount_pence: Pence
+    balance_pence: Pence
+
+
 @event("fund.reservation.resolved", stream=JOURNAL)
 @dataclass(frozen=True, kw_only=True)
 class ReservationResolved(Event):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.ledger.handlers.allocations import allocate_money, release_money
 from services.ledger.handlers.closing import close_fund, closing
 from services.ledger.handlers.corrections import reverse_entry
 from services.ledger.handlers.funds import agree_plan, open_fund
@@ -25,10 +26,12 @@ from services.ledger.handlers.spending import SpendAnswer, request_spend
 from services.ledger.model.blocks import Block, Head, Posted
 from services.ledger.model.commands import (
     AgreePlan,
+    AllocateMoney,
     CloseFund,
     MoveFund,
     OpenFund,
     PostReserved,
+    ReleaseMoney,
     RequestSpend,
     ReverseEntry,
     TakePaymentIn,
@@ -319,6 +322,36 @@ class Ledger:
         posted = self.reserve(fund_id, amount=pounds(amount), **how).posted
         assert posted is not None
         return posted.entry.entry_id
+
+    def allocate(
+        self, fund_id: str, amount: str = "50.00", *, purpose: str = "outcome-fit", key: str | None = None
+    ) -> Posted:
+        """Sets money aside for an outcome of the plan."""
+        command = AllocateMoney(fund_id=fund_id, purpose=purpose, amount=pounds(amount))
+        return allocate_money(
+            command,
+            cause=self.cause("allocate_money", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            policies=self.policies,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
+
+    def release(
+        self, fund_id: str, amount: str | None = None, *, purpose: str = "outcome-fit", key: str | None = None
+    ) -> Posted:
+        """Has what is set aside free again, all of it unless an amount is given."""
+        command = ReleaseMoney(fund_id=fund_id, purpose=purpose, amount=pounds(amount) if amount else None)
+        return release_money(
+            command,
+            cause=self.cause("release_money", command, key=key),
+            funds=self.funds,
+            books=self.books,
+            policies=self.policies,
+            clock=self.clock,
+            attempts=self.attempts,
+        )
 
     def pay_reserved(
         self,

@@ -9,7 +9,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.ledger.model.blocks import Block, Head, digest, next_block
-from services.ledger.model.entries import Draft, Entry, EntryType, Purpose, paid_in, set_aside, spent, undone
+from services.ledger.model.chart import allocated_account
+from services.ledger.model.entries import (
+    Draft,
+    Entry,
+    EntryType,
+    Purpose,
+    allocated,
+    paid_in,
+    released,
+    set_aside,
+    spent,
+    undone,
+)
 from services.ledger.model.funds import Fund
 from services.ledger.model.moving import moved_in, moved_out
 from services.ledger.model.reservations import freed, paid_from
@@ -19,6 +31,7 @@ FIRST = date(2026, 4, 1)
 DAYS = 365
 PAYEES = ("payee-pool", "payee-taxi", "pa:0009", "pa.0009", "pa_0009")
 """Some that another program's names of accounts would spell alike."""
+PURPOSES = ("outcome-fit", "outcome-home")
 
 
 @dataclass
@@ -47,6 +60,8 @@ class _Year:
             self._use(day)
         if self.open and self.chance.random() < 0.2:
             self._resolve(day)
+        if self.chance.random() < 0.05:
+            self._set_aside(day)
         if self.spends and self.chance.random() < 0.02:
             wrong = self.spends.pop(self.chance.randrange(len(self.spends)))
             self.post(day, replace(_draft("reversal", undone(wrong), day), reverses=wrong.entry_id))
@@ -62,6 +77,23 @@ class _Year:
             return
         draft = replace(_draft("spend", spent(amount, payee), late), purpose=purpose)
         self.spends.append(self.post(day, draft).entries[0])
+
+    def _set_aside(self, day: date) -> None:
+        """Money is set aside for an outcome, spent on it, or free again."""
+        purpose = self.chance.choice(PURPOSES)
+        held = self.head.balances.get(allocated_account(purpose), Pence(0)).amount
+        if not held:
+            if self.head.free.amount:
+                amount = Pence(self.chance.randint(1, self.head.free.amount))
+                self.post(day, _draft("allocate", allocated(amount, purpose), day))
+            return
+        amount = Pence(self.chance.randint(1, held))
+        if self.chance.random() < 0.5:
+            self.post(day, _draft("release", released(amount, purpose), day))
+            return
+        payee = self.chance.choice(PAYEES)
+        draft = _draft("spend", spent(amount, payee, purpose=purpose), day)
+        self.post(day, replace(draft, purpose=Purpose(category="activity", payee_id=payee, outcome_id=purpose)))
 
     def _resolve(self, day: date) -> None:
         reserved = self.open.pop(0)

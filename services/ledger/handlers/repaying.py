@@ -128,7 +128,7 @@ def _check(stored: Stored[Termination], cause: Cause, fund: Fund, desk: LifeDesk
 def _check_repayable(fund: Fund, head: Head) -> None:
     if head.in_hand != head.free:
         aside = format_gbp(head.in_hand - head.free)
-        raise NotYetPossible(f"{aside} is set aside; call the reservations off first.")
+        raise NotYetPossible(f"{aside} is set aside; call the reservations off, or release it, first.")
     if not head.free:
         raise Conflict(f"Fund {fund.fund_id} holds nothing that could be repaid.")
 

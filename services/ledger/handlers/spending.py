@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.ledger.handlers.funds import get_fund
 from services.ledger.handlers.posting import effective_day, key_of, post_entry
+from services.ledger.model.allocations import check_allocated
 from services.ledger.model.blocks import Head, Posted
 from services.ledger.model.categories import is_short_stay
 from services.ledger.model.commands import RequestSpend
@@ -53,8 +54,8 @@ def request_spend(
 ) -> SpendAnswer:
     """Posts the spend if CP 6.17, the plan and the balance allow it; otherwise says which clause does not.
 
-    Raises `PlanNotAgreed`, `FundClosed`, `UnknownCategory`, `WouldOverdrawFund`, `PolicyIncomplete`, and what posting
-    raises.
+    Raises `PlanNotAgreed`, `FundClosed`, `UnknownCategory`, `WouldOverdrawFund`, `MoreThanAllocated`, `PolicyIncomplete`, and
+    what posting raises.
     """
     fund = get_fund(command.fund_id, caller=cause.caller, funds=funds).state
     before = _refused_before(cause, fund, refusals)
@@ -63,10 +64,12 @@ def request_spend(
     effective_day(command.spend.effective_on, clock)
     rules = policies.spend_rules(fund.council_id, command.spend.effective_on)
 
-    def decide(_head: Head) -> Draft:
+    def decide(head: Head) -> Draft:
         decision = decide_for_fund(command.spend, fund, rules, holds, books)
         if decision.outcome != "allow":
             raise _NotAllowed(decision)
+        if command.purpose:
+            check_allocated(head, command.purpose, command.spend.amount)
         return spend_draft(command, decision.as_grounds(), policy_version=rules.policy_version, key=key_of(cause))
 
     try:
@@ -96,7 +99,9 @@ def spend_draft(command: RequestSpend, grounds: Grounds, *, policy_version: str,
     spend = command.spend
     return Draft(
         type="reserve" if command.reserve_until else "spend",
-        legs=set_aside(spend.amount) if command.reserve_until else spent(spend.amount, spend.payee_id),
+        legs=set_aside(spend.amount)
+        if command.reserve_until
+        else spent(spend.amount, spend.payee_id, purpose=command.purpose),
         effective_on=spend.effective_on,
         policy_version=policy_version,
         reference=command.reference,

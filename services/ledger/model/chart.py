@@ -53,6 +53,7 @@ COUNCIL = "council"
 HELD = "held"
 RESERVED = "reserved"
 RETURNED = "returned"
+ALLOCATED = "allocated"
 
 
 class NotAnAccount(ValueError):
@@ -62,6 +63,21 @@ class NotAnAccount(ValueError):
 def payee_account(payee_id: str) -> str:
     """The account of what was paid to this payee."""
     return f"payee:{payee_id}"
+
+
+def allocated_account(purpose: str) -> str:
+    """The account of what is set aside for this purpose."""
+    return f"{ALLOCATED}:{purpose}"
+
+
+def allocations_in(balances: Mapping[str, Pence]) -> dict[str, Pence]:
+    """What is set aside for each purpose."""
+    prefix = f"{ALLOCATED}:"
+    return {
+        account.removeprefix(prefix): balance
+        for account, balance in sorted(balances.items())
+        if account.startswith(prefix) and balance
+    }
 
 
 def clearing_account(transfer_id: str) -> str:

@@ -53,13 +53,37 @@ class TakePaymentIn:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestSpend:
-    """May this be paid? If so, it is posted (CP 6.17); with `reserve_until`, it is set aside until the end of that day."""
+    """May this be paid? If so, it is posted (CP 6.17); with `reserve_until`, it is set aside until the end of that day.
+
+    With a `purpose` it is paid out of what is set aside for that.
+    """
 
     fund_id: str
     spend: SpendRequest
     reference: str = ""
     evidence: str = ""
     reserve_until: date | None = None
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllocateMoney:
+    """Set money aside for a purpose: an outcome of the agreed plan."""
+
+    fund_id: str
+    purpose: str
+    amount: Pence
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseMoney:
+    """Have what is set aside for a purpose, or part of it, free again."""
+
+    fund_id: str
+    purpose: str
+    amount: Pence | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

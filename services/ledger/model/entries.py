@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.ledger.model.chart import COUNCIL, HELD, RESERVED, RETURNED, family_of, payee_account
+from services.ledger.model.chart import COUNCIL, HELD, RESERVED, RETURNED, allocated_account, family_of, payee_account
 from shared.money import ZERO, Pence, total
 
 EntryType = Literal[
@@ -17,6 +17,8 @@ EntryType = Literal[
     "post-reserved",
     "void-reservation",
     "expire-reservation",
+    "allocate",
+    "release",
     "moved-out",
     "moved-in",
     "return",
@@ -36,6 +38,8 @@ WORDS: Mapping[str, str] = {
     "post-reserved": "Set aside no longer: paid",
     "void-reservation": "Set aside no longer: called off",
     "expire-reservation": "Set aside no longer: out of time",
+    "allocate": "Set aside for a purpose",
+    "release": "Set aside for a purpose no longer",
     "moved-out": "Moved to another fund",
     "moved-in": "Moved from another fund",
     "return": "Returned to the council",
@@ -212,14 +216,24 @@ def paid_in(amount: Pence) -> tuple[Leg, ...]:
     return _moved(amount, to=HELD, out_of=COUNCIL)
 
 
-def spent(amount: Pence, payee_id: str) -> tuple[Leg, ...]:
-    """The fund pays a payee (CP 2.10)."""
-    return _moved(amount, to=payee_account(payee_id), out_of=HELD)
+def spent(amount: Pence, payee_id: str, *, purpose: str | None = None) -> tuple[Leg, ...]:
+    """The fund pays a payee (CP 2.10), out of what is set aside for a purpose if one is named."""
+    return _moved(amount, to=payee_account(payee_id), out_of=allocated_account(purpose) if purpose else HELD)
 
 
 def set_aside(amount: Pence) -> tuple[Leg, ...]:
     """The fund sets money aside for a booking."""
     return _moved(amount, to=RESERVED, out_of=HELD)
+
+
+def allocated(amount: Pence, purpose: str) -> tuple[Leg, ...]:
+    """The fund sets money aside for a purpose."""
+    return _moved(amount, to=allocated_account(purpose), out_of=HELD)
+
+
+def released(amount: Pence, purpose: str) -> tuple[Leg, ...]:
+    """What was set aside for a purpose is free again."""
+    return _moved(amount, to=HELD, out_of=allocated_account(purpose))
 
 
 def returned_to_council(amount: Pence) -> tuple[Leg, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.ledger.model.blocks import Head
-from services.ledger.model.chart import RESERVED
+from services.ledger.model.chart import RESERVED, allocations_in
 from services.ledger.model.entries import Entry, EntryType, Period, standing
 from services.ledger.model.funds import Fund
 from services.ledger.model.payments import PaymentTerms, fund_year, next_unpaid
@@ -39,7 +39,9 @@ class Forecast:
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """A fund on a day. `budget` is the weekly budget for the days of its year so far; `committed` is set aside for bookings."""
+    """A fund on a day. `budget` is the weekly budget for the days of its year so far; `committed` is set aside for bookings,
+    `allocated` by purpose.
+    """
 
     fund: Fund
     on: date
@@ -50,6 +52,7 @@ class Position:
     fees: Pence
     in_hand: Pence
     committed: Pence
+    allocated: Pence
     available: Pence
     surplus_above: Pence
     forecast: Forecast | None
@@ -74,6 +77,7 @@ def position_of(
         fees=moved(entries, "fee", so_far),
         in_hand=head.in_hand,
         committed=head.balances.get(RESERVED, ZERO),
+        allocated=total(allocations_in(head.balances).values()),
         available=head.free,
         surplus_above=above,
         forecast=_forecast(fund, entries, head.in_hand, terms=terms, above=above, on=on),

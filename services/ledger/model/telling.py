@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from services.ledger.model.blocks import Block, in_hand_after
+from services.ledger.model.chart import allocations_in
 from services.ledger.model.entries import Entry, EntryType
 from services.ledger.model.funds import Fund
 from services.ledger.model.moving import transfer_of
@@ -18,8 +19,10 @@ from shared.events.ledger import (
     FundBookClosed,
     FundFunded,
     FundReturned,
+    MoneyAllocated,
     MoneyMovedIn,
     MoneyMovedOut,
+    MoneyReleased,
     ReservationResolved,
     SpendPosted,
     SpendReserved,
@@ -67,6 +70,32 @@ def _spent(entry: Entry, fund: Fund, after: Pence) -> Event:
         effective_on=entry.effective_on,
         payee_id=_payee(entry),
     )
+
+
+def _allocated(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return MoneyAllocated(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        purpose=_purpose(entry),
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+    )
+
+
+def _released(entry: Entry, fund: Fund, after: Pence) -> Event:
+    return MoneyReleased(
+        fund_id=fund.fund_id,
+        person_id=fund.person_id,
+        entry_id=entry.entry_id,
+        purpose=_purpose(entry),
+        amount_pence=entry.amount.amount,
+        balance_pence=after.amount,
+    )
+
+
+def _purpose(entry: Entry) -> str:
+    return next(iter(allocations_in({posting.account: posting.amount for posting in entry.postings})))
 
 
 def _reserved(entry: Entry, fund: Fund, after: Pence) -> Event:
@@ -153,6 +182,8 @@ _TELL: Mapping[EntryType, Tell] = {
     "payment-in": _funded,
     "spend": _spent,
     "reserve": _reserved,
+    "allocate": _allocated,
+    "release": _released,
     "post-reserved": _resolved("posted"),
     "void-reservation": _resolved("voided"),
     "expire-reservation": _resolved("expired"),

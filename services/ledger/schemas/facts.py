@@ -45,6 +45,7 @@ class SpendFactsSchema(Strict):
     supply = fields.String(validate=validate.OneOf(SUPPLIES), load_default="service")
     sought_first = fields.Nested(SoughtFirstSchema, load_default=SoughtFirst)
     outcome_id = optional_id()
+    purpose = optional_id()
     period = fields.Nested(PeriodSchema, load_default=None, allow_none=True)
     agreements = fields.List(fields.Nested(AgreementSchema), load_default=list, validate=validate.Length(max=10))
     payee_in_household = _flag()

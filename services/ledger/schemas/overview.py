@@ -27,6 +27,7 @@ def position_out(position: Position) -> JSON:
         "fees_to_date_pence": position.fees.amount,
         "in_hand_pence": position.in_hand.amount,
         "committed_pence": position.committed.amount,
+        "allocated_pence": position.allocated.amount,
         "available_pence": position.available.amount,
         "surplus_above_pence": position.surplus_above.amount,
         "forecast": None if position.forecast is None else _forecast_out(position.forecast),

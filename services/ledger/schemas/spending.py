@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from services.ledger.model.commands import AgreeToSpend, RequestSpend
 from services.ledger.model.entries import EVIDENCE
@@ -68,8 +69,14 @@ class SpendAsked(CommandSchema):
 
 class RequestSpendSchema(SpendAsked):
     evidence = fields.String(validate=validate.OneOf(EVIDENCE), load_default="")
+    purpose = optional_id()
 
-    around = ("fund_id", "reference", "evidence")
+    around = ("fund_id", "reference", "evidence", "purpose")
+
+    @validates_schema
+    def check_purpose(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data["purpose"] is not None and data["purpose"] != data["outcome_id"]:
+            raise ValidationError("What is set aside for an outcome is spent on that outcome.", "purpose")
 
 
 class AgreeToSpendSchema(CommandSchema):

@@ -63,7 +63,8 @@ _FIRST, _SECOND = {"$arrayElemAt": ["$$this", 0]}, {"$arrayElemAt": ["$$this", 1
 _POSTINGS = "$$this.postings"
 _CLOSES = {"$and": [{"$eq": ["$$this.type", "closing"]}, {"$eq": [{"$size": _POSTINGS}, 0]}]}
 _BALANCES = {"$and": [{"$gte": [{"$size": _POSTINGS}, 2]}, {"$eq": [_sum(_POSTINGS), 0]}]}
-_STANDS = {"$or": [{"$gte": [_SECOND, 0]}, {"$not": [{"$in": [_FIRST, ["held", "reserved"]]}]}]}
+_SET_ASIDE = {"$eq": [{"$indexOfBytes": [_FIRST, "allocated:"]}, 0]}
+_STANDS = {"$or": [{"$gte": [_SECOND, 0]}, {"$not": [{"$or": [{"$in": [_FIRST, ["held", "reserved"]]}, _SET_ASIDE]}]}]}
 _MONGO = {
     "$jsonSchema": _SHAPE,
     "$expr": {
@@ -103,6 +104,7 @@ _SQLITE = """
             sum(json_extract(balance.value, '$[1]')) = 0
             AND min(json_type(balance.value, '$[1]') = 'integer')
             AND min(json_extract(balance.value, '$[0]') NOT IN ('held', 'reserved')
+                    AND json_extract(balance.value, '$[0]') NOT LIKE 'allocated:%'
                     OR json_extract(balance.value, '$[1]') >= 0)
         )
         FROM json_each(NEW._body, '$.balances') AS balance

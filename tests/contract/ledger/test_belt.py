@@ -61,6 +61,7 @@ NONSENSE: dict[str, Change] = {
     "no link": lambda block: block.pop("previous_hash"),
     "a summary that does not sum to nought": lambda block: block["balances"][0].__setitem__(1, 0),
     "an overdrawn fund": lambda block: block.update(balances=[["held", -1], ["payee:pool", 1]]),
+    "an overdrawn allocation": lambda block: block.update(balances=[["held", 1], ["allocated:outcome-fit", -1]]),
     "overdrawn reservations": lambda block: block.update(balances=[["held", 1], ["reserved", -1]]),
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from services.ledger.model.allocations import allocated_to
+from services.ledger.model.blocks import Head
 from services.ledger.model.categories import is_short_stay
 from services.ledger.model.decisions import Answer, Case, Ground, Question, Reading, Verdict, missing_fact, readings_of
 from services.ledger.model.entries import Period
@@ -28,6 +30,7 @@ class SpendFacts:
     delivered_by: str | None = None
     supply: Supply = "service"
     outcome_id: str | None = None
+    purpose: str | None = None
     period: Period | None = None
     agreements: tuple[Agreement, ...] = ()
     sought_first: SoughtFirst = field(default_factory=SoughtFirst)
@@ -100,13 +103,28 @@ def _household(facts: SpendFacts, case: Case) -> frozenset[str]:
 
 
 def _short(facts: SpendFacts, case: Case) -> Ground | None:
-    if facts.amount is None or case.about is None or facts.amount <= case.about.head.free:
+    if facts.amount is None or case.about is None:
         return None
+    if facts.purpose:
+        return _not_allocated(facts.purpose, facts.amount, case.about.head)
     free = case.about.head.free
+    if facts.amount <= free:
+        return None
     return Ground(
         clause="",
         reason=f"The fund has {format_gbp(free)} free to spend; this needs {format_gbp(facts.amount)}.",
         would_change=f"{format_gbp(facts.amount - free)} more in the fund would allow it.",
+    )
+
+
+def _not_allocated(purpose: str, amount: Pence, head: Head) -> Ground | None:
+    held = allocated_to(head, purpose)
+    if amount <= held:
+        return None
+    return Ground(
+        clause="",
+        reason=f"{format_gbp(held)} is set aside for {purpose}; this needs {format_gbp(amount)}.",
+        would_change=f"{format_gbp(amount - held)} more set aside for it would allow it.",
     )
 
 
