@@ -18,7 +18,7 @@ allocations = ApiBlueprint(
 )
 
 
-@allocations.operation("POST", ALL, "allocations.make", body=shapes.NewAllocation, answer=Entry)
+@allocations.operation("POST", ALL, "allocations.make", body=shapes.NewFundAllocation, answer=Entry)
 def allocate_money(body: Fields, fund_id: str) -> Fields:
     """Set money aside for an outcome of the agreed plan.
 
@@ -27,13 +27,15 @@ def allocate_money(body: Fields, fund_id: str) -> Fields:
     return change(LEDGER, "allocate_money", {**body, "id": fund_id})
 
 
-@allocations.operation("GET", ALL, "allocations.list", answer=shapes.Allocations)
+@allocations.operation("GET", ALL, "allocations.list", answer=shapes.FundAllocations)
 def list_allocations(fund_id: str) -> Fields:
     """What is set aside for each outcome."""
     return ask(LEDGER, "list_allocations", {"id": fund_id})
 
 
-@allocations.operation("POST", f"{ALL}/<id:purpose>/release", "allocations.release", body=shapes.Release, answer=Entry)
+@allocations.operation(
+    "POST", f"{ALL}/<id:purpose>/release", "allocations.release", body=shapes.FundAllocationRelease, answer=Entry
+)
 def release_money(body: Fields, fund_id: str, purpose: str) -> Fields:
     """Have what is set aside for an outcome, or part of it, free again."""
     return change(LEDGER, "release_money", {**body, "id": fund_id, "purpose": purpose})
