@@ -75,6 +75,7 @@ OF_A_FUND: dict[str, dict[str, Any]] = {
     "get_position": {},
     "get_proof": {},
     "get_reconciliation": {},
+    "get_refused_spend": {"spend_id": "@refused"},
     "get_statement": {},
     "get_summary": {},
     "list_allocations": {},
