@@ -11,7 +11,9 @@ from gateway.pages.casework import casework_pages
 from gateway.pages.clocks import clock_pages
 from gateway.pages.complaints import complaint_pages
 from gateway.pages.direct_payments import payment_pages
+from gateway.pages.fees import fee_pages
 from gateway.pages.fund_life import life_pages
+from gateway.pages.fund_sums import sum_pages
 from gateway.pages.funds import fund_pages
 from gateway.pages.information import information_pages
 from gateway.pages.money import money_pages
@@ -31,6 +33,9 @@ from gateway.pages.safeguarding import safeguarding_pages
 from gateway.pages.seals import seal_pages
 from gateway.pages.spending import book_pages
 from gateway.pages.statements import statement_pages
+from gateway.pages.surpluses import surplus_pages
+from gateway.pages.terminations import termination_pages
+from gateway.pages.variations import variation_pages
 from gateway.pages.waiting import waiting_pages
 from gateway.pages.whistleblowing import whistleblowing_pages
 
@@ -46,6 +51,7 @@ PAGES = (
     casework_pages,
     clock_pages,
     complaint_pages,
+    fee_pages,
     fund_pages,
     information_pages,
     life_pages,
@@ -64,6 +70,10 @@ PAGES = (
     safeguarding_pages,
     seal_pages,
     statement_pages,
+    sum_pages,
+    surplus_pages,
+    termination_pages,
+    variation_pages,
     waiting_pages,
     whistleblowing_pages,
 )

@@ -20,6 +20,12 @@ PLACES = (
     ("Audits", "/audits", "audits.list", "Support for people whose payment is audited."),
     ("Complaints and compliments", "/complaints", "pages.complaints", "From receipt to answer."),
     ("Make a complaint or a compliment", "/complaints/new", "complaints.record", "Or record one that you were told."),
+    (
+        "Ended agreements",
+        "/terminations",
+        "terminations.list",
+        "What comes back from providers, and what they are paid.",
+    ),
     ("Reports under protection", "/whistleblowing", "whistleblowing.list", "For the named person alone."),
 )
 

@@ -118,7 +118,7 @@ class Form:
     def _plain(self, error: FieldError, given: Given, asked: Sequence[Field]) -> FieldError:
         about = self._field_of(error.field, asked)
         if about is None:
-            return FieldError(field="", rule=error.rule, message=_about(self.naming(error.field), error.message))
+            return FieldError(field="", rule=error.rule, message=_about_none(self.naming(error.field), error.message))
         said = about.empty if _is_empty(about, error, given) else _about(about.label, error.message)
         if about.row and not self._place_of(error.field).startswith(about.place):  # of the list, not of this row
             said = about.empty if said == about.empty else _sentence(error.message)
@@ -235,6 +235,13 @@ def _about(label: str, message: str) -> str:
     if label.endswith("?"):
         return f"{label} {_sentence(f'it {rule}' if rule.startswith(('must ', 'is ')) else message)}"
     return f"{label} {rule}" if rule.startswith(("must ", "is ")) else f"{label}: {rule}"
+
+
+def _about_none(name: str, message: str) -> str:
+    """What is wrong with something that nobody was asked: the sentence as it came, after its name."""
+    return (
+        _about(name, message) if message[:1].islower() or message.startswith(("Must ", "Is ")) else f"{name}: {message}"
+    )
 
 
 def _sentence(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -9,7 +10,7 @@ from marshmallow import ValidationError
 
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
-from gateway.pages import fund_life
+from gateway.pages import fees, fund_life, surpluses, variations
 from gateway.pages.money import OF_A_FUND
 from gateway.pages.of_fund import Told, fund_or_sums, items_of, of_fund, told_of
 from gateway.pages.options import own_councils
@@ -23,8 +24,19 @@ from gateway.strict import refuse
 fund_pages = Blueprint("fund_pages", __name__)
 FILTERS = ("council_id", "person_id", "provider_id", "status")
 STATUSES = (("", "All"), ("opened", "Opened"), ("active", "Active"), ("closed", "Closed"))
-FAMILIES: tuple[Steps, ...] = (fund_life.STEPS,)
-"""The steps of a fund that its page leads to."""
+FAMILIES: dict[str, Steps] = {
+    "life": fund_life.STEPS,
+    "changes": variations.STEPS,
+    "surpluses": surpluses.STEPS,
+    "contributions": fees.CONTRIBUTIONS,
+}
+"""The steps of a fund that its page leads to, by the part of it where they stand."""
+SUMS = (
+    ("funds.month", "This month", "month"),
+    ("funds.summary", "This year", "summary"),
+    ("funds.fee", "The provider's fee", "fee"),
+)
+"""Pages of the fund's sums, as `BOOK` is of its book."""
 LATEST = 5
 """How many of each kind of record the fund's own page shows."""
 BOOK = (("pages.statement", "Statement", "statement"), *OF_A_FUND)
@@ -68,19 +80,30 @@ def fund(id: str) -> str:
         facts=_facts(record),
         position=_position(id),
         life=life,
+        outcome_words={one["outcome_id"]: one["words"] for one in (life.answer or {"outcomes": ()})["outcomes"]},
         to_agree=fund_life.next_draft(record),
-        steps=[one for family in FAMILIES for one in family.possible(record, id=id)],
-        done=next(filter(None, (family.done() for family in FAMILIES)), ""),
+        steps={part: family.possible(record, id=id) for part, family in FAMILIES.items()},
+        done=next(filter(None, (family.done() for family in FAMILIES.values())), ""),
         outcomes=of_fund("funds.outcomes", "get_fund_outcomes", id),
         duties=of_fund("funds.duties", "get_fund_duties", id),
+        may_see={name: may(name) for name in ("variations.list", "fund_notices.list", "surpluses.list")},
         variations=items_of("variations.list", "list_variations", id, limit=LATEST),
         notices=items_of("fund_notices.list", "list_notices", id, limit=LATEST),
         surpluses=items_of("surpluses.list", "list_surpluses", id, limit=LATEST),
-        book=[(text, f"/funds/{id}/{path}") for operation, text, path in BOOK if may(operation)],
+        variation_states=variations.STATES,
+        surplus_states=surpluses.STATES,
+        may_give=may("fund_notices.give"),
+        book=_links(id, BOOK),
+        sums=_links(id, SUMS),
         may_list=may("pages.funds"),
         may_meet=may("funds.meet_duty"),
         may_close=may("funds.close") and record["status"] != "closed",
     )
+
+
+def _links(id: str, pages: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Those that the reader may open."""
+    return [(text, f"/funds/{id}/{path}") for operation, text, path in pages if may(operation)]
 
 
 def _position(id: str) -> Told:

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.asking import ask, may
-from gateway.pages.fields import Known
+from flask import render_template, request
+
+from gateway.asking import ask, gateway, may
+from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form
-from gateway.pages.showing import unless_missing
+from gateway.pages.options import fixed
+from gateway.pages.showing import next_address, unless_missing
 from gateway.pages.steps import Record, Step, to_its_page
 from gateway.pages.words import short
+from gateway.schemas import ledger as fund_shapes
 from gateway.schemas.common import Asked
 from gateway.services import LEDGER
 from shared.errors import PolicyIncomplete, StewardError
@@ -35,7 +39,7 @@ def this_fund(id: str, **_: str) -> Known:
 def known_of(fund: Record, *facts: tuple[str, str]) -> Known:
     """What a form knows of a fund."""
     return Known(
-        council_id=str(fund["council_id"]),
+        council_id=str(fund.get("council_id", "")),
         record=fund,
         name=f"Fund {short(str(fund['id']))}",
         address=f"/funds/{fund['id']}",
@@ -75,6 +79,31 @@ def told_of(operation: str, question: Callable[[], dict[str, Any]]) -> Told:
 def is_open(fund: Record) -> bool:
     """Whether anything may still be done with it."""
     return fund.get("status") != "closed"
+
+
+def page_of_fund(template: str, id: str, method: str, **shown: Any) -> str:
+    """A page of the records that a call lists of a fund."""
+    query: dict[str, Any] = {"id": id, "limit": gateway().settings.page_size}
+    query |= {"after": request.args["after"]} if request.args.get("after") else {}
+    page = ask(LEDGER, method, query)
+    return render_template(
+        template,
+        known=known_of({"id": id}),
+        items=page["items"],
+        next=page["next"],
+        next_address=next_address(page["next"]),
+        **shown,
+    )
+
+
+EVIDENCE = Field(
+    name="evidence",
+    label="What proves it?",
+    kind="one_of",
+    choices=fixed(fund_shapes.EVIDENCE),
+    optional=True,
+)
+"""The evidence of a payment (CP 9.5)."""
 
 
 class Nothing(Asked):

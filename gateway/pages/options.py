@@ -8,7 +8,7 @@ from gateway.asking import caller, gateway
 from gateway.pages.fields import Choices, Known
 from gateway.pages.words import council, words
 from shared.context import EVERY_COUNCIL
-from shared.dates import london_day
+from shared.dates import london_day, london_time
 from shared.errors import NotFound, PolicyIncomplete
 from shared.policy.pack import PolicyPack
 
@@ -38,6 +38,11 @@ def whoever_asks(_: Known) -> str:
 def today(_: Known) -> str:
     """The day in London."""
     return london_day(gateway().clock.now()).isoformat()
+
+
+def now(_: Known) -> str:
+    """The moment in London, to the minute."""
+    return f"{london_time(gateway().clock.now()):%Y-%m-%d %H:%M}"
 
 
 def fixed(codes: Iterable[str], **texts: str) -> Choices:
