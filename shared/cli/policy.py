@@ -52,7 +52,7 @@ policy.add_command(publish)
 @data_option
 @as_json
 def list_packs(data: Path | None, json_wanted: bool) -> None:
-    """Every pack, by council and first day; with --data also those published on that platform."""
+    """Every pack, by council and first day; with --data or STEWARD_STORE_URL also those published on that platform."""
     packs = _all_packs(_policies(data))
     if json_wanted:
         _print_json([_heading(pack) for pack in packs])
@@ -85,7 +85,7 @@ def show_pack(council: str, on: date | None, name: str | None, data: Path | None
 def validate_packs(path: Path | None, json_wanted: bool) -> None:
     """Check a pack file, a folder of packs, or (without PATH) the loaded packs against the schema."""
     with _saying_why():
-        packs = _read_packs(path) if path else _all_packs(_policies())
+        packs = _read_packs(path) if path else _all_packs(_loaded())
     if not packs:
         raise click.ClickException(f"There is no pack in {path}: packs are <council>/<date>.yaml.")
     if json_wanted:
@@ -127,13 +127,18 @@ def _saying_why() -> Iterator[None]:
 
 
 def _policies(data: Path | None = None) -> Policies:
-    """The packs that settings name; of a platform's data, those published on it too."""
+    """The packs that settings name, and those published on the platform whose data or store is named."""
+    with _saying_why():
+        if data is not None or settings_for(None).store_url:
+            return platform_for(data).policies_of(OWNER)
+        return _loaded()
+
+
+def _loaded() -> Policies:
+    """The packs that settings name."""
     from shared.runtime.packs import load_policies
 
-    with _saying_why():
-        if data is not None:
-            return platform_for(data).policies_of(OWNER)
-        return load_policies(settings_for(None).policy_packs)
+    return load_policies(settings_for(None).policy_packs)
 
 
 def _all_packs(policies: Policies) -> list[PolicyPack]:

@@ -108,6 +108,17 @@ def test_next_years_rules_are_tried_published_and_known_beside_todays(
     assert (in_force[pair["before"]], in_force[pair["after"]]) == (True, False)
     assert [change["name"] for change in found["items"]] == ["referral_response"]
     assert then["version"] == pair["after"]
+    commands_know_it(council, pair["after"], monkeypatch)
+
+
+def commands_know_it(council: Council, published: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the platform, by its data, and by its store as on a distributed one."""
+    by_data = council.processes.run("policy", "list", "--data", str(council.data))
+    monkeypatch.setenv("STEWARD_STORE_URL", f"sqlite:///{council.data / 'stores'}")
+    shown = council.processes.run("policy", "show", CE, "--on", council.day(2), "--name", "C1")
+
+    assert published in by_data
+    assert "referral_response (C1): 1 working day " in shown
 
 
 def test_a_clock_moves_on_the_packs_first_day_to_where_the_simulation_said(tmp_path: Path) -> None:
