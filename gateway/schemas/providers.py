@@ -24,6 +24,7 @@ class Exclusion(Told):
     ended_at = instant("When somebody ended it before its day.")
     ended_by = identifier("Who ended it.")
     ended_reason = fields.String()
+    policy = fields.String(metadata={"description": "The version of the council's pack that has its reason."})
 
 
 class FrameworkProvider(Resource):

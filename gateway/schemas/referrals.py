@@ -111,6 +111,7 @@ class Refusal(Told):
     written_on = day("When it went out in writing.")
     written_by = identifier("Who recorded that; `notifications` when it was sent from here.")
     written_how = fields.String(metadata={"description": "The channel, or what somebody did by hand."})
+    policy = fields.String(metadata={"description": "The version of the council's pack that it was refused under."})
 
 
 class ProviderWish(Told):
@@ -145,6 +146,7 @@ class WaitingEntry(Told):
     reason = fields.String()
     delay_reason = fields.String(metadata={"description": "A code of the council's policy."})
     criteria = fields.List(fields.String(), metadata={"description": "Criteria that somebody judged to hold."})
+    policy = fields.String(metadata={"description": "The version of the council's pack that has them."})
 
 
 class PossibleDuplicate(Told):

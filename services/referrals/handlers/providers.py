@@ -29,13 +29,22 @@ def exclude_provider(
     """Leaves a provider out of offers until a day, for a reason of the council's policy (CP 6.2)."""
     at = clock.now()
     today = london_day(at)
-    known = rules.exclusion_reasons(records.get(provider_id, caller=cause.caller).council_id, at)
+    council_id = records.get(provider_id, caller=cause.caller).council_id
+    known = rules.exclusion_reasons(council_id, at)
     if reason not in known:
         message = f"the reason is not in the council's policy; known: {', '.join(known) or 'none'}"
         raise UnknownReason(message, errors=[FieldError(field="reason", rule="policy", message=message)])
     if until_on < today:
         raise invalid("until_on", "future", "an exclusion ends today at the earliest")
-    decide = partial(providers.exclude, reason=reason, by=cause.actor_id, at=at, today=today, until_on=until_on)
+    decide = partial(
+        providers.exclude,
+        reason=reason,
+        by=cause.actor_id,
+        at=at,
+        today=today,
+        until_on=until_on,
+        policy=rules.version(council_id, at),
+    )
     return records.change(provider_id, decide, cause=cause)
 
 

@@ -49,6 +49,7 @@ def refuse_referral(
         by=cause.actor_id,
         at=at,
         acts=rules.refusal_acts(council_id, at),
+        policy=rules.version(council_id, at),
     )
     return change_seen(referral_id, decide, referrals=referrals, cause=cause)
 

@@ -56,6 +56,7 @@ def place_on_waiting_list(
         criteria=criteria,
         others=[one.state for one in others],
         rows=rows,
+        policy=rules.version(council_id, at),
         by=cause.actor_id,
         at=at,
     )

@@ -35,7 +35,8 @@ class Referrer:
 class Exclusion:
     """A provider is left out of offers while it is monitored, at the council's discretion (CP 6.2).
 
-    It ends after the day `until_on`, or when somebody ends it before.
+    It ends after the day `until_on`, or when somebody ends it before. `policy` is the version of the council's pack that
+    has its reason.
     """
 
     exclusion_id: str
@@ -46,6 +47,7 @@ class Exclusion:
     ended_at: datetime | None = None
     ended_by: str | None = None
     ended_reason: str | None = None
+    policy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from shared.messaging.aggregates import Decision
 
 
 def exclude(
-    provider: Provider, *, reason: str, by: str, at: datetime, today: date, until_on: date
+    provider: Provider, *, reason: str, by: str, at: datetime, today: date, until_on: date, policy: str = ""
 ) -> Decision[Provider]:
     """Leaves the provider out until a day, with who decided and why. Raises `ProviderExcluded` if it is out already."""
     if provider.is_excluded(today):
@@ -25,6 +25,7 @@ def exclude(
         author_id=by,
         since_at=at,
         until_on=until_on,
+        policy=policy,
     )
     told = ExclusionTold(provider_id=provider.provider_id, reason=reason, until_on=until_on)
     return Decision(state=replace(provider, exclusions=(*provider.exclusions, exclusion)), events=[told])

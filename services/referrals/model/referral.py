@@ -55,8 +55,8 @@ class FormerProvider:
 class Refusal:
     """Why a referral was refused, and the acts by which the referrer was told (CE 4.3).
 
-    `acts` are those that the council's policy asked for on the day; `told_verbally_by` and `written_by` say who recorded
-    each, `written_how` by what: a channel of notifications, or what somebody did by hand.
+    `acts` are those that the council's policy asked for on the day, under the version `policy`; `told_verbally_by` and
+    `written_by` say who recorded each, `written_how` by what: a channel of notifications, or what somebody did by hand.
     """
 
     reason: str
@@ -68,6 +68,7 @@ class Refusal:
     written_on: date | None = None
     written_by: str | None = None
     written_how: str | None = None
+    policy: str = ""
 
     def lacking(self) -> list[str]:
         """The acts that are still to be done, or to be recorded."""
@@ -77,13 +78,17 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Since when and why a referral waits (CE 4.8). `criteria` are those of the policy that somebody has judged to hold."""
+    """Since when and why a referral waits (CE 4.8).
+
+    `criteria` are those that somebody has judged to hold, and `policy` the version of the council's pack that has them.
+    """
 
     started_at: datetime
     started_on: date
     reason: str
     delay_reason: str | None = None
     criteria: tuple[str, ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ def refuse(
     by: str,
     at: datetime,
     acts: tuple[str, ...] = ("verbal", "written"),
+    policy: str = "",
 ) -> Decision[Referral]:
     """Refuses with a reason; what is told asks notifications for the letter (CE 4.3). Raises `StepNotPossible`."""
     refused, stopped = all_stopped(seen_by(moved(referral, "refuse"), by=by, at=at), at)
@@ -40,6 +41,7 @@ def refuse(
         acts=acts,
         told_verbally_on=told_verbally_on,
         told_verbally_by=by if told_verbally_on else None,
+        policy=policy,
     )
     state = replace(refused, reason=reason, told_verbally_on=told_verbally_on, refusal=refusal)
     return Decision(state=state, events=[told, *stopped])

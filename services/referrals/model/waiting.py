@@ -56,6 +56,7 @@ def place_on_waiting_list(
     criteria: tuple[str, ...] = (),
     others: Sequence[Referral] = (),
     rows: Sequence[Mapping[str, Any]] = (),
+    policy: str = "",
 ) -> Decision[Referral]:
     """Places the referral on the waiting list, or amends why it is there; the wait goes on (CE 4.8).
 
@@ -64,7 +65,12 @@ def place_on_waiting_list(
     began = referral.waiting.started_at if referral.status == "waiting" and referral.waiting else at
     waiting, stopped = response_stopped(seen_by(moved(referral, "place_on_waiting_list"), by=by, at=at), at)
     entry = Waiting(
-        started_at=began, started_on=london_day(began), reason=reason, delay_reason=delay_reason, criteria=criteria
+        started_at=began,
+        started_on=london_day(began),
+        reason=reason,
+        delay_reason=delay_reason,
+        criteria=criteria,
+        policy=policy,
     )
     placed = replace(waiting, reason=reason, waiting=entry)
     if referral.status == "waiting":

@@ -56,6 +56,8 @@ def test_a_reason_of_the_councils_pack_refuses(council_id: str, reason: str, tol
 
     assert (refused.state.status, refused.state.reason) == ("refused", reason)
     assert "referral.refused" in desk.referrals.types_told()
+    assert refused.state.refusal is not None
+    assert refused.state.refusal.policy == desk.rules.version(council_id, desk.clock.now())
 
 
 @pytest.mark.parametrize(

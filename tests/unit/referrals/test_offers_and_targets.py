@@ -71,6 +71,7 @@ def test_an_excluded_provider_is_left_out_until_its_day_is_over(desk: ReferralsD
     assert provider.id in asked(desk, last + timedelta(days=1))
     (kept,) = excluded.state.exclusions
     assert (kept.reason, kept.author_id, kept.until_on) == ("quality-monitoring", "broker-1", last)
+    assert kept.policy == "cambridgeshire-peterborough/2022-04-01"
     assert desk.providers.types_told().count("provider.excluded") == 1
 
 

@@ -125,7 +125,9 @@ def test_the_list_holds_the_eight_fields_of_the_clause_and_names_those_that_nobo
     desk = ReferralsDesk()
     person = {"born_on": "1961-04-05", "gender": "woman"}
     stored = taken_in(desk, 1, person=person, data__client_groups=["learning-disability", "autism"])
-    place(desk, stored, delay_reason="no-care-available")
+    placed = place(desk, stored, delay_reason="no-care-available")
+    assert placed.state.waiting is not None
+    assert placed.state.waiting.policy == "cheshire-east/2019-04-01"
 
     listed = waiting_places(CE, in_contract=True, register=desk.store, rules=desk.rules, clock=desk.clock)
     (line,) = [waiting_out(one) for one in waiting_lines(listed, persons=desk.persons.records)]
