@@ -16,6 +16,7 @@ from services.ledger.model.payment_runs import RunPage
 from services.ledger.model.payments import PaymentTerms
 from services.ledger.model.reconciliation import FundLine
 from services.ledger.model.spend_rules import SpendRules
+from services.ledger.model.statements import Tail
 from services.ledger.model.surplus import SurplusTerms
 from shared.events.language import Event
 from shared.messaging.aggregates import Stored
@@ -84,6 +85,13 @@ class Books(Protocol):
 
     def entries(self, fund_id: str, *, after: int = 0, up_to: int | None = None) -> Iterator[Entry]:
         """The book's entries in the order they were posted, of the blocks after one number and up to another."""
+        ...
+
+    def tail(self, fund_id: str, *, since: datetime | None, up_to: int | None = None) -> Tail:
+        """The book's entries from the first block on that was posted since an instant, and the balances before them.
+
+        All entries without an instant; of the blocks up to a number if that is given.
+        """
         ...
 
     def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:

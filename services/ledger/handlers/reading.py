@@ -10,7 +10,14 @@ from services.ledger.handlers.funds import get_fund
 from services.ledger.model.blocks import place_of
 from services.ledger.model.entries import Entry, Period
 from services.ledger.model.funds import Fund
-from services.ledger.model.statements import Balance, Statement, first_day, make_balance, make_statement
+from services.ledger.model.statements import (
+    Balance,
+    Statement,
+    first_day,
+    make_balance,
+    make_statement,
+    read_from,
+)
 from services.ledger.ports import Books, EntryPage
 from shared.clock import Clock
 from shared.context import Caller
@@ -39,8 +46,9 @@ def get_balance(
     """The balance as of the end of a day (today), as known at an instant (now)."""
     fund = get_fund(fund_id, caller=caller, funds=funds).state
     now = clock.now()
-    entries = books.entries(fund_id)
-    return make_balance(fund, entries, as_of=as_of or london_day(now), known_at=known_at or now)
+    on, known = as_of or london_day(now), known_at or now
+    tail = books.tail(fund_id, since=read_from(on=on, known_at=known))
+    return make_balance(fund, tail, as_of=on, known_at=known)
 
 
 def get_statement(
@@ -54,16 +62,17 @@ def get_statement(
     clock: Clock,
 ) -> Statement:
     """The statement for these days, both included, from one state of the book: from the fund's first day to today
-    unless given otherwise. Raises `Invalid`.
+    unless given otherwise. Of days that are given, only what was posted since is read. Raises `Invalid`.
     """
     fund = get_fund(fund_id, caller=caller, funds=funds).state
     head = books.head(fund_id)
-    entries = list(books.entries(fund_id, up_to=head.number))
     now = clock.now()
+    since = read_from(on=from_on, known_at=now) if from_on else None
+    tail = books.tail(fund_id, since=since, up_to=head.number)
     return make_statement(
         fund,
-        entries,
-        period=Period(from_on=from_on or first_day(fund, entries), to_on=to_on or london_day(now)),
+        tail,
+        period=Period(from_on=from_on or first_day(fund, tail.entries), to_on=to_on or london_day(now)),
         made_at=now,
         head_number=head.number,
         head_hash=head.hash,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Literal
 
 from services.ledger.model.chart import COUNCIL, HELD, RESERVED, RETURNED, allocated_account, family_of, payee_account
@@ -168,6 +169,11 @@ class Entry:
         return self.draft.effective_on
 
     @property
+    def posted_at(self) -> datetime:
+        """When it came onto the book: for what was imported that is later than when it was recorded."""
+        return self.draft.imported.at if self.draft.imported else self.recorded_at
+
+    @property
     def amount(self) -> Pence:
         """What the entry moved: its debits, which are its credits."""
         return total(posting.amount for posting in self.postings if posting.amount.amount > 0)
@@ -175,6 +181,10 @@ class Entry:
     @property
     def words(self) -> str:
         return f"{WORDS[self.draft.type]} (imported)" if self.draft.imported else WORDS[self.draft.type]
+
+
+NOTHING_YET: Mapping[str, Pence] = MappingProxyType({})
+"""The balances of a book without entries."""
 
 
 class Unbalanced(ValueError):
@@ -202,9 +212,9 @@ def check_balanced(draft: Draft) -> None:
         raise Unbalanced(f"the legs of this {draft.type} do not sum to nought")
 
 
-def fold(entries: Iterable[Entry]) -> dict[str, Pence]:
-    """The balances these entries lead to, from nothing."""
-    balances: dict[str, Pence] = {}
+def fold(entries: Iterable[Entry], *, onto: Mapping[str, Pence] = NOTHING_YET) -> dict[str, Pence]:
+    """The balances these entries lead to, from nothing or from what the accounts stood at."""
+    balances = dict(onto)
     for entry in entries:
         for posting in entry.postings:
             balances[posting.account] = balances.get(posting.account, ZERO) + posting.amount

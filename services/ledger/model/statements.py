@@ -8,14 +8,18 @@ may be asked as of any day, as known at any instant. Opening plus movements is c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from services.ledger.model.chart import CHART, HELD, family_of, in_hand, side_of
 from services.ledger.model.entries import Entry, Period, fold, movement_in_hand
 from services.ledger.model.funds import Fund
+from shared.dates import start_of_london_day
 from shared.errors import invalid
 from shared.money import ZERO, Pence
+
+_SPARE = timedelta(days=1)
+_FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +90,31 @@ def known_entries(entries: Iterable[Entry], known_at: datetime) -> list[Entry]:
     return sorted(known, key=lambda entry: entry.effective_on)
 
 
-def make_balance(fund: Fund, entries: Iterable[Entry], *, as_of: date, known_at: datetime) -> Balance:
-    """The fund's balance as of the end of a day, as known at an instant."""
-    balances = fold(entry for entry in known_entries(entries, known_at) if entry.effective_on <= as_of)
+@dataclass(frozen=True, kw_only=True)
+class Tail:
+    """The later entries of a book, in the order they were posted, and what the accounts stood at before the first of them.
+
+    `number` is the block that the balances are carried from, 0 for a tail that is the whole book.
+    """
+
+    entries: tuple[Entry, ...]
+    balances: Mapping[str, Pence] = field(default_factory=dict)
+    number: int = 0
+
+
+def read_from(*, on: date, known_at: datetime) -> datetime:
+    """From which instant on blocks are read for a question about this day and later, as known then.
+
+    Nothing counts from a day after that on which it was recorded, so whatever was recorded before the day is in the
+    balance carried into it. A whole day more is read: no two replicas' clocks are so far apart.
+    """
+    return max(min(start_of_london_day(on), known_at), _FIRST_INSTANT + _SPARE) - _SPARE
+
+
+def make_balance(fund: Fund, tail: Tail, *, as_of: date, known_at: datetime) -> Balance:
+    """The fund's balance as of the end of a day, as known at an instant. The tail begins by `read_from` that day."""
+    counted = (entry for entry in known_entries(tail.entries, known_at) if entry.effective_on <= as_of)
+    balances = fold(counted, onto=tail.balances)
     return Balance(
         fund_id=fund.fund_id,
         as_of=as_of,
@@ -105,13 +131,16 @@ def first_day(fund: Fund, entries: Sequence[Entry]) -> date:
 
 
 def make_statement(
-    fund: Fund, entries: Sequence[Entry], *, period: Period, made_at: datetime, head_number: int, head_hash: str
+    fund: Fund, tail: Tail, *, period: Period, made_at: datetime, head_number: int, head_hash: str
 ) -> Statement:
-    """The statement for these days. Raises `Invalid` when the last day comes before the first."""
+    """The statement for these days, of a tail that begins by `read_from` the first of them.
+
+    Raises `Invalid` when the last day comes before the first.
+    """
     if period.to_on < period.from_on:
         raise invalid("to", "not-before-from", "The last day comes before the first.")
-    known = known_entries(entries, made_at)
-    opening = fold(entry for entry in known if entry.effective_on < period.from_on)
+    known = known_entries(tail.entries, made_at)
+    opening = fold((entry for entry in known if entry.effective_on < period.from_on), onto=tail.balances)
     within = [entry for entry in known if period.from_on <= entry.effective_on <= period.to_on]
     lines = _statement_lines(within, in_hand(opening))
     return Statement(

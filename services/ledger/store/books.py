@@ -6,12 +6,13 @@ The relay alone touches a stored block again, and only the fields that are outsi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from services.ledger.model.blocks import Block, Head, block_id, block_id_prefix, digest, place_of, posted_in
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
+from services.ledger.model.statements import Tail
 from services.ledger.ports import EntryPage, HeadMoved
 from services.ledger.store.belt import BELT
 from services.ledger.store.heads import HeadsToBuildOn, LastNumbers, broken, head_in
@@ -43,6 +44,8 @@ LAST_NUMBER = 10**10 - 1
 """No block has a later number: an id has ten digits for it."""
 READ_AT_ONCE = 200
 """Blocks fetched in one page while a whole book is read."""
+READ_AT_FIRST = 20
+"""Blocks fetched in the first page while a book is read backwards: mostly enough."""
 
 BLOCKS = Collection(
     name="blocks",
@@ -150,6 +153,16 @@ class StoredBooks:
         for document in self._stored(Between(path="_id", low=first, high=last, including_high=True)):
             yield from _block(document).entries
 
+    def tail(self, fund_id: str, *, since: datetime | None, up_to: int | None = None) -> Tail:
+        """The book's later entries, read backwards up to the first block that was posted before."""
+        later: list[Block] = []
+        for document in self._newest_first(fund_id, LAST_NUMBER if up_to is None else up_to):
+            block = _block(document)
+            if since is not None and all(entry.posted_at < since for entry in block.entries):
+                return Tail(entries=_in_order(later), balances=block.balances, number=block.number)
+            later.append(block)
+        return Tail(entries=_in_order(later))
+
     def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:
         """The entries of some blocks, the newest first. Raises `BadCursor`."""
         page = self._documents.find(_book(fund_id), order="newest-first", after=after, limit=limit)
@@ -159,6 +172,17 @@ class StoredBooks:
     def stored_blocks(self, fund_id: str) -> Iterator[Mapping[str, Any]]:
         """The blocks exactly as stored, by number."""
         return self._stored(*_book(fund_id))
+
+    def _newest_first(self, fund_id: str, number: int) -> Iterator[Document]:
+        first, last = block_id(fund_id, 1), block_id(fund_id, number)
+        where = [Between(path="_id", low=first, high=last, including_high=True)]
+        after, limit = None, READ_AT_FIRST
+        while True:
+            page = self._documents.find(where, order="newest-first", after=after, limit=limit)
+            yield from page.items
+            if page.next is None:
+                return
+            after, limit = page.next, READ_AT_ONCE
 
     def _stored(self, *where: Condition) -> Iterator[Document]:
         after: str | None = None
@@ -211,6 +235,10 @@ def _block(document: Mapping[str, Any]) -> Block:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise broken(document) from error
+
+
+def _in_order(newest_first: Sequence[Block]) -> tuple[Entry, ...]:
+    return tuple(entry for block in reversed(newest_first) for entry in block.entries)
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:

@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from services.ledger.handlers import corrections, posting
 from services.ledger.model import blocks
+from services.ledger.ports import HeadMoved
 from services.ledger.store import StoredBooks
 from shared.errors import StewardError
 from shared.store.documents import IdTaken, KeyTaken
@@ -45,8 +46,11 @@ def no_place_for_one_writer_only(patch: pytest.MonkeyPatch) -> None:
         document = books._document(block, events, cause)
         try:
             books._documents.insert(document)
-        except (IdTaken, KeyTaken):
-            books._documents.replace(document | {"version": 2}, version=1)
+        except KeyTaken as error:
+            raise HeadMoved(block.block_id) from error
+        except IdTaken:
+            version = stored["version"] if (stored := books._documents.get(block.block_id)) else 1
+            books._documents.replace(document | {"version": version + 1}, version=version)
 
     patch.setattr(StoredBooks, "append", append)
 

@@ -60,7 +60,7 @@ def fund_id(ledger: Ledger) -> str:
 
 def in_hand(ledger: Ledger, fund_id: str, known_at: Any) -> Pence:
     fund = ledger.funds.get(fund_id).state
-    return make_balance(fund, ledger.books.entries(fund_id), as_of=TODAY, known_at=known_at).in_hand
+    return make_balance(fund, ledger.books.tail(fund_id, since=None), as_of=TODAY, known_at=known_at).in_hand
 
 
 def test_history_is_known_from_when_it_was_recorded_and_marked_as_imported(ledger: Ledger, fund_id: str) -> None:
