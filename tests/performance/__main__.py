@@ -110,6 +110,10 @@ BENCHES = (
         name="books",
         shows="A payment run, proof, and reading long books, against plain SQLite and pymongo's own inserts",
     ),
+    Bench(
+        name="ledger-peers",
+        shows="The ledger beside hand-written SQL, django-hordak, medici and beancount, and what goes unnoticed in each",
+    ),
     Bench(name="store", shows="Writing documents, against plain sqlite3"),
     Bench(name="watching", shows="What it costs to be watched, and finding one story in a long history"),
 )
@@ -140,7 +144,9 @@ def _run(bench: Bench, *, quick: bool) -> tuple[int, str]:
         return 0, ""
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        code = import_module(f"tests.performance.bench_{bench.name}").main(bench.arguments(quick=quick))
+        code = import_module(f"tests.performance.bench_{bench.name.replace('-', '_')}").main(
+            bench.arguments(quick=quick)
+        )
     print(output.getvalue(), end="", flush=True)
     return int(code or 0), output.getvalue()
 

@@ -2,11 +2,13 @@
 
     python -m tests.performance.bench_books [--quick] [--mongodb URL]
 
-On the embedded store: a payment run over many funds from its preparation to its last posting, beside one `executemany` a page
-of rows of the same size in plain SQLite; entries proved a second; the head and the statement of a book of a hundred and of ten
-thousand entries. Where a MongoDB server is named (or `STEWARD_TEST_MONGODB_URL`): single commits beside pymongo's own `insert_one`,
-and pages of a payment run beside `insert_many`, of documents of the same size with the same write concern. The first round is not
-counted.
+On the embedded store: a payment run over many funds from its preparation to its last posting, beside one `executemany` a
+page of rows of the same size in plain SQLite; entries proved a second (read from the store, and in memory alone: hashes,
+chains, sums and limits); the head, the balance of today and the statement of the last four weeks of a book of a hundred
+and of ten thousand entries, which came one a day. Where a MongoDB server is named (or `STEWARD_TEST_MONGODB_URL`): single
+commits to open books and pages of a payment run beside pymongo's own `insert_one` and `insert_many` of documents of the
+same size with the same write concern, into a collection with one unique index, and into one with the ledger's own indexes
+and rule. The first round is not counted.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ from services.ledger.model.entries import Draft, Period, paid_in, spent
 from services.ledger.model.funds import Fund, Plan
 from services.ledger.model.payment_details import PaymentDetails, PayTo
 from services.ledger.model.payments import Cadence, PaymentTerms
-from services.ledger.model.statements import make_statement
+from services.ledger.model.statements import make_balance, make_statement, read_from
 from services.ledger.model.verification import prove
 from services.ledger.store import BLOCKS, COLLECTIONS, FUND, FUNDS, StoredBooks
 from services.ledger.store import payment_runs as stored
-from shared.clock import SystemClock
+from shared.clock import Clock, SystemClock
 from shared.context import Caller
 from shared.dates import add_days, london_day
 from shared.messaging.aggregates import Aggregates, Decision
@@ -46,9 +48,11 @@ from shared.messaging.cause import Cause, of_command
 from shared.money import Pence
 from shared.policy.calendars import BankHolidays, england
 from shared.store.documents import Store
+from shared.store.mongo_layout import indexes_of, validator_of
 from shared.store.opening import open_store
 from shared.store.sqlite import SqliteStore
 from tests.performance.bench_ledger import ATTEMPTS, TODAY
+from tests.support.clocks import FixedClock
 
 COUNCIL = "bench-council"
 PAGE = 200
@@ -179,39 +183,69 @@ def _rows_a_second(folder: Path, count: int) -> float:
 
 
 def _reading(bench: Bench, asked: argparse.Namespace) -> None:
-    """The head, the statement and the proof of a short and of a long book."""
-    books = bench.books
+    """The head, the balance, the statement and the proof of a short and of a long book."""
     for entries in (SHORT, asked.long):
         fund = _fund(f"book-of-{entries}")
-        _fill(books, fund, entries)
+        books = _fill(bench, fund, entries)
         head = _milliseconds(partial(books.head, fund.fund_id), times=asked.times)
-        statement = _milliseconds(partial(_statement, books, fund), times=max(asked.times // 10, 3))
-        began = time.perf_counter()
-        proof = prove(books.stored_blocks(fund.fund_id))
-        rate = proof.entries / (time.perf_counter() - began)
+        balance = _milliseconds(partial(_balance, books, fund), times=asked.times)
+        statement = _milliseconds(partial(_statement, books, fund), times=asked.times)
+        read, proved = _proof_rates(books, fund)
         print(
-            f"book of {entries:6} entries   head {head:7.3f} ms   statement {statement:8.1f} ms"
-            f"   proved {rate:9,.0f} entries/s"
+            f"book of {entries:6} entries   head {head:7.3f} ms   balance {balance:7.3f} ms   four weeks' statement"
+            f" {statement:7.3f} ms   proved {read:9,.0f} entries/s, in memory {proved:9,.0f}"
         )
 
 
-def _fill(books: StoredBooks, fund: Fund, entries: int) -> None:
+def _fill(bench: Bench, fund: Fund, entries: int) -> StoredBooks:
+    """One spend a day up to today, after what pays for them."""
+    clock = FixedClock(at=SystemClock().now() - timedelta(days=entries))
+    books = StoredBooks(documents=bench.store.documents(BLOCKS), clock=clock, nudge=lambda _: None)
     paid = _draft("payment-in", paid_in(Pence(10**9)))
-    _post(books, fund, f"{fund.fund_id}-in", [paid])
-    for first in range(1, entries, ENTRIES_A_BLOCK):
-        count = min(ENTRIES_A_BLOCK, entries - first)
-        _post(books, fund, f"{fund.fund_id}-{first}", [_draft("spend", spent(Pence(125), "payee-1"))] * count)
+    _post(books, fund, f"{fund.fund_id}-in", [_of_day(paid, clock)], clock=clock)
+    for number in range(1, entries):
+        clock.at += timedelta(days=1)
+        draft = _of_day(_draft("spend", spent(Pence(125), "payee-1")), clock)
+        _post(books, fund, f"{fund.fund_id}-{number}", [draft], clock=clock)
+    return books
+
+
+def _of_day(draft: Draft, clock: Clock) -> Draft:
+    return replace(draft, effective_on=london_day(clock.now()))
+
+
+def _balance(books: StoredBooks, fund: Fund) -> object:
+    now = SystemClock().now()
+    tail = books.tail(fund.fund_id, since=read_from(on=london_day(now), known_at=now))
+    return make_balance(fund, tail, as_of=london_day(now), known_at=now)
 
 
 def _statement(books: StoredBooks, fund: Fund) -> object:
-    head = books.head(fund.fund_id)
+    now = SystemClock().now()
+    head, from_on = books.head(fund.fund_id), add_days(london_day(now), -27)
     return make_statement(
         fund,
-        list(books.entries(fund.fund_id, up_to=head.number)),
-        period=Period(from_on=TODAY, to_on=TODAY),
-        made_at=SystemClock().now(),
+        books.tail(fund.fund_id, since=read_from(on=from_on, known_at=now), up_to=head.number),
+        period=Period(from_on=from_on, to_on=london_day(now)),
+        made_at=now,
         head_number=head.number,
         head_hash=head.hash,
+    )
+
+
+def _proof_rates(books: StoredBooks, fund: Fund) -> tuple[float, float]:
+    """Entries a second of a book of full blocks: with reading, and of blocks that are in memory."""
+    full = replace(fund, fund_id=f"{fund.fund_id}-full")
+    _post(books, full, f"{full.fund_id}-in", [_draft("payment-in", paid_in(Pence(10**9)))])
+    for number in range(100):
+        _post(
+            books, full, f"{full.fund_id}-{number}", [_draft("spend", spent(Pence(125), "payee-1"))] * ENTRIES_A_BLOCK
+        )
+    blocks = list(books.stored_blocks(full.fund_id))
+    count = 1 + 100 * ENTRIES_A_BLOCK
+    return tuple(  # type: ignore[return-value] - two of them
+        count * 1000 / _milliseconds(partial(prove_these), times=5)
+        for prove_these in (lambda: prove(books.stored_blocks(full.fund_id)), lambda: prove(blocks))
     )
 
 
@@ -223,15 +257,17 @@ def _beside_pymongo(asked: argparse.Namespace) -> None:
     books = Bench(store=store).books
     client: MongoClient[dict[str, Any]] = MongoClient(asked.mongodb, retryWrites=False)
     try:
-        raw = client["bench_books_raw"].get_collection("blocks", write_concern=WriteConcern(w="majority", j=True))
-        raw.create_index("keys", unique=True, partialFilterExpression={"keys": {"$exists": True}})
-        stamp = str(time.time_ns())
-        rates: dict[str, list[float]] = {"commit": [], "insert_one": [], "page": [], "insert_many": []}
+        database = client.get_database("bench_books_raw", write_concern=WriteConcern(w="majority", j=True))
+        plain = database.get_collection("plain")
+        plain.create_index("keys", unique=True, partialFilterExpression={"keys": {"$exists": True}})
+        alike = database.create_collection("alike", validator=validator_of(BLOCKS))
+        for index in indexes_of(BLOCKS):
+            alike.create_index(list(index.keys), **index.options)
+        stamp, rates = str(time.time_ns()), dict[str, list[float]]()
         for number in range(asked.rounds + 1):
-            found = _mongo_round(books, raw, f"{stamp}-{number}", asked.commits)
-            if number:
-                for name, rate in found.items():
-                    rates[name].append(rate)
+            found = _mongo_round(books, {"": plain, ", same indexes": alike}, f"{stamp}-{number}", asked.commits)
+            for name, rate in found.items() if number else ():
+                rates.setdefault(name, []).append(rate)
         _print_mongo(rates)
     finally:
         client.drop_database("steward_bench_books")
@@ -240,33 +276,48 @@ def _beside_pymongo(asked: argparse.Namespace) -> None:
         store.close()
 
 
-def _mongo_round(books: StoredBooks, raw: Any, name: str, count: int) -> dict[str, float]:
-    """One round of each: single commits over funds, insert_one, pages of a run, insert_many."""
-    singles = [_fund(f"s-{name}-{number}") for number in range(count)]
-    paged = [_fund(f"p-{name}-{number}") for number in range(count)]
+def _mongo_round(books: StoredBooks, raw: dict[str, Any], name: str, count: int) -> dict[str, float]:
+    """One round of each: single commits to open books, pages of a run over them, and the driver's own inserts."""
+    funds = [_fund(f"s-{name}-{number}") for number in range(count)]
     draft = _draft("payment-in", paid_in(BUDGET))
-    found = {"commit": _rate(count, lambda: [_post(books, fund, fund.fund_id, [draft]) for fund in singles])}
-    like = next(iter(books.stored_blocks(singles[0].fund_id)))
-    ones, many = ([_like(like, f"{kind}-{name}-{number}") for number in range(count)] for kind in "om")
-    found["insert_one"] = _rate(count, lambda: [raw.insert_one(document) for document in ones])
-    found["page"] = _rate(count, lambda: [_post_page(books, page, draft) for page in _pages(paged)])
-    found["insert_many"] = _rate(count, lambda: [raw.insert_many(page, ordered=False) for page in _pages(many)])
+    for page in _pages(funds):
+        _post_page(books, page, draft, f"open {name}")
+    found = {
+        "commit": _rate(count, lambda: [_post(books, fund, f"{name} {fund.fund_id}", [draft]) for fund in funds]),
+        "page": _rate(count, lambda: [_post_page(books, page, draft, f"run {name}") for page in _pages(funds)]),
+    }
+    like = next(iter(books.stored_blocks(funds[0].fund_id)))
+    for words, collection in raw.items():
+        ones, many = ([_like(like, f"{kind}-{name}", number) for number in range(count)] for kind in "om")
+        found[f"insert_one{words}"] = _rate(count, partial(_one_by_one, collection, ones))
+        found[f"insert_many{words}"] = _rate(count, partial(_by_pages, collection, many))
     return found
+
+
+def _one_by_one(collection: Any, documents: Sequence[dict[str, Any]]) -> None:
+    for document in documents:
+        collection.insert_one(document)
+
+
+def _by_pages(collection: Any, documents: Sequence[dict[str, Any]]) -> None:
+    for page in _pages(documents):
+        collection.insert_many(page, ordered=False)
 
 
 def _print_mongo(rates: dict[str, list[float]]) -> None:
     shown = {name: median(each) for name, each in rates.items()}
     for ours, theirs in (("commit", "insert_one"), ("page", "insert_many")):
-        print(
-            f"MongoDB: {ours:8} {shown[ours]:8,.0f} entries/s   pymongo {theirs:12} {shown[theirs]:8,.0f}/s"
-            f"   ratio {shown[ours] / shown[theirs]:.2f}"
-        )
+        for name in (theirs, f"{theirs}, same indexes"):
+            print(
+                f"MongoDB: {ours:8} {shown[ours]:8,.0f} entries/s   pymongo {name:26} {shown[name]:8,.0f}/s"
+                f"   ratio {shown[ours] / shown[name]:.2f}"
+            )
 
 
-def _post_page(books: StoredBooks, funds: Sequence[Fund], draft: Draft) -> None:
+def _post_page(books: StoredBooks, funds: Sequence[Fund], draft: Draft, key: str) -> None:
     wanted = []
     for fund in funds:
-        cause = _cause(fund.fund_id, "officer-1")
+        cause = _cause(f"{key} {fund.fund_id}", "officer-1")
         keyed = replace(draft, key=key_of(cause))
         wanted.append(ForBook(fund=fund, decide=lambda _, keyed=keyed: keyed, cause=cause))
     post_to_books(wanted, books=books, clock=SystemClock(), attempts=ATTEMPTS)
@@ -277,18 +328,20 @@ def _pages(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield things[first : first + PAGE]
 
 
-def _like(block: Any, id: str) -> dict[str, Any]:
+def _like(block: Any, book: str, number: int) -> dict[str, Any]:
     """A document of the block's size under another id and key."""
+    id = f"{book}-{number:06d}/0000000001"
     return {**block, "_id": id, "keys": [id]}
 
 
-def _post(books: StoredBooks, fund: Fund, key: str, drafts: Sequence[Draft]) -> None:
+def _post(books: StoredBooks, fund: Fund, key: str, drafts: Sequence[Draft], *, clock: Clock | None = None) -> None:
+    when = clock or SystemClock()
     cause = _cause(key, "officer-1")
     keyed = [replace(drafts[0], key=key_of(cause)), *drafts[1:]]
     if len(keyed) == 1:
-        post_entry(lambda _: keyed[0], fund=fund, cause=cause, books=books, clock=SystemClock(), attempts=ATTEMPTS)
+        post_entry(lambda _: keyed[0], fund=fund, cause=cause, books=books, clock=when, attempts=ATTEMPTS)
     else:
-        post_entries(lambda _: keyed, fund=fund, cause=cause, books=books, clock=SystemClock(), attempts=ATTEMPTS)
+        post_entries(lambda _: keyed, fund=fund, cause=cause, books=books, clock=when, attempts=ATTEMPTS)
 
 
 def _every(bench: Bench) -> Iterator[Any]:

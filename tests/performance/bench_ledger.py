@@ -17,19 +17,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from services.ledger.handlers.posting import key_of, post_entries, post_entry
+from services.ledger.handlers.posting import ForBook, key_of, post_entries, post_entry, post_to_books
 from services.ledger.model.entries import Draft, paid_in, spent
 from services.ledger.model.funds import Fund
-from services.ledger.model.verification import verify
+from services.ledger.model.verification import Anchor, verify
 from services.ledger.store import BLOCKS, StoredBooks
+from services.ledger.store.proving import every
 from shared.clock import SystemClock
 from shared.context import Caller
 from shared.messaging.cause import Cause, of_command
@@ -44,7 +45,8 @@ CLIENTS = 4
 ATTEMPTS = 1000
 
 BY_HAND = """
-CREATE TABLE entry(id INTEGER PRIMARY KEY, fund TEXT NOT NULL, key TEXT NOT NULL UNIQUE, recorded_at TEXT NOT NULL);
+CREATE TABLE entry(id INTEGER PRIMARY KEY, fund TEXT NOT NULL, key TEXT NOT NULL UNIQUE, recorded_at TEXT NOT NULL,
+                   memo TEXT NOT NULL DEFAULT '');
 CREATE TABLE posting(entry INTEGER NOT NULL, fund TEXT NOT NULL, account TEXT NOT NULL, pence INTEGER NOT NULL,
                      after INTEGER NOT NULL, PRIMARY KEY (entry, account)) WITHOUT ROWID;
 CREATE INDEX posting_by_fund ON posting(fund, account);
@@ -74,6 +76,8 @@ class Side(Protocol):
 
     def post_many(self, spends: Sequence[Spend]) -> None: ...
 
+    def post_page(self, spends: Sequence[Spend]) -> None: ...
+
     def in_hand(self, fund: str) -> int: ...
 
     def faults(self, funds: Sequence[str]) -> int: ...
@@ -87,8 +91,8 @@ class Ours:
     def __init__(self, folder: Path, synchronous: Synchronous) -> None:
         self._store = SqliteStore(folder / "ledger.sqlite3", synchronous=synchronous)
         self._clock = SystemClock()
-        documents = self._store.documents(BLOCKS)
-        self._books = StoredBooks(documents=documents, clock=self._clock, nudge=lambda _: None)
+        self._documents = self._store.documents(BLOCKS)
+        self._books = StoredBooks(documents=self._documents, clock=self._clock, nudge=lambda _: None)
 
     def pay_in(self, funds: Sequence[str]) -> None:
         for fund in funds:
@@ -110,6 +114,24 @@ class Ours:
             clock=self._clock,
             attempts=ATTEMPTS,
         )
+
+    def post_page(self, spends: Sequence[Spend]) -> None:
+        """One spend of each of many funds, as a page of a payment run is posted."""
+        wanted = []
+        for spend in spends:
+            cause = _cause(spend.key)
+            draft = replace(_draft("spend", spent(Pence(spend.pence), spend.payee)), key=key_of(cause))
+            wanted.append(ForBook(fund=_fund(spend.fund), decide=lambda _, draft=draft: draft, cause=cause))
+        post_to_books(wanted, books=self._books, clock=self._clock, attempts=ATTEMPTS)
+
+    def every_block(self, fund: str | None = None) -> Iterator[Mapping[str, Any]]:
+        """The stored blocks, of all books or of one."""
+        return every(self._documents) if fund is None else self._books.stored_blocks(fund)
+
+    def told_head(self, fund: str) -> Anchor:
+        """The book's head, as a statement tells it."""
+        head = self._books.head(fund)
+        return Anchor(book=fund, number=head.number, hash=head.hash)
 
     def in_hand(self, fund: str) -> int:
         return self._books.head(fund).in_hand.amount
@@ -147,6 +169,14 @@ class ByHand:
 
     def post_many(self, spends: Sequence[Spend]) -> None:
         self._in_one_transaction([("held", f"payee:{spend.payee}", spend) for spend in spends])
+
+    def post_page(self, spends: Sequence[Spend]) -> None:
+        self.post_many(spends)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's own."""
+        return self._connection()
 
     def in_hand(self, fund: str) -> int:
         rows = self._connection().execute("SELECT pence FROM balance WHERE fund=? AND account='held'", (fund,))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from pathlib import Path
 from kombu import Connection
 
 from tests.performance.parties import PROJECT, Contender, in_turns, report, say
+from tests.performance.peers.environments import NoPeers, peers_python
 
 ENVIRONMENT = PROJECT / "var" / "bench" / "peers"
 REQUIREMENTS = Path(__file__).parent / "peers" / "requirements.txt"
@@ -35,12 +35,7 @@ QUEUES = (
     *(f"bench_peers_dramatiq{suffix}" for suffix in ("", ".DQ", ".XQ")),
 )
 """What the peers keep their messages in."""
-INSTALL_SECONDS = 300
 SURVIVES = {"NORMAL": "the end of a process", "FULL": "the loss of power too"}
-
-
-class NoPeers(Exception):
-    """The peers' environment can't be made; the message says why."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -50,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
         say("peers: left out: it needs --broker or STEWARD_TEST_RABBITMQ_URL")
         return 1
     try:
-        python = peers_python()
+        python = peers_python(ENVIRONMENT, REQUIREMENTS)
     except NoPeers as error:
         say(f"peers: left out: {error}")
         return 1
@@ -71,18 +66,6 @@ def contenders(folder: Path, python: Path, synchronous: str) -> list[Contender]:
     nameko = Contender(name="nameko", kind="nameko", stores=str(folder / "nameko.sqlite3"), synchronous=synchronous)
     ours = Contender(name="steward", kind="steward", stores=f"sqlite:///{folder / 'steward'}", synchronous=synchronous)
     return [nameko, *(_peer(name, module, folder, python, synchronous) for name, module in PEERS.items()), ours]
-
-
-def peers_python() -> Path:
-    """The interpreter of the peers' environment, made now if it is not there. Raises `NoPeers`."""
-    python = ENVIRONMENT / "bin" / "python"
-    done = ENVIRONMENT / "installed.txt"
-    if done.exists() and done.read_text() == REQUIREMENTS.read_text():
-        return python
-    _run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)])
-    _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)])
-    done.write_text(REQUIREMENTS.read_text())
-    return python
 
 
 @contextmanager
@@ -108,14 +91,6 @@ def _peer(name: str, module: str, folder: Path, python: Path, synchronous: str) 
         program=f"tests.performance.peers.{module}_party",
         python=str(python),
     )
-
-
-def _run(command: Sequence[str]) -> None:
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
-    except (OSError, subprocess.SubprocessError) as error:
-        said = str(getattr(error, "stderr", "") or error).strip().splitlines()
-        raise NoPeers(f"the peers' environment can't be made: {said[-1] if said else type(error).__name__}") from error
 
 
 def _read(argv: Sequence[str]) -> argparse.Namespace:

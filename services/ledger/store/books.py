@@ -182,7 +182,7 @@ class StoredBooks:
             yield from page.items
             if page.next is None:
                 return
-            after, limit = page.next, READ_AT_ONCE
+            after, limit = page.next, min(2 * limit, READ_AT_ONCE)
 
     def _stored(self, *where: Condition) -> Iterator[Document]:
         after: str | None = None
