@@ -8,7 +8,7 @@ from typing import Any
 from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.of_fund import Nothing
-from gateway.pages.options import codes, councils, fixed, only_council, rows_of, today
+from gateway.pages.options import codes, fixed, rows_of, today
 from gateway.pages.plan_rows import (
     latest_lines,
     line_rows,
@@ -18,6 +18,7 @@ from gateway.pages.plan_rows import (
     with_ids,
     with_line_ids,
 )
+from gateway.pages.records import about_whom
 from gateway.pages.rows import Filled, Rows
 from gateway.schemas import fund_life as shapes
 from gateway.schemas import ledger as fund_shapes
@@ -140,16 +141,7 @@ OPEN = Form(
     shape=fund_shapes.NewFund,
     intro=("Each person's money is held separately (CP 9.8). A fund opens by itself when a provider is chosen.",),
     fields=(
-        Field(
-            name="council_id",
-            label="Which council?",
-            kind="one_of",
-            choices=councils,
-            usual=only_council,
-            ask="Choose the council.",
-            closed=True,
-            quiet=True,
-        ),
+        *about_whom(person=False),
         Field(name="person_id", label="Person", hint="Their id", ask="Say whose fund it is."),
         Field(name="provider_id", label="Provider", hint="Its id", ask="Say which provider holds it."),
         Field(

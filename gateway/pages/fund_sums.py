@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
-from gateway.pages.of_fund import PLACE, known_of
+from gateway.pages.of_fund import PLACE, fund_or_sums, known_of
 from gateway.schemas.fund_overview import DayAsked
 from gateway.services import LEDGER
 from gateway.strict import refuse
@@ -38,12 +38,15 @@ def month(id: str) -> str:
 def summary(id: str) -> str:
     """Income received and expenditure incurred in a fund's year."""
     found = ask(LEDGER, "get_summary", {"id": id, **_on()})
+    first_on = fund_or_sums(id).get("starts_on")
     return render_template(
         "fund_summary.html",
         known=known_of({"id": id}),
         summary=found,
         may_statement=may("pages.statement"),
-        others=_others(found["year"], since=found["opening_pence"] != 0),
+        others=_others(
+            found["year"], since=found["year"]["from"] > first_on if first_on else found["opening_pence"] != 0
+        ),
     )
 
 

@@ -12,7 +12,8 @@ from gateway.asking import ask, gateway, may
 from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form
 from gateway.pages.of_fund import EVIDENCE, fund_step
-from gateway.pages.options import councils, fixed, only_council, today
+from gateway.pages.options import fixed, today
+from gateway.pages.records import about_whom
 from gateway.pages.showing import next_address
 from gateway.pages.steps import Record, Step, Steps, to_the_new
 from gateway.schemas import surplus as shapes
@@ -49,16 +50,7 @@ END = Form(
     shape=shapes.NewTermination,
     intro=("For all its people. Balances come back at once, the council pays within its time (CP 4.7).",),
     fields=(
-        Field(
-            name="council_id",
-            label="Which council?",
-            kind="one_of",
-            choices=councils,
-            usual=only_council,
-            ask="Choose the council.",
-            closed=True,
-            quiet=True,
-        ),
+        *about_whom(person=False),
         Field(name="provider_id", label="Provider", hint="Its id", ask="Say whose agreement ended."),
         Field(name="terminated_on", label="When did it end?", kind="day", usual=today, ask="Enter the day."),
         Field(

@@ -226,7 +226,7 @@ def test_a_fee_is_refused_where_policy_leaves_it_open_and_an_agreement_ends_with
     finance.send(f"{ended}/repayments", fund_id=fund.rpartition("/")[2], **day("repaid_on"))
     finance.send(f"{ended}/settle", amount="0", **day("settled_on"))
 
-    assert "CP Sch III" in left_open
+    assert "Policy incomplete: Schedule III Tier 2" in left_open
     assert "£25.00 a week" in finance.page(f"{fund}/fee")
     assert "£400.00" in finance.page(f"{fund}/summary")
     assert "Month 1 of the fund" in finance.page(f"{fund}/month")

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from shared.errors import FieldError, Invalid, NotFound
 from tests.support.fund_samples import FUND, LINE, fund_answers
-from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_clock, sign_in_by_page
+from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_clock, sign_in_by_page, signed_in
 from tests.unit.gateway.reading_pages import page_of, words_of
 from tests.unit.gateway.test_pages import no_field_without_label
 
@@ -397,6 +397,24 @@ def test_a_commissioner_decides_but_is_led_to_no_form_of_the_provider(
     assert "Decide on the change" in change
 
 
+def test_a_person_answers_for_themselves_and_is_led_to_nothing_of_the_council(
+    client: FlaskClient, ledger: FakeServices
+) -> None:
+    themselves = signed_in("person", actor_id="per-0001") | {"Accept": "text/html"}
+    ledger.answers["ledger", "get_surplus"] = NOTICED
+
+    hub, surplus = (client.get(place, headers=themselves).get_data(as_text=True) for place in (HUB, "/surpluses/sur-1"))
+    refused = client.get(f"{HUB}/arrange", headers=themselves)
+
+    assert "Record what was signed off" in hub
+    assert "Available" in hub
+    for councils_own in ("Set out the budget", "Ask for a change", "Close this fund", "Notices to the council"):
+        assert councils_own not in hub, councils_own
+    assert "Answer the notice" in surplus
+    assert "Decide on the surplus" not in surplus
+    assert refused.status_code == 403
+
+
 def test_ended_agreements_are_listed_and_found_from_case_work(browser: FlaskClient, ledger: FakeServices) -> None:
     ledger.answers["ledger", "list_terminations"] = {"items": [TERMINATION], "next": None}
 
@@ -450,9 +468,15 @@ def test_a_month_and_a_year_are_shown_and_lead_to_those_around_them(browser: Fla
 
     first = page_of(browser, f"{HUB}/month", COMMISSIONER)
     year = page_of(browser, f"{HUB}/summary?on=2026-01-07")
+    ledger.answers["ledger", "get_summary"] = (
+        sums | due | {"year": {"from": "2027-01-05", "to": "2028-01-04"}, "to": DAY}
+    )
+    later = page_of(browser, f"{HUB}/summary", FINANCE)
     wrong = browser.get(f"{HUB}/month?on=yesterday", headers={"Accept": "text/html"})
 
-    assert ledger.asked("get_summary").payload == {"id": "fund-1", "on": "2026-01-07"}
+    asked = [call.payload for call in ledger.calls if call.method == "get_summary"]
+    assert asked == [{"id": "fund-1", "on": "2026-01-07"}, {"id": "fund-1"}]
+    assert f'href="{HUB}/summary?on=2027-01-04"' in later
     assert (f'href="{HUB}/month?on=2026-02-05"' in first, "Month before" in first) == (True, False)
     assert (f'href="{HUB}/summary?on=2026-01-04"' in year, f'href="{HUB}/summary?on=2026-02-05"' in year) == (
         True,
