@@ -12,6 +12,7 @@ from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages import fees, fund_life, surpluses, variations
 from gateway.pages.money import OF_A_FUND
+from gateway.pages.moving import MOVING
 from gateway.pages.of_fund import Told, fund_or_sums, items_of, of_fund, told_of
 from gateway.pages.options import own_councils
 from gateway.pages.showing import next_address
@@ -29,6 +30,7 @@ FAMILIES: dict[str, Steps] = {
     "changes": variations.STEPS,
     "surpluses": surpluses.STEPS,
     "contributions": fees.CONTRIBUTIONS,
+    "moving": MOVING,
 }
 """The steps of a fund that its page leads to, by the part of it where they stand."""
 SUMS = (

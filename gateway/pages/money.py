@@ -45,7 +45,6 @@ OF_A_FUND = (
     ("statements.lines", "Bank against book", "bank"),
     ("funds.payment_details", "Where payments go", "payment-details"),
     ("funds.decide", "Ask a rule about it", "ask"),
-    ("funds.move", "Move it to another provider", "move"),
     ("funds.proof", "Proof", "proof"),
 )
 """Pages of a fund's book: the operation that a reader needs, what the link says, the path below the fund's own."""
@@ -71,12 +70,12 @@ def page_of_list(method: str, shape: type[Schema], *, only: tuple[str, ...], **i
     return {"items": page["items"], "next": page["next"], "next_address": next_address(page["next"]), "given": given}
 
 
-def about_entry(path: str) -> Callable[..., Known]:
-    """What a form about one entry of a fund's book knows; it leads back to this page of the fund."""
+def about_entry(path: str, name: str) -> Callable[..., Known]:
+    """What a form about one entry of a fund's book knows; it leads back to a page of the fund."""
 
     def about(id: str, entry_id: str, **_: str) -> Known:
         entry = ask(LEDGER, "get_entry", {"id": id, "entry_id": entry_id})
-        return Known(record=entry, name="Back", address=f"/funds/{id}/{path}", facts=entry_facts(entry))
+        return Known(record=entry, name=name, address=f"/funds/{id}/{path}", facts=entry_facts(entry))
 
     return about
 
@@ -90,6 +89,7 @@ def entry_facts(entry: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Amount", pounds(entry["amount_pence"])),
         ("Payee", entry.get("payee_id") or ""),
         ("Reference", entry.get("reference") or ""),
+        ("Reversed by", place(entry["reversed_by"]) if entry.get("reversed_by") else ""),
     )
     return tuple((label, text) for label, text in facts if text)
 
@@ -105,6 +105,11 @@ def below_fund(path: str, name: str) -> Callable[..., Known]:
         )
 
     return about
+
+
+def fund_if_read(id: str) -> dict[str, Any]:
+    """The fund, for who may read it whole: what can be done depends on how it stands."""
+    return ask(LEDGER, "get_fund", {"id": id}) if may("funds.read") else {}
 
 
 def back_to(id: str) -> dict[str, str] | None:

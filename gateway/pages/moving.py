@@ -12,8 +12,8 @@ from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.history_files import COLUMNS, past_entries, row_of
 from gateway.pages.money import on_day, reason
-from gateway.pages.of_fund import this_fund
-from gateway.pages.steps import Record, Step, Steps
+from gateway.pages.of_fund import fund_step
+from gateway.pages.steps import Record, Step, Steps, to_the_new
 from gateway.pages.words import words
 from gateway.schemas import books as shapes
 from gateway.schemas.ledger import FundMove
@@ -99,10 +99,6 @@ HISTORY = Form(
 )
 
 
-def _moved(known: Known, other: Record) -> str:
-    return render_template("fund_moved.html", known=known, other=other, may_open=may("pages.fund"))
-
-
 def _brought_in(_: Known, history: Record) -> str:
     fund_id = history["fund_id"]
     book = f"/funds/{fund_id}/entries" if may("funds.list_entries") else ""
@@ -110,19 +106,16 @@ def _brought_in(_: Known, history: Record) -> str:
 
 
 moving_pages = Blueprint("moving_pages", __name__)
-Steps(
+MOVING = Steps(
     blueprint=moving_pages,
     steps=(
-        Step(
-            name="move",
-            address="/funds/<id:id>/move",
-            operation="funds.move",
-            method="move_fund",
-            form=MOVE,
-            about=this_fund,
-            done="",
-            service=LEDGER,
-            page=_moved,
+        fund_step(
+            "move",
+            "funds.move",
+            "move_fund",
+            MOVE,
+            "The fund has moved. This is the fund that it moved to.",
+            then=to_the_new("/funds"),
         ),
         Step(
             name="import_history",
@@ -134,6 +127,8 @@ Steps(
             done="",
             service=LEDGER,
             page=_brought_in,
+            elsewhere=True,
         ),
     ),
-).register()
+)
+MOVING.register()

@@ -14,6 +14,7 @@ from gateway.asking import ask, may
 from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.money import back_to, page_of_list, reason
+from gateway.pages.of_fund import fund_step
 from gateway.pages.options import fixed
 from gateway.pages.showing import unless_missing
 from gateway.pages.steps import Record, Step, Steps
@@ -193,48 +194,44 @@ DESK = Steps(
             page=_taken,
             elsewhere=True,
         ),
-        Step(
-            name="look_again",
-            address=f"{BANK}/look-again",
-            operation="statements.match_again",
-            method="match_bank_lines",
-            form=LOOK_AGAIN,
+        fund_step(
+            "look-again",
+            "statements.match_again",
+            "match_bank_lines",
+            LOOK_AGAIN,
+            "The queue was held against the book again.",
             about=_its_bank,
-            done="The queue was held against the book again.",
-            service=LEDGER,
+            place=BANK,
             at_once=True,
         ),
-        Step(
-            name="match",
-            address=f"{LINE}/match",
-            operation="statements.match",
-            method="match_bank_line",
-            form=MATCH,
+        fund_step(
+            "match",
+            "statements.match",
+            "match_bank_line",
+            MATCH,
+            "The line has its entry.",
             about=_this_line,
-            done="The line has its entry.",
-            service=LEDGER,
+            place=LINE,
             elsewhere=True,
         ),
-        Step(
-            name="set_aside",
-            address=f"{LINE}/set-aside",
-            operation="statements.set_aside",
-            method="set_bank_line_aside",
-            form=SET_ASIDE,
+        fund_step(
+            "set-aside",
+            "statements.set_aside",
+            "set_bank_line_aside",
+            SET_ASIDE,
+            "The line is set aside.",
             about=_this_line,
-            done="The line is set aside.",
-            service=LEDGER,
+            place=LINE,
             elsewhere=True,
         ),
-        Step(
-            name="release",
-            address=f"{LINE}/release",
-            operation="statements.release",
-            method="release_bank_line",
-            form=RELEASE,
+        fund_step(
+            "release",
+            "statements.release",
+            "release_bank_line",
+            RELEASE,
+            "The line waits again.",
             about=_this_line,
-            done="The line waits again.",
-            service=LEDGER,
+            place=LINE,
             elsewhere=True,
         ),
     ),

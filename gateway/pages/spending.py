@@ -8,18 +8,17 @@ from gateway.api import serves
 from gateway.asking import ask, caller, may
 from gateway.pages import spending_forms as forms
 from gateway.pages.fields import Known
-from gateway.pages.forms import Form
-from gateway.pages.money import about_entry, back_to, below_fund, page_of_list
-from gateway.pages.steps import Record, Step, Steps
+from gateway.pages.money import about_entry, back_to, below_fund, fund_if_read, page_of_list
+from gateway.pages.of_fund import PLACE, fund_step
+from gateway.pages.steps import Record, Steps
 from gateway.pages.words import words
 from gateway.schemas.ledger import EntryPage
 from gateway.schemas.reservations import ReservationFilter
 from gateway.services import LEDGER
 from gateway.statements import pounds
 
-FUND = "/funds/<id:id>"
-ENTRY = f"{FUND}/entries/<id:entry_id>"
-BOOKING = f"{FUND}/reservations/<id:entry_id>"
+ENTRY = f"{PLACE}/entries/<id:entry_id>"
+BOOKING = f"{PLACE}/reservations/<id:entry_id>"
 REVERSIBLE = ("payment-in", "spend", "fee", "contribution", "return")
 STATUSES = (("", "All"), ("open", "Open"), ("posted", "Paid"), ("voided", "Called off"), ("expired", "Ran out"))
 
@@ -38,81 +37,54 @@ def _refused_spend(id: str, spend_id: str, **_: str) -> Known:
     return Known(record=spend, name="Refused spends", address=f"/funds/{id}/refused-spends", facts=told)
 
 
-def _new(path: str, operation: str, method: str, form: Form, done: str, *, back: str, name: str) -> Step:
-    return Step(
-        name=operation.partition(".")[2],
-        address=f"{FUND}/{path}/new",
-        operation=operation,
-        method=method,
-        form=form,
-        about=below_fund(back, name),
-        done=done,
-        service=LEDGER,
-    )
-
-
-def _of_one(address: str, operation: str, method: str, form: Form, done: str, *, back: str) -> Step:
-    """A step about one entry, to which the list beside it leads."""
-    return Step(
-        name=operation.replace(".", "_"),
-        address=address,
-        operation=operation,
-        method=method,
-        form=form,
-        about=about_entry(back),
-        done=done,
-        service=LEDGER,
-        elsewhere=True,
-    )
-
-
 book_pages = Blueprint("book_pages", __name__)
 BOOK = Steps(
     blueprint=book_pages,
     steps=(
-        _new(
-            "spends",
+        fund_step(
+            "spends/new",
             "funds.request_spend",
             "request_spend",
             forms.SPEND,
             "The spend is allowed and posted.",
-            back="entries",
-            name="Book",
+            about=below_fund("entries", "Book"),
         ),
-        _new(
-            "payments",
+        fund_step(
+            "payments/new",
             "funds.take_payment_in",
             "take_payment_in",
             forms.PAY_IN,
             "The payment is on the book.",
-            back="entries",
-            name="Book",
+            about=below_fund("entries", "Book"),
         ),
-        _of_one(
-            f"{ENTRY}/reverse",
+        fund_step(
+            "reverse",
             "funds.reverse_entry",
             "reverse_entry",
             forms.REVERSE,
             "The entry is reversed.",
-            back="entries",
+            about=about_entry("entries", "Book"),
+            place=ENTRY,
+            elsewhere=True,
         ),
-        _of_one(
-            f"{ENTRY}/evidence",
+        fund_step(
+            "evidence",
             "funds.attach_evidence",
             "attach_evidence",
             forms.ATTACH,
             "The document is kept beside the entry.",
-            back="evidence",
+            about=about_entry("evidence", "Evidence"),
+            place=ENTRY,
+            elsewhere=True,
         ),
-        Step(
-            name="funds_agree_to_spend",
-            address=f"{FUND}/refused-spends/<id:spend_id>/agree",
-            operation="funds.agree_to_spend",
-            method="agree_to_spend",
-            form=forms.AGREE,
+        fund_step(
+            "agree",
+            "funds.agree_to_spend",
+            "agree_to_spend",
+            forms.AGREE,
+            "The spend is agreed to and posted.",
             about=_refused_spend,
-            done="The spend is agreed to and posted.",
-            service=LEDGER,
+            place=f"{PLACE}/refused-spends/<id:spend_id>",
             elsewhere=True,
         ),
     ),
@@ -120,30 +92,33 @@ BOOK = Steps(
 BOOKINGS = Steps(
     blueprint=book_pages,
     steps=(
-        _new(
-            "reservations",
+        fund_step(
+            "reservations/new",
             "reservations.make",
             "reserve_spend",
             forms.BOOK,
             "The money is set aside.",
-            back="reservations",
-            name="Bookings",
+            about=below_fund("reservations", "Bookings"),
         ),
-        _of_one(
-            f"{BOOKING}/pay",
+        fund_step(
+            "pay",
             "reservations.post",
             "post_reserved",
             forms.PAY,
             "The booking is paid.",
-            back="reservations",
+            about=about_entry("reservations", "Bookings"),
+            place=BOOKING,
+            elsewhere=True,
         ),
-        _of_one(
-            f"{BOOKING}/call-off",
+        fund_step(
+            "call-off",
             "reservations.void",
             "void_reservation",
             forms.CALL_OFF,
             "The booking is called off; its money is free again.",
-            back="reservations",
+            about=about_entry("reservations", "Bookings"),
+            place=BOOKING,
+            elsewhere=True,
         ),
     ),
 )
@@ -151,7 +126,7 @@ BOOK.register()
 BOOKINGS.register()
 
 
-@book_pages.get(f"{FUND}/entries")
+@book_pages.get(f"{PLACE}/entries")
 @serves("funds.list_entries")
 def entries(id: str) -> str:
     """The entries of the fund's book, the newest first, and what is in hand."""
@@ -165,13 +140,13 @@ def entries(id: str) -> str:
         entries=items,
         balance=ask(LEDGER, "get_balance", {"id": id}) if may("funds.balance") else None,
         back=back_to(id),
-        steps=BOOK.possible({}, id=id),
+        steps=BOOK.possible(fund_if_read(id), id=id),
         may_attach=may("funds.attach_evidence"),
         done=BOOK.done(),
     )
 
 
-@book_pages.get(f"{FUND}/refused-spends")
+@book_pages.get(f"{PLACE}/refused-spends")
 @serves("funds.list_refused")
 def refused_spends(id: str) -> str:
     """Spends that were not allowed: the clause, why, and what would change it."""
@@ -186,7 +161,7 @@ def refused_spends(id: str) -> str:
     )
 
 
-@book_pages.get(f"{FUND}/reservations")
+@book_pages.get(f"{PLACE}/reservations")
 @serves("reservations.list")
 def reservations(id: str) -> str:
     """The fund's bookings, the newest first, and how each stands."""
@@ -197,14 +172,14 @@ def reservations(id: str) -> str:
         statuses=STATUSES,
         labels=dict(STATUSES),
         back=back_to(id),
-        steps=BOOKINGS.possible({}, id=id),
+        steps=BOOKINGS.possible(fund_if_read(id), id=id),
         may_pay=may("reservations.post"),
         may_call_off=may("reservations.void"),
         done=BOOKINGS.done(),
     )
 
 
-@book_pages.get(f"{FUND}/evidence")
+@book_pages.get(f"{PLACE}/evidence")
 @serves("funds.missing_evidence")
 def evidence(id: str) -> str:
     """The spends that no document shows, the oldest first, and what was attached to entries later (CP 9.5)."""

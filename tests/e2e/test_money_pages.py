@@ -264,9 +264,13 @@ def test_a_fund_moves_and_its_page_leads_on(office: Office) -> None:
 
     nowhere = brokerage.send(f"/funds/{fund_id}/move", {"reason": "Sample."})
     moved = brokerage.send(f"/funds/{fund_id}/move", {"reason": "Sample.", "to_provider_id": "other-provider"})
-    other = moved.link(r"/funds/fund-[^/]+")
+    other = moved.place.partition("?")[0].removeprefix(office.journey.address)
 
     assert "Name either a fund of the person or a provider" in wrong(nowhere)
+    assert "The fund has moved." in moved.words
+    assert "other-provider" in moved.words
+    assert f"{other}/move" in moved.links
+    assert f"/funds/{fund_id}/move" not in brokerage.see(f"/funds/{fund_id}").links
     assert office.balance(other.removeprefix("/funds/")) == (12_345, 12_345)
     assert office.balance(fund_id) == (0, 0)
     assert office.visitor("isf_provider").file(f"/funds/{fund_id}/move").status_code == 403
