@@ -156,7 +156,7 @@ AGREEMENT_PLACES = {f"agreements.0.{name}": f"agreement.{name}" for name in AGRE
 
 
 def _evidence() -> Field:
-    return Field(name="evidence", label="What proves it?", kind="one_of", choices=_EVIDENCE, optional=True)
+    return Field(name="evidence", label="What proves it?", kind="select", choices=_EVIDENCE, optional=True)
 
 
 def _reference(label: str) -> Field:
