@@ -152,7 +152,7 @@ def _insert(file: Path, events: list[dict[str, Any]]) -> None:
 
 def _print(count: int, spells: list[tuple[float, float]]) -> None:
     ours, raw = (statistics.median(column) for column in zip(*spells, strict=True))
-    print(f"{'':44}{'events/s':>10}{'ms each':>10}")
+    print(f"{f'{count} events, median of {len(spells)}':44}{'events/s':>10}{'ms each':>10}")
     for name, seconds in (("raw: confirmed publish + insert", raw), ("steward: published, stored, answered", ours)):
         print(f"{name:44}{count / seconds:10.0f}{seconds / count * 1000:10.2f}")
     print(f"steward takes {ours / raw:.1f} x the time of raw")
