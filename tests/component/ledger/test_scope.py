@@ -157,6 +157,7 @@ BEGUN_IN_A_COUNCIL: dict[str, dict[str, Any]] = {
         "content_type": "application/x-ofx",
         "body_base64": base64.b64encode(statement_files.OFX).decode(),
     },
+    "list_clock_effects": {"council_id": COUNCIL, "version": f"{COUNCIL}/2022-04-01"},
     "open_fund": {
         "council_id": COUNCIL,
         "person_id": "person-0008",
@@ -172,7 +173,7 @@ BEGUN_IN_A_COUNCIL: dict[str, dict[str, Any]] = {
         "by_party": "council",
     },
 }
-"""What begins something in a council that is named."""
+"""What begins something, or is tried, in a council that is named."""
 
 LISTS = ("list_clocks", "list_funds", "list_payment_runs", "list_terminations")
 """What lists all that the caller may see."""
