@@ -64,8 +64,8 @@ def test_the_same_journey_holds_on_the_real_engines_with_one_service_scaled_to_t
         codes = processes.stop_all()
 
     assert journey.checks >= 30, said
-    assert [answer["outcome"] for answer in answers] == ["accepted", "duplicate", "refused", "refused"]
-    assert answers[3]["errors"][0]["field"] == "body"
+    assert sorted(answer["outcome"] for answer in answers) == ["accepted", "duplicate", "refused", "refused"]
+    assert {answer["errors"][0]["field"] for answer in answers if answer["outcome"] == "refused"} == {"source", "body"}
     assert any(alert["priority"] == "urgent" for alert in alerts)
     assert all("missing after visits" not in json.dumps(alert) for alert in alerts)
     assert set(codes.values()) == {0}, {name: processes.log(name)[-3000:] for name, code in codes.items() if code}
@@ -73,7 +73,10 @@ def test_the_same_journey_holds_on_the_real_engines_with_one_service_scaled_to_t
 
 
 def a_council_publishes_by_amqp(broker_url: str, run: str) -> list[dict]:
-    """A good event, the same again, one that claims another council, and bad UTF-8; the answers on the results queue."""
+    """A good event, the same again, one that claims another council, and bad UTF-8; the answers on the results queue.
+
+    Three replicas read the council's queue, so the answers come in any order.
+    """
     event = SampleCouncil(council_id=CE, now=SystemClock().now()).referrals(1)[0]
     event = event | {"id": f"{run}-amqp", "data": event["data"] | {"referral_reference": f"{run}-amqp"}}
     forged = event | {"id": f"{run}-forged", "source": f"/councils/{CP}"}
