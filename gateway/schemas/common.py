@@ -120,6 +120,7 @@ class HistoryLine(Told):
     sequence = fields.Integer()
     time = fields.String(metadata={"description": "When."})
     actor_id = fields.String(metadata={"description": "Who did it."})
+    why = fields.String(metadata={"description": "Why, where somebody said so."})
     correlation_id = fields.String()
     data = fields.Dict()
 

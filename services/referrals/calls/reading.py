@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.referrals.calls.base import JSON, ReferralCalls
+from services.referrals.model.referral import with_whys
 from services.referrals.schemas.figures import Period
 from services.referrals.schemas.referrals import ListReferrals, referral_out
 from shared.context import Caller
@@ -31,7 +32,7 @@ class ReadingCalls(ReferralCalls):
     def referral_history(self, payload: JSON, caller: JSON) -> JSON:
         """Everything that happened to a referral, in order."""
         stored = self.desk.store.referral_seen_by(Caller.from_dict(caller), payload["id"])
-        return {"items": self.history("referral", stored.id), "next": None}
+        return {"items": with_whys(self.history("referral", stored.id), stored.state.whys), "next": None}
 
     @reads
     def referral_figures(self, payload: JSON, caller: JSON) -> JSON:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from services.referrals.errors import StepNotPossible
 from services.referrals.model.eligibility import Condition
 from services.referrals.model.life import STEPS, Status, Step
 from shared.context import Caller
+from shared.events.language import Event
 from shared.policy.running import RunningClock
 
 Because = Literal["same-number", "same-details"]
@@ -124,6 +126,14 @@ class Imported:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Why:
+    """Why something was done, in words: `type` is that of the event, which has ids and facts only."""
+
+    type: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Referral:
     """A referral as it stands. Nobody has seen it until `seen_at`.
 
@@ -177,6 +187,7 @@ class Referral:
     clocks: tuple[RunningClock, ...] = ()
     policy: str = ""
     over_target: OverTarget | None = None
+    whys: tuple[Why, ...] = ()
     sender_updated_at: datetime | None = None
     """When its sender last changed it, as the sender says."""
     imported: Imported | None = None
@@ -271,6 +282,24 @@ def moved(referral: Referral, step: Step) -> Referral:
         possible = ", ".join(possible_steps(referral)) or "none"
         raise StepNotPossible(f"a referral that is {referral.status} cannot {step}; possible now: {possible}")
     return replace(referral, status=reached)
+
+
+def because(referral: Referral, told: Event, words: str) -> Referral:
+    """The referral with why this was done, for its history: what is said of it now can be overwritten later."""
+    return replace(referral, whys=(*referral.whys, Why(type=told.type, words=words)))
+
+
+def with_whys(history: Sequence[Mapping[str, Any]], whys: Sequence[Why]) -> list[dict[str, Any]]:
+    """The lines of a history, each with why where somebody said so.
+
+    Those of a type are in one order in both; a history that began before whys were kept has more lines, the first without.
+    """
+    lines = [dict(line) for line in history]
+    for name in {one.type for one in whys}:
+        of_type, said = [line for line in lines if line["type"] == name], [one for one in whys if one.type == name]
+        for line, one in zip(of_type[max(0, len(of_type) - len(said)) :], said, strict=False):
+            line["why"] = one.words
+    return lines
 
 
 def seen_by(referral: Referral, *, by: str, at: datetime) -> Referral:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from services.referrals.errors import NotRefused, RefusalNotTold
 from services.referrals.model.clocks import all_stopped
-from services.referrals.model.referral import Referral, Refusal, moved, seen_by
+from services.referrals.model.referral import Referral, Refusal, because, moved, seen_by
 from shared.dates import london_day
 from shared.events.referrals import ReferralRefused, RefusalToldInWriting, RefusalToldVerbally
 from shared.messaging.aggregates import Decision
@@ -44,6 +44,7 @@ def refuse(
         policy=policy,
     )
     state = replace(refused, reason=reason, told_verbally_on=told_verbally_on, refusal=refusal)
+    state = because(state, told, reason)
     return Decision(state=state, events=[told, *stopped])
 
 

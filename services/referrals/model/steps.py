@@ -9,7 +9,7 @@ from services.referrals.errors import ReferralExists, ReferralIncomplete
 from services.referrals.model.clocks import all_stopped, response_stopped, started
 from services.referrals.model.eligibility import known_of_both
 from services.referrals.model.life import Step
-from services.referrals.model.referral import Referral, moved, seen_by
+from services.referrals.model.referral import Referral, because, moved, seen_by
 from services.referrals.model.refusing import check_refusal_is_told
 from shared.events.referrals import (
     ReferralAccepted,
@@ -96,7 +96,7 @@ def withdraw(referral: Referral, *, reason: str, at: datetime) -> Decision[Refer
     told = ReferralWithdrawn(
         referral_id=referral.referral_id, person_id=referral.person_id, referrer_id=referral.referrer_id
     )
-    return Decision(state=replace(withdrawn, reason=reason), events=[told, *stopped])
+    return Decision(state=because(replace(withdrawn, reason=reason), told, reason), events=[told, *stopped])
 
 
 def close(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral]:
@@ -105,7 +105,7 @@ def close(referral: Referral, *, reason: str, at: datetime) -> Decision[Referral
     check_refusal_is_told(referral)
     closed, stopped = all_stopped(reached, at)
     told = ReferralClosed(referral_id=referral.referral_id, person_id=referral.person_id)
-    return Decision(state=replace(closed, reason=reason), events=[told, *stopped])
+    return Decision(state=because(replace(closed, reason=reason), told, reason), events=[told, *stopped])
 
 
 def _answered(referral: Referral, step: Step, *, by: str, at: datetime) -> Referral:

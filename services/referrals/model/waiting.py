@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from services.referrals.model.clocks import response_stopped
-from services.referrals.model.referral import Referral, Waiting, moved, seen_by
+from services.referrals.model.referral import Referral, Waiting, because, moved, seen_by
 from shared.dates import london_day
 from shared.events.referrals import ReferralWaitlisted, WaitingAmended
 from shared.messaging.aggregates import Decision
@@ -74,8 +74,10 @@ def place_on_waiting_list(
     )
     placed = replace(waiting, reason=reason, waiting=entry)
     if referral.status == "waiting":
-        return Decision(state=placed, events=[WaitingAmended(referral_id=referral.referral_id), *stopped])
-    return Decision(state=placed, events=[_told(placed, others, rows, london_day(at)), *stopped])
+        amended = WaitingAmended(referral_id=referral.referral_id)
+        return Decision(state=because(placed, amended, reason), events=[amended, *stopped])
+    told = _told(placed, others, rows, london_day(at))
+    return Decision(state=because(placed, told, reason), events=[told, *stopped])
 
 
 def _told(

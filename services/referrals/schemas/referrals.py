@@ -41,7 +41,7 @@ def referral_out(stored: Stored[Referral], caller: Caller, place: Place | None =
     """A referral as this caller sees it: its state, the steps possible now, its clocks in short, its place if it waits."""
     referral = stored.state
     resource: dict[str, Any] = dump_event(referral)
-    for kept in ("facts", "more_duplicates", "more_duplicates_in_contract"):
+    for kept in ("facts", "whys", "more_duplicates", "more_duplicates_in_contract"):
         del resource[kept]
     resource["offers"] = [dump_event(offer) for offer in offers_shown_to(caller, referral)]
     resource["possible_duplicates"] = [dump_event(one) for one in duplicates_shown_to(caller, referral)]

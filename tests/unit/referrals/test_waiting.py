@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.referrals.handlers.answering import withdraw_referral
 from services.referrals.handlers.waiting import place_of, place_on_waiting_list, waiting_lines, waiting_places
-from services.referrals.model.referral import Referral, Waiting
+from services.referrals.model.referral import Referral, Waiting, Why, with_whys
 from services.referrals.model.waiting import judged_criteria, places, priority_of
+from services.referrals.schemas.referrals import referral_out
 from services.referrals.schemas.waiting import place_out, waiting_out
 from shared.dates import london_day
 from shared.errors import Invalid
@@ -217,3 +219,39 @@ def test_a_council_without_criteria_orders_by_the_wait_alone() -> None:
 
     assert [stored.id for stored, _ in listed] == [second.id, first.id]
     assert [where.priority.score for _, where in listed] == [0, 0]
+
+
+def history_of(desk: ReferralsDesk, referral_id: str) -> list[dict[str, Any]]:
+    """What was told of a referral, as its history has it."""
+    told = [one for one in desk.referrals.told() if one.subject == referral_id]
+    stored = desk.referrals.records.get(referral_id)
+    return with_whys([{"type": envelope.type, "actor_id": envelope.actorid} for envelope in told], stored.state.whys)
+
+
+def test_the_history_says_why_each_time_though_the_reason_was_written_anew() -> None:
+    desk = ReferralsDesk()
+    stored = taken_in(desk, 1)
+    place(desk, stored, reason="no adviser is free")
+    place(desk, stored, reason="the person is away")
+    place(desk, stored, reason="no care is available")
+
+    withdraw_referral(
+        stored.id, reason="they moved", referrals=desk.referrals.records, clock=desk.clock, cause=a_command()
+    )
+
+    said = [(line["type"], line["why"]) for line in history_of(desk, stored.id) if "why" in line]
+    assert said == [
+        ("referral.waitlisted", "no adviser is free"),
+        ("referral.waiting.amended", "the person is away"),
+        ("referral.waiting.amended", "no care is available"),
+        ("referral.withdrawn", "they moved"),
+    ]
+    assert "whys" not in referral_out(desk.referrals.records.get(stored.id), an_adviser())
+
+
+def test_of_a_history_that_is_older_than_its_whys_the_last_lines_have_them() -> None:
+    lines = [{"type": "referral.waitlisted"}, {"type": "referral.seen"}, {"type": "referral.waitlisted"}]
+
+    told = with_whys(lines, [Why(type="referral.waitlisted", words="the second time")])
+
+    assert [line.get("why") for line in told] == [None, None, "the second time"]
