@@ -22,6 +22,9 @@ CARE_PLAN = (
     a_plan_line(),
     a_plan_line(line_id="line-2", outcome_id="outcome-home", category="personal_care"),
     a_plan_line(line_id="line-3", outcome_id="outcome-rest", category="short_stay"),
+    a_plan_line(line_id="line-4", outcome_id="outcome-home", category="employers_liability_insurance"),
+    a_plan_line(line_id="line-5", outcome_id="outcome-home", category="help_with_a_tenancy"),
+    a_plan_line(line_id="line-6", outcome_id="outcome-fit", category="art_class"),
 )
 STAY: dict[str, Any] = {"category": "short_stay", "outcome_id": "outcome-rest"}
 
@@ -99,6 +102,25 @@ CASES = (
         outcome="allow",
         clause="CP 6.17(g)",
         spend={"category": "personal_care", "outcome_id": "outcome-home"},
+    ),
+    Case(
+        id="6.17(b) allows help with a tenancy, which is no rent",
+        outcome="allow",
+        clause="CP 6.17(g)",
+        spend={"category": "help_with_a_tenancy", "outcome_id": "outcome-home"},
+    ),
+    Case(
+        id="6.17(c) allows an employer's insurance, which the law requires",
+        outcome="allow",
+        clause="CP 6.17(g)",
+        spend={"category": "employers_liability_insurance", "outcome_id": "outcome-home"},
+    ),
+    Case(id="6.17(d) allows what is legal and safe", outcome="allow", clause="CP 6.17(g)", spend={}),
+    Case(
+        id="6.17(e) allows an art class, which is no game of chance",
+        outcome="allow",
+        clause="CP 6.17(g)",
+        spend={"category": "art_class"},
     ),
     Case(
         id="6.17(e) refuses a lottery ticket whatever agreement is shown",
@@ -241,6 +263,17 @@ def test_every_sub_clause_of_the_pack_has_a_case(rules: SpendRules) -> None:
     clauses |= {rules.outside_outcomes.clause, rules.household.clause, rules.stay_limit.clause}
 
     assert clauses == {case.clause for case in CASES if case.outcome != "allow"}
+
+
+@pytest.mark.parametrize(
+    ("letter", "answers"),
+    [
+        *((letter, {"allow", "refuse"}) for letter in "abcdef"),  # no agreement is a way out of these
+        *((letter, {"allow", "needs_agreement"}) for letter in "gh"),  # nor does either of these ever refuse for good
+    ],
+)
+def test_every_letter_has_an_example_of_each_answer_that_its_clause_can_give(letter: str, answers: set[str]) -> None:
+    assert {case.outcome for case in CASES if case.id.startswith(f"6.17({letter})")} == answers
 
 
 def test_a_lottery_ticket_is_refused_naming_its_clause_and_nothing_would_change_it(rules: SpendRules) -> None:
