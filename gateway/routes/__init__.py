@@ -19,6 +19,7 @@ from gateway.routes.fees import fees
 from gateway.routes.fund_life import fund_life
 from gateway.routes.fund_overview import fund_overview
 from gateway.routes.imports import imports
+from gateway.routes.itemisations import itemisations
 from gateway.routes.ledger import ledger
 from gateway.routes.notifications import notifications
 from gateway.routes.offers import offers
@@ -69,6 +70,7 @@ API_ROUTES = (
     decisions,
     reservations,
     allocations,
+    itemisations,
     books,
     payment_runs,
     spending,

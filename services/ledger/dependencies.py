@@ -26,6 +26,7 @@ from services.ledger.model.bacs import Originator
 from services.ledger.model.evidence import EntryEvidence
 from services.ledger.model.funds import Fund
 from services.ledger.model.holds import PayeeHold
+from services.ledger.model.itemisations import Itemisation
 from services.ledger.model.payment_details import PaymentDetails
 from services.ledger.model.refusals import RefusedSpend
 from services.ledger.model.reservations import Expiries
@@ -65,6 +66,7 @@ class LedgerDesk:
     books: StoredBooks
     refusals: Aggregates[RefusedSpend]
     expiries: Aggregates[Expiries]
+    itemisations: Aggregates[Itemisation]
     holds: Aggregates[PayeeHold]
     payee_holds: StoredHolds
     evidence: Aggregates[EntryEvidence]
@@ -121,6 +123,7 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
         books=books,
         refusals=resources.aggregates(store.REFUSED_SPENDS, store.REFUSED_SPEND),
         expiries=resources.aggregates(store.EXPIRIES, store.EXPIRIES_OF_FUND),
+        itemisations=resources.aggregates(store.ITEMISATIONS, store.ITEMISATION),
         holds=resources.aggregates(store.PAYEE_HOLDS, store.PAYEE_HOLD),
         payee_holds=StoredHolds(documents=resources.documents(store.PAYEE_HOLDS), clock=resources.clock),
         evidence=evidence,

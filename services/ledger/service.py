@@ -12,6 +12,7 @@ from services.ledger.calls.evidence import EvidenceCalls
 from services.ledger.calls.fees import FeeCalls
 from services.ledger.calls.funds import FundCalls
 from services.ledger.calls.history import HistoryCalls
+from services.ledger.calls.itemisations import ItemisationCalls
 from services.ledger.calls.life import LifeCalls
 from services.ledger.calls.overview import OverviewCalls
 from services.ledger.calls.payment_runs import PaymentRunCalls
@@ -48,6 +49,7 @@ class LedgerService(
     SpendingCalls,
     ReservationCalls,
     AllocationCalls,
+    ItemisationCalls,
     SealCalls,
     HistoryCalls,
     LifeCalls,

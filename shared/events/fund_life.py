@@ -164,6 +164,19 @@ class FundNoticeGiven(Event):
     given_at: datetime
 
 
+@event("fund.itemised", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundItemised(Event):
+    """Somebody who sees a fund in sums asked to see its entries, with a reason (CP 9.7); the person is told."""
+
+    fund_id: str
+    itemisation_id: str
+    person_id: str
+    asked_by: str
+    from_on: date
+    to_on: date
+
+
 @event("fund.surplus.exceeded", stream=FUND)
 @dataclass(frozen=True, kw_only=True)
 class FundSurplusExceeded(Event):

@@ -16,6 +16,7 @@ from services.ledger.store.funds import (
     refused_spends_of,
 )
 from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
+from services.ledger.store.itemisations import ITEMISATION, ITEMISATIONS
 from services.ledger.store.life import CLOCK_BEARING, SURPLUSES
 from services.ledger.store.payment_runs import PAYMENT_DETAILS, PAYMENT_RUN_PAGES, PAYMENT_RUNS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
@@ -36,6 +37,7 @@ TELLING: tuple[Collection, ...] = (
     ENTRY_EVIDENCE,
     FUND_FEES,
     STATEMENT_IMPORTS,
+    ITEMISATIONS,
 )
 """Collections whose records tell events."""
 COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES, BANK_LINES, SEALS, SEAL_PAGES)
@@ -54,6 +56,8 @@ __all__ = [
     "FUND",
     "FUNDS",
     "FUND_FEES",
+    "ITEMISATION",
+    "ITEMISATIONS",
     "PAYEE_HOLD",
     "PAYEE_HOLDS",
     "REFUSED_SPEND",

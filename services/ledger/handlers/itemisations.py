@@ -1,0 +1,62 @@
+"""Seeing a fund's entries where one sees sums by default: asked for with a reason, on record before anything is shown."""
+
+from __future__ import annotations
+
+from services.ledger.handlers.funds import get_fund
+from services.ledger.model.blocks import Posted
+from services.ledger.model.entries import Period
+from services.ledger.model.funds import Fund
+from services.ledger.model.itemisations import Itemisation, Itemised, itemise
+from services.ledger.model.statements import make_statement
+from services.ledger.ports import Books
+from services.ledger.store.life import of_fund
+from shared.clock import Clock
+from shared.context import Caller
+from shared.messaging.aggregates import Aggregates, Found
+from shared.messaging.cause import Cause
+
+
+def itemise_fund(
+    fund_id: str,
+    period: Period,
+    *,
+    reason: str,
+    cause: Cause,
+    funds: Aggregates[Fund],
+    books: Books,
+    itemisations: Aggregates[Itemisation],
+    clock: Clock,
+) -> Itemised:
+    """The entries that count in these days, once it is on record who asked and why (CP 9.7). Raises `NotFound`."""
+    fund = get_fund(fund_id, caller=cause.caller, funds=funds).state
+    asked = Itemisation(
+        itemisation_id=cause.new_id("itm"),
+        fund_id=fund_id,
+        period=period,
+        reason=reason,
+        asked_by=cause.actor_id,
+        asked_at=clock.now(),
+    )
+    kept = itemisations.create(
+        asked.itemisation_id, itemise(asked, fund), council_id=fund.council_id, cause=cause
+    ).state
+    head = books.head(fund_id)
+    entries = list(books.entries(fund_id, up_to=head.number))
+    statement = make_statement(
+        fund, entries, period=period, made_at=clock.now(), head_number=head.number, head_hash=head.hash
+    )
+    return Itemised(asked=kept, entries=tuple(Posted(entry=e.entry, in_hand=e.balance) for e in statement.lines))
+
+
+def list_itemisations(
+    fund_id: str,
+    *,
+    after: str | None,
+    limit: int,
+    caller: Caller,
+    funds: Aggregates[Fund],
+    itemisations: Aggregates[Itemisation],
+) -> Found[Itemisation]:
+    """Who asked to see the fund's entries, the latest first. Raises `NotFound`, `BadCursor`."""
+    get_fund(fund_id, caller=caller, funds=funds)
+    return of_fund(fund_id, itemisations, after=after, limit=limit)
