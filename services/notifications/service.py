@@ -9,7 +9,7 @@ from services.notifications import schemas
 from services.notifications.dependencies import Desk
 from services.notifications.handlers import contacts, delivering, telling, webhooks
 from services.notifications.model.notice_kinds import AnyNotice
-from services.notifications.model.notices import notices_of, spend_refused_to_provider
+from services.notifications.model.notices import notices_of
 from services.notifications.store import DELIVERIES_DUE, MESSAGES_DUE
 from shared.context import Caller
 from shared.events.calendar import AppointmentReminderDue, AuditAnnounced
@@ -25,6 +25,21 @@ from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
 from shared.events.fund_clocks import FundClockBreached
+from shared.events.fund_life import (
+    AgreementTerminated,
+    CrisisOpened,
+    FundItemised,
+    FundNoticeDue,
+    FundReturnOrdered,
+    FundSurplusChallenged,
+    FundSurplusEnded,
+    FundSurplusExceeded,
+    FundSurplusNoticed,
+    FundSurplusReplied,
+    FundVariationApproved,
+    FundVariationRefused,
+    FundVariationRequested,
+)
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import (
@@ -168,6 +183,20 @@ class NotificationsService(LearnsPolicies):
     @handles(ListingRestored)
     @handles(ListingWithdrawn)
     @handles(AlertEscalated)
+    @handles(SpendRefused)
+    @handles(FundSurplusExceeded)
+    @handles(FundSurplusNoticed)
+    @handles(FundSurplusReplied)
+    @handles(FundSurplusChallenged)
+    @handles(FundReturnOrdered)
+    @handles(FundSurplusEnded)
+    @handles(FundVariationRequested)
+    @handles(FundVariationApproved)
+    @handles(FundVariationRefused)
+    @handles(CrisisOpened)
+    @handles(FundNoticeDue)
+    @handles(FundItemised)
+    @handles(AgreementTerminated)
     def on_event(self, event: Event, envelope: Envelope) -> None:
         self._tell(notices_of(event), envelope)
 
@@ -188,11 +217,6 @@ class NotificationsService(LearnsPolicies):
         contacts.record_fund(event, envelope, funds=self.desk.store.funds)
         self._tell(notices_of(event), envelope)
 
-    @handles(SpendRefused)
-    def on_spend_refused(self, event: SpendRefused, envelope: Envelope) -> None:
-        provider_id = contacts.provider_of(event.fund_id, funds=self.desk.store.funds)
-        self._tell([*notices_of(event), spend_refused_to_provider(event, provider_id)], envelope)
-
     @falls_due(MESSAGES_DUE)
     def send_due(self, record_id: str) -> None:
         """A message whose time has come: a retry, or one whose sender is gone."""
@@ -205,7 +229,7 @@ class NotificationsService(LearnsPolicies):
 
     def _tell(self, notices: Iterable[AnyNotice], envelope: Envelope) -> None:
         told = telling.tell(
-            notices,
+            contacts.addressed(notices, funds=self.desk.store.funds),
             envelope,
             contacts=self.desk.store.contacts,
             notifications=self.desk.store.notifications,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from services.notifications.errors import FundNotKnown
 from services.notifications.model import notifications as model
 from services.notifications.model.contacts import Contact, FundParties
+from services.notifications.model.notice_kinds import AddressedNotice, AnyNotice, FundPartyNotice, Notice
 from services.notifications.model.notifications import Notification
 from services.notifications.ports import Records, WaitingMessages
 from shared.clock import Clock
@@ -46,12 +48,18 @@ def record_fund(event: FundOpened, envelope: Envelope, *, funds: Records[FundPar
     _put(funds, parties.fund_id, parties, envelope)
 
 
-def provider_of(fund_id: str, *, funds: Records[FundParties]) -> str:
-    """The provider that holds the fund. Raises `FundNotKnown`: its opening may come later than its first spend."""
+def addressed(notices: Iterable[AnyNotice], *, funds: Records[FundParties]) -> list[AddressedNotice]:
+    """With the parties of funds by name. Raises `FundNotKnown`: a fund's opening may come later than its first spend."""
+    return [_to_party(each, funds) if isinstance(each, FundPartyNotice) else each for each in notices]
+
+
+def _to_party(notice: FundPartyNotice, funds: Records[FundParties]) -> Notice:
     try:
-        return funds.get(fund_id).state.provider_id
+        parties = funds.get(notice.fund_id).state
     except NotFound as error:
-        raise FundNotKnown(f"fund {fund_id} is not known yet") from error
+        raise FundNotKnown(f"fund {notice.fund_id} is not known yet") from error
+    party_id = parties.person_id if notice.party == "person" else parties.provider_id
+    return Notice(template=notice.template, party_id=party_id, values=notice.values)
 
 
 def _put(records: Records[Any], id: str, state: Any, envelope: Envelope) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.notifications.model.contacts import Contact
-from services.notifications.model.notice_kinds import AnyNotice, Notice, TeamNotice, WorkerNotice
+from services.notifications.model.notice_kinds import AddressedNotice, Notice, TeamNotice, WorkerNotice
 from services.notifications.model.notifications import Notification
 from services.notifications.ports import Records, Rules
 from shared.clock import Clock
@@ -18,7 +18,7 @@ from shared.messaging.cause import of_event
 
 
 def tell(
-    notices: Iterable[AnyNotice],
+    notices: Iterable[AddressedNotice],
     envelope: Envelope,
     *,
     contacts: Records[Contact],
@@ -40,7 +40,7 @@ def team_id(council_id: str, mailbox: str) -> str:
     return f"team:{council_id}:{mailbox.removeprefix('contact_').replace('_', '-')}"
 
 
-def _addressed(notice: AnyNotice, council_id: str, contacts: Records[Contact]) -> list[Notice | TeamNotice]:
+def _addressed(notice: AddressedNotice, council_id: str, contacts: Records[Contact]) -> list[Notice | TeamNotice]:
     """A worker is a party like any other once somebody has said how to reach them; until then see `WorkerNotice`."""
     if not isinstance(notice, WorkerNotice):
         return [notice]

@@ -57,7 +57,19 @@ class WorkerNotice:
     needed: bool = False
 
 
-AnyNotice = Notice | TeamNotice | WorkerNotice
+@dataclass(frozen=True, kw_only=True)
+class FundPartyNotice:
+    """Whoever has a fund, or holds it, is to be told; who that is was told when it opened."""
+
+    template: str
+    fund_id: str
+    party: Literal["person", "provider"]
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+AddressedNotice = Notice | TeamNotice | WorkerNotice
+AnyNotice = AddressedNotice | FundPartyNotice
+"""What a rule may name; a fund's party is looked up before anything is written down."""
 
 
 def in_words(code: str) -> str:

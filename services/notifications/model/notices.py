@@ -7,7 +7,15 @@ from types import MappingProxyType
 from typing import Any
 
 from services.notifications.model.case_notices import CASE_RULES
-from services.notifications.model.notice_kinds import AnyNotice, Notice, TeamNotice, day_in_words, instant_in_words
+from services.notifications.model.money_notices import FUND_RULES
+from services.notifications.model.notice_kinds import (
+    AnyNotice,
+    FundPartyNotice,
+    Notice,
+    TeamNotice,
+    day_in_words,
+    instant_in_words,
+)
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
@@ -91,13 +99,12 @@ def _fund_opened(event: FundOpened) -> list[AnyNotice]:
 
 
 def _spend_refused(event: SpendRefused) -> list[AnyNotice]:
-    """The person, with the clause (CP 6.17)."""
-    return [Notice(template="spend-refused", party_id=event.person_id, values=_spend_values(event))]
-
-
-def spend_refused_to_provider(event: SpendRefused, provider_id: str) -> Notice:
-    """The provider that asked, with the clause (CP 6.17)."""
-    return Notice(template="spend-refused-provider", party_id=provider_id, values=_spend_values(event))
+    """The person, and the provider that asked, with the clause (CP 6.17)."""
+    values = _spend_values(event)
+    return [
+        Notice(template="spend-refused", party_id=event.person_id, values=values),
+        FundPartyNotice(template="spend-refused-provider", fund_id=event.fund_id, party="provider", values=values),
+    ]
 
 
 def _listing(template: str) -> Callable[[Listing], list[AnyNotice]]:
@@ -145,6 +152,7 @@ RULES: Mapping[type[Event], Callable[[Any], list[AnyNotice]]] = MappingProxyType
         ConcernRaised: _concern_raised,
         AlertEscalated: _alert_escalated,
         **CASE_RULES,
+        **FUND_RULES,
     }
 )
 """Every event type that someone is told of."""

@@ -34,6 +34,21 @@ from shared.events.contacts import ContactDetails
 from shared.events.contract import ContractNoticeTold
 from shared.events.direct_payments import DirectPaymentChanged, IssueFound, SignpostedAgencyBarred
 from shared.events.envelope import Envelope
+from shared.events.fund_life import (
+    AgreementTerminated,
+    CrisisOpened,
+    FundItemised,
+    FundNoticeDue,
+    FundReturnOrdered,
+    FundSurplusChallenged,
+    FundSurplusEnded,
+    FundSurplusExceeded,
+    FundSurplusNoticed,
+    FundSurplusReplied,
+    FundVariationApproved,
+    FundVariationRefused,
+    FundVariationRequested,
+)
 from shared.events.language import Event
 from shared.events.ledger import FundOpened, SpendRefused
 from shared.events.pa_registry import ListingPublished, ListingRestored, ListingSuspended, ListingWithdrawn
@@ -120,6 +135,34 @@ EVENTS: tuple[Event, ...] = (
     ),
     FundOpened(fund_id="fund-1", person_id=PERSON, provider_id="prov-1", weekly_budget_pence=25_000),
     SpendRefused(fund_id="fund-1", person_id=PERSON, spend_id="spd-1", outcome="refuse", clause="CP 6.17(e)"),
+    FundSurplusExceeded(
+        fund_id="fund-1",
+        surplus_id="sur-1",
+        person_id=PERSON,
+        provider_id="prov-1",
+        balance_pence=130_000,
+        over_pence=10_000,
+        weeks=12,
+    ),
+    FundSurplusNoticed(fund_id="fund-1", surplus_id="sur-1", reply_by_on=date(2026, 3, 16)),
+    FundSurplusReplied(fund_id="fund-1", surplus_id="sur-1"),
+    FundSurplusChallenged(fund_id="fund-1", surplus_id="sur-1"),
+    FundReturnOrdered(fund_id="fund-1", surplus_id="sur-1", amount_pence=10_000, decided_by="officer-1"),
+    FundSurplusEnded(fund_id="fund-1", surplus_id="sur-1", how="kept"),
+    FundVariationRequested(fund_id="fund-1", variation_id="var-1"),
+    FundVariationApproved(fund_id="fund-1", variation_id="var-1", from_on=date(2026, 3, 2)),
+    FundVariationRefused(fund_id="fund-1", variation_id="var-1"),
+    CrisisOpened(fund_id="fund-1", variation_id="var-1", adjusted_at=A_MONDAY_MORNING),
+    FundNoticeDue(fund_id="fund-1", notice_id="ntc-1", kind="needs-decreased"),
+    FundItemised(
+        fund_id="fund-1",
+        itemisation_id="itm-1",
+        person_id=PERSON,
+        asked_by="commissioner-1",
+        from_on=date(2026, 3, 2),
+        to_on=date(2026, 3, 31),
+    ),
+    AgreementTerminated(termination_id="trm-1", provider_id="prov-1", terminated_on=date(2026, 3, 2)),
     ListingPublished(personal_assistant_id="pa-1"),
     ListingSuspended(personal_assistant_id="pa-1"),
     ListingRestored(personal_assistant_id="pa-1"),
@@ -212,13 +255,18 @@ class NotificationDesk:
             clock=self.clock,
         )
 
+    def open_fund(self) -> None:
+        """The opening of the fund that the sample events are about arrives."""
+        opened = next(event for event in EVENTS if isinstance(event, FundOpened))
+        contacts.record_fund(opened, an_envelope(opened, subject=opened.fund_id), funds=self.funds.records)
+
     def tell(self, event: Event, *, envelope: Envelope | None = None) -> list[str]:
         """The event arrives; gives the messages it makes."""
         return self.tell_of(notices_of(event), envelope or an_envelope(event))
 
     def tell_of(self, notices: Sequence[AnyNotice], envelope: Envelope) -> list[str]:
         return telling.tell(
-            notices,
+            contacts.addressed(notices, funds=self.funds.records),
             envelope,
             contacts=self.contacts.records,
             notifications=self.notifications.records,

@@ -28,6 +28,7 @@ class SafeContact(RuleBasedStateMachine):
     def start(self) -> None:
         channels = {f"{kind}-fake": FakeChannel(kind=kind) for kind in KINDS}
         self.desk = NotificationDesk(channels=channels, retry_after_seconds=(30.0,))
+        self.desk.open_fund()
         self.known: dict[str, ContactDetails] = {}
         self.sequences: dict[str, int] = {}
         self.events = 0

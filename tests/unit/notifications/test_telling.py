@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from services.notifications.errors import FundNotKnown
 from services.notifications.handlers import contacts
-from shared.events.ledger import FundOpened
+from services.notifications.model.notice_kinds import Notice
+from services.notifications.model.notices import notices_of
+from shared.events.fund_life import FundSurplusNoticed, FundVariationApproved, FundVariationRefused
+from shared.events.language import Event
 from shared.events.safeguarding import ConcernRaised
 from shared.store.documents import StoreAway
-from tests.unit.notifications.builders import EVENTS, PERSON, NotificationDesk, a_referral_accepted, an_envelope
+from tests.unit.notifications.builders import (
+    EVENTS,
+    PERSON,
+    WORDINGS,
+    NotificationDesk,
+    a_referral_accepted,
+    an_envelope,
+)
 
 ALERT = next(event for event in EVENTS if isinstance(event, ConcernRaised))
 
@@ -90,6 +102,7 @@ def test_other_messages_stay_in_the_story_of_their_event() -> None:
 
 def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
     desk = NotificationDesk()
+    desk.open_fund()
     desk.rules.mailboxes.clear()
 
     told = [notification_id for event in EVENTS for notification_id in desk.tell(event, envelope=an_envelope(event))]
@@ -103,6 +116,11 @@ def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
         ("feedback-copied", "contact_commissioner"),
         ("complaint-escalated", "contact_commissioner"),
         ("contract-notice", "contact_commissioner"),
+        ("variation-requested", "contact_adult_social_care"),
+        ("crisis-opened", "contact_adult_social_care"),
+        ("fund-notice", "contact_adult_social_care"),
+        ("surplus-exceeded", "contact_adult_social_care"),
+        ("surplus-answered", "contact_adult_social_care"),
         ("whistleblowing-reported", "contact_whistleblowing_lead"),
         ("provider-change-asked", "contact_adult_social_care"),
         ("review-asked", "contact_adult_social_care"),
@@ -123,15 +141,39 @@ def test_a_safeguarding_alert_without_a_mailbox_fails_for_all_to_see() -> None:
     assert desk.notifications.types_told() == ["notification.failed"]
 
 
-def test_the_provider_of_a_fund_is_known_once_its_opening_is() -> None:
+def test_the_parties_of_a_fund_are_known_once_its_opening_is() -> None:
     desk = NotificationDesk()
-    opened = next(event for event in EVENTS if isinstance(event, FundOpened))
+    noticed = notices_of(FundSurplusNoticed(fund_id="fund-1", surplus_id="sur-1", reply_by_on=date(2026, 3, 16)))
 
     with pytest.raises(FundNotKnown):
-        contacts.provider_of("fund-1", funds=desk.funds.records)
-    contacts.record_fund(opened, an_envelope(opened, subject="fund-1"), funds=desk.funds.records)
+        contacts.addressed(noticed, funds=desk.funds.records)
+    desk.open_fund()
+    told = contacts.addressed(noticed, funds=desk.funds.records)
 
-    assert contacts.provider_of("fund-1", funds=desk.funds.records) == "prov-1"
+    assert [notice.party_id for notice in told if isinstance(notice, Notice)] == ["per-0007", "prov-1"]
+
+
+def test_a_notice_of_surplus_says_until_when_to_answer_and_no_amount() -> None:
+    person, provider = notices_of(
+        FundSurplusNoticed(fund_id="fund-1", surplus_id="sur-1", reply_by_on=date(2026, 3, 16))
+    )
+
+    assert dict(person.values) == {"fund_id": "fund-1", "surplus_id": "sur-1", "reply_by_on": "16 March 2026"}
+    assert WORDINGS[provider.template].written
+
+
+@pytest.mark.parametrize(
+    ("event", "decision"),
+    [
+        (
+            FundVariationApproved(fund_id="fund-1", variation_id="var-1", from_on=date(2026, 3, 2)),
+            "approved, from 2 March 2026 on",
+        ),
+        (FundVariationRefused(fund_id="fund-1", variation_id="var-1"), "refused"),
+    ],
+)
+def test_what_was_decided_of_a_change_is_said_in_words(event: Event, decision: str) -> None:
+    assert {notice.values["decision"] for notice in notices_of(event)} == {decision}
 
 
 def test_a_worker_is_told_as_they_are_reached_and_the_team_where_nobody_knows_how() -> None:

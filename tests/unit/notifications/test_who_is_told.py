@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from services.notifications.model.notice_kinds import AnyNotice, Notice, TeamNotice, WorkerNotice
-from services.notifications.model.notices import RULES, notices_of, spend_refused_to_provider
+from services.notifications.model.notice_kinds import AnyNotice, FundPartyNotice, Notice, TeamNotice, WorkerNotice
+from services.notifications.model.notices import RULES, notices_of
 from services.notifications.model.routes import KINDS
 from services.notifications.model.wording import put_into_words
 from services.notifications.plugin import PLUGIN
 from services.notifications.service import NotificationsService
 from shared.events.clocks import ClockBreached, ClockWarned
 from shared.events.language import Event
-from shared.events.ledger import FundFunded, SpendRefused
+from shared.events.ledger import FundFunded
 from shared.events.pa_registry import ListingSuspended, PersonalAssistantContactRecorded
 from shared.events.policy import PolicyPackPublished, PolicyPackWithdrawn
 from shared.events.referrals import ContactRecorded, ReferralAccepted, ReferralRefused, WorkerContactRecorded
@@ -56,7 +56,35 @@ TOLD = {
     "directpayment.issue.found": [("check-issue", "contact_adult_social_care")],
     "directpayment.changed": [("direct-payment-changed", "contact_adult_social_care")],
     "fund.opened": [("fund-opened", "per-0007"), ("fund-opened-provider", "prov-1")],
-    "fund.spend.refused": [("spend-refused", "per-0007")],
+    "fund.spend.refused": [("spend-refused", "per-0007"), ("spend-refused-provider", "provider of fund-1")],
+    "fund.surplus.exceeded": [("surplus-exceeded", "contact_adult_social_care")],
+    "fund.surplus.noticed": [
+        ("surplus-noticed", "person of fund-1"),
+        ("surplus-noticed-provider", "provider of fund-1"),
+    ],
+    "fund.surplus.replied": [("surplus-answered", "contact_adult_social_care")],
+    "fund.surplus.challenged": [("surplus-answered", "contact_adult_social_care")],
+    "fund.return.ordered": [
+        ("return-ordered", "person of fund-1"),
+        ("return-ordered-provider", "provider of fund-1"),
+    ],
+    "fund.surplus.ended": [("surplus-ended", "person of fund-1"), ("surplus-ended-provider", "provider of fund-1")],
+    "fund.variation.requested": [("variation-requested", "contact_adult_social_care")],
+    "fund.variation.approved": [
+        ("variation-decided", "person of fund-1"),
+        ("variation-decided-provider", "provider of fund-1"),
+    ],
+    "fund.variation.refused": [
+        ("variation-decided", "person of fund-1"),
+        ("variation-decided-provider", "provider of fund-1"),
+    ],
+    "fund.crisis.opened": [("crisis-opened", "contact_adult_social_care")],
+    "fund.notice.due": [("fund-notice", "contact_adult_social_care")],
+    "fund.itemised": [("fund-itemised", "per-0007")],
+    "agreement.terminated": [
+        ("agreement-terminated-provider", "prov-1"),
+        ("agreement-terminated", "contact_commissioner"),
+    ],
     "pa.listing.published": [("listing-published", "pa-1")],
     "pa.listing.suspended": [("listing-suspended", "pa-1")],
     "pa.listing.restored": [("listing-restored", "pa-1")],
@@ -70,9 +98,7 @@ TOLD = {
 
 
 def all_notices() -> list[AnyNotice]:
-    refused = next(event for event in EVENTS if isinstance(event, SpendRefused))
-    of_events = [notice for event in EVENTS for notice in notices_of(event)]
-    return [*of_events, spend_refused_to_provider(refused, "prov-1")]
+    return [notice for event in EVENTS for notice in notices_of(event)]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=[event.type for event in EVENTS])
@@ -90,6 +116,8 @@ def whom(notice: AnyNotice) -> str:
             return notice.mailbox
         case WorkerNotice():
             return notice.worker_id
+        case FundPartyNotice():
+            return f"{notice.party} of {notice.fund_id}"
 
 
 def test_a_clock_without_a_designated_worker_is_warned_of_to_the_team_and_a_breach_is_told_to_both() -> None:
