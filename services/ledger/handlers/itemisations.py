@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.handlers.funds import get_fund
-from services.ledger.model.blocks import Posted
+from services.ledger.model.blocks import Posted, to_the_millisecond
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Fund
 from services.ledger.model.itemisations import Itemisation, Itemised, itemise
@@ -35,7 +35,7 @@ def itemise_fund(
         period=period,
         reason=reason,
         asked_by=cause.actor_id,
-        asked_at=clock.now(),
+        asked_at=to_the_millisecond(clock.now()),
     )
     kept = itemisations.create(
         asked.itemisation_id, itemise(asked, fund), council_id=fund.council_id, cause=cause

@@ -99,7 +99,7 @@ def _lacking(step: FirstStep) -> Ground:
     return Ground(
         clause=step.clause,
         reason=f"Nothing shows that this was looked for first: {_lower(step.label)} ({step.clause}).",
-        would_change=f"What came of it, and where that is on record, would be looked at: {_lower(step.label)}.",
+        would_change=f"Say what came of it, and where that is on record: {_lower(step.label)}.",
     )
 
 
