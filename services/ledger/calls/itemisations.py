@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
 from services.ledger.handlers import itemisations
+from services.ledger.handlers.funds import get_fund
 from services.ledger.schemas.itemisations import ItemiseSchema, itemisation_out, itemised_out
 from services.ledger.schemas.variations import OfFund
+from services.ledger.store.life import of_fund
 from shared.context import Caller
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command
@@ -34,7 +36,6 @@ class ItemisationCalls(LedgerCalls):
     @reads
     def list_itemisations(self, payload: JSON, caller: JSON) -> JSON:
         given = load(OfFund(), payload)
-        found = itemisations.list_itemisations(
-            **given, caller=Caller.from_dict(caller), funds=self.desk.funds, itemisations=self.desk.itemisations
-        )
+        get_fund(given["fund_id"], caller=Caller.from_dict(caller), funds=self.desk.funds)
+        found = of_fund(given["fund_id"], self.desk.itemisations, after=given["after"], limit=given["limit"])
         return {"items": [itemisation_out(stored) for stored in found.items], "next": found.next}

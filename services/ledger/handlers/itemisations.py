@@ -9,10 +9,8 @@ from services.ledger.model.funds import Fund
 from services.ledger.model.itemisations import Itemisation, Itemised, itemise
 from services.ledger.model.statements import make_statement
 from services.ledger.ports import Books
-from services.ledger.store.life import of_fund
 from shared.clock import Clock
-from shared.context import Caller
-from shared.messaging.aggregates import Aggregates, Found
+from shared.messaging.aggregates import Aggregates
 from shared.messaging.cause import Cause
 
 
@@ -46,17 +44,3 @@ def itemise_fund(
         fund, entries, period=period, made_at=clock.now(), head_number=head.number, head_hash=head.hash
     )
     return Itemised(asked=kept, entries=tuple(Posted(entry=e.entry, in_hand=e.balance) for e in statement.lines))
-
-
-def list_itemisations(
-    fund_id: str,
-    *,
-    after: str | None,
-    limit: int,
-    caller: Caller,
-    funds: Aggregates[Fund],
-    itemisations: Aggregates[Itemisation],
-) -> Found[Itemisation]:
-    """Who asked to see the fund's entries, the latest first. Raises `NotFound`, `BadCursor`."""
-    get_fund(fund_id, caller=caller, funds=funds)
-    return of_fund(fund_id, itemisations, after=after, limit=limit)

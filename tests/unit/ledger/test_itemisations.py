@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.ledger.handlers.itemisations import itemise_fund, list_itemisations
+from services.ledger.handlers.funds import get_fund
+from services.ledger.handlers.itemisations import itemise_fund
 from services.ledger.model.entries import Period
 from services.ledger.model.itemisations import Itemisation, Itemised
 from services.ledger.schemas.itemisations import ItemiseSchema, itemised_out
 from services.ledger.store import ITEMISATION, ITEMISATIONS
+from services.ledger.store.life import of_fund
 from shared.context import Caller
 from shared.errors import Invalid, KeyReused, NotFound
 from shared.messaging.aggregates import Aggregates
@@ -59,10 +61,8 @@ class Asking:
         )
 
     def listed(self, caller: Caller) -> list[Itemisation]:
-        found = list_itemisations(
-            self.fund_id, after=None, limit=50, caller=caller, funds=self.ledger.funds, itemisations=self.records
-        )
-        return [stored.state for stored in found.items]
+        get_fund(self.fund_id, caller=caller, funds=self.ledger.funds)
+        return [stored.state for stored in of_fund(self.fund_id, self.records, after=None, limit=50).items]
 
 
 def test_the_entries_come_with_who_asked_when_and_why() -> None:
