@@ -7,7 +7,7 @@ from services.ledger.model.blocks import Posted, to_the_millisecond
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Fund
 from services.ledger.model.itemisations import Itemisation, Itemised, itemise
-from services.ledger.model.statements import make_statement
+from services.ledger.model.statements import make_statement, read_from
 from services.ledger.ports import Books
 from shared.clock import Clock
 from shared.messaging.aggregates import Aggregates
@@ -38,9 +38,7 @@ def itemise_fund(
     kept = itemisations.create(
         asked.itemisation_id, itemise(asked, fund), council_id=fund.council_id, cause=cause
     ).state
-    head = books.head(fund_id)
-    entries = list(books.entries(fund_id, up_to=head.number))
-    statement = make_statement(
-        fund, entries, period=period, made_at=clock.now(), head_number=head.number, head_hash=head.hash
-    )
+    head, now = books.head(fund_id), clock.now()
+    tail = books.tail(fund_id, since=read_from(on=period.from_on, known_at=now), up_to=head.number)
+    statement = make_statement(fund, tail, period=period, made_at=now, head_number=head.number, head_hash=head.hash)
     return Itemised(asked=kept, entries=tuple(Posted(entry=e.entry, in_hand=e.balance) for e in statement.lines))
