@@ -67,6 +67,12 @@ class Outside:
             )
             channel.basic_publish(message, exchange=exchange, routing_key="referral.submitted")
 
+    def answer_to(self, body: Any, **properties: Any) -> dict[str, Any]:
+        """The answer to one message, which is the next: those to several come in any order."""
+        before = len(self.answered)
+        self.send(body, **properties)
+        return self.answers(before + 1)[before]
+
     def answers(self, count: int) -> list[dict[str, Any]]:
         """The first answers on the results queue, once there are so many."""
         eventually(lambda: len(self.answered) >= count)
@@ -136,7 +142,7 @@ def taken_in(running: RunningPlatform, **changes: Any) -> str:
 
 def test_each_event_is_answered_on_the_councils_own_results_queue(running: RunningPlatform, outside: Outside) -> None:
     event = an_event()
-    for document in (
+    documents = (
         event,
         event,
         event | {"data": submission(urgency="emergency")},
@@ -144,10 +150,9 @@ def test_each_event_is_answered_on_the_councils_own_results_queue(running: Runni
         an_event(council_id=CP),
         an_event(type="referral.invented"),
         an_event(data__referral_reference=None, data__weekly_budget_pence=-1),
-    ):
-        outside.send(document)
+    )
 
-    answers = outside.answers(7)
+    answers = [outside.answer_to(document) for document in documents]
 
     assert [(a["outcome"], a.get("problem")) for a in answers] == [
         ("accepted", None),
@@ -182,10 +187,8 @@ def test_each_event_is_answered_on_the_councils_own_results_queue(running: Runni
 def test_what_cannot_be_read_is_answered_once_and_blocks_nobody(
     running: RunningPlatform, outside: Outside, body: bytes
 ) -> None:
-    outside.send(body, message_id="the-message")
-    outside.send(an_event())
-
-    first, second = outside.answers(2)
+    first = outside.answer_to(body, message_id="the-message")
+    second = outside.answer_to(an_event())
 
     assert (first["outcome"], first["event_id"]) == ("refused", "the-message")
     assert [error["field"] for error in first["errors"]] == ["body"]
