@@ -89,7 +89,7 @@ class Recalculations:
 
     def order(self, council_id: str, *, cause: Cause) -> None:
         """Has the council's open clocks reckoned anew as soon as somebody looks. Raises `StoreAway`."""
-        now, record_id = self.clock.now(), _id_of(council_id)
+        now, record_id = self.clock.now(), recalculation_id(council_id)
         first = Decision(state=Recalculating(council_id=council_id, due_at=now))
         try:
             self.records.create(record_id, first, council_id=council_id, cause=cause)
@@ -154,7 +154,8 @@ class Recalculations:
         self.records.change(record_id, decide, cause=of_schedule("recalculations", record_id))
 
 
-def _id_of(council_id: str) -> str:
+def recalculation_id(council_id: str) -> str:
+    """The id of one council's record."""
     return derived_id("rcl", council_id)
 
 

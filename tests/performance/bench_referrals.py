@@ -37,6 +37,13 @@ from shared.clock import SystemClock
 from shared.context import Caller
 from shared.messaging.aggregates import Decision
 from shared.messaging.cause import Cause
+from shared.policy.recalculating import (
+    RECALCULATING,
+    RECALCULATIONS,
+    Recalculating,
+    recalculation_id,
+    reckoned_under,
+)
 from shared.policy.running import RunningClock
 from shared.runtime.platform import Platform
 from shared.runtime.settings import PlatformSettings
@@ -207,16 +214,41 @@ def _fill(data: Path, url: str, size: int) -> None:
         refusals = stored.insert_many([_document(number) for number in range(first, min(first + AT_ONCE, size))])
         if any(refusals):
             raise RuntimeError(f"the store refused {sum(map(bool, refusals))} referrals")
+    platform.store(SERVICE).documents(RECALCULATIONS).insert_many(_reckoned(platform))
     platform.close()
+
+
+def _reckoned(platform: Platform) -> list[Document]:
+    """That all clocks were reckoned under the packs in force: a platform that begins without it reckons each anew at first."""
+    now, policies = SystemClock().now(), platform.policies_of(SERVICE)
+    kept = InMemoryAggregates(collection=RECALCULATIONS, kind=RECALCULATING, clock=SystemClock())
+    return [
+        _kept(
+            kept,
+            recalculation_id(council_id),
+            Recalculating(
+                council_id=council_id,
+                due_at=now + timedelta(days=1),
+                under=reckoned_under(policies, council_id, now),
+                settled="yes",
+            ),
+            council_id,
+        )
+        for council_id in (COUNCIL, OTHER)
+    ]
 
 
 def _document(number: int) -> Document:
     """What the write protocol keeps of a new referral."""
     referral = _referral(number)
     kept = InMemoryAggregates(collection=REFERRALS, kind=REFERRAL, clock=SystemClock())
+    return _kept(kept, referral.referral_id, referral, COUNCIL)
+
+
+def _kept(kept: InMemoryAggregates[Any], id: str, state: object, council_id: str) -> Document:
     cause = Cause(actor_id="bench", correlation_id="bench", causation_id="bench")
-    kept.records.create(referral.referral_id, Decision(state=referral), council_id=COUNCIL, cause=cause)
-    document = kept.documents.get(referral.referral_id)
+    kept.records.create(id, Decision(state=state), council_id=council_id, cause=cause)
+    document = kept.documents.get(id)
     assert document is not None
     return document
 
