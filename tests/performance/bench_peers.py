@@ -97,7 +97,7 @@ def _read(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
     parser.add_argument("--broker", default=os.environ.get("STEWARD_TEST_RABBITMQ_URL"), help="amqp://...")
-    parser.add_argument("--commands", type=int, default=4800, help="commands in each spell; a quarter with one caller")
+    parser.add_argument("--commands", type=int, default=2400, help="commands in each spell; a quarter with one caller")
     parser.add_argument("--callers", type=int, nargs="+", default=[1, 16, 64], help="how many at a time")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args(argv)
