@@ -243,10 +243,14 @@ def _proof_rates(books: StoredBooks, fund: Fund) -> tuple[float, float]:
         )
     blocks = list(books.stored_blocks(full.fund_id))
     count = 1 + 100 * ENTRIES_A_BLOCK
-    return tuple(  # type: ignore[return-value] - two of them
-        count * 1000 / _milliseconds(partial(prove_these), times=5)
-        for prove_these in (lambda: prove(books.stored_blocks(full.fund_id)), lambda: prove(blocks))
-    )
+    seconds = [
+        _milliseconds(each, times=5) / 1000 for each in (partial(_prove_stored, books, full), partial(prove, blocks))
+    ]
+    return count / seconds[0], count / seconds[1]
+
+
+def _prove_stored(books: StoredBooks, fund: Fund) -> object:
+    return prove(books.stored_blocks(fund.fund_id))
 
 
 def _beside_pymongo(asked: argparse.Namespace) -> None:

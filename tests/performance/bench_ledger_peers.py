@@ -120,7 +120,10 @@ def _or_left_out(names: str, make: Callable[[], Sequence[Peer]]) -> Sequence[Pee
 
 def _of_their_environment(stack: ExitStack, folder: Path) -> Sequence[Peer]:
     python = str(peers_python(ENVIRONMENTS / "ledger-peers", HERE / "requirements.txt"))
-    started = lambda module, *about: [python, "-m", f"{MODULES}.{module}_party", *about]  # noqa: E731
+
+    def started(module: str, *about: str) -> list[str]:
+        return [python, "-m", f"{MODULES}.{module}_party", *about]
+
     plain = Peer(name="beancount", command=started("beancount", str(folder)), commits=False)
     try:
         dsn = stack.enter_context(own_postgresql(databases=("by_hand", "hordak")))

@@ -91,8 +91,10 @@ class PostgreSql:
             self.post(Spend(fund=FUNDS - 1, payee=place, pence=1000 + place, key=f"deed-{place}"))
         one = self._number(f"SELECT min(id) FROM entry WHERE fund = {FUNDS - 1}")
         other = self._number(f"SELECT max(id) FROM entry WHERE fund = {FUNDS - 1}")
-        holds = lambda: self.verify()[0]  # noqa: E731
-        return judged(sql_deeds(one, other), self._ask, holds, at_the_end="SET CONSTRAINTS ALL IMMEDIATE")
+        return judged(sql_deeds(one, other), self._ask, self._holds, at_the_end="SET CONSTRAINTS ALL IMMEDIATE")
+
+    def _holds(self) -> bool:
+        return self.verify()[0]
 
     def _number(self, question: str) -> int:
         row = self._ask(question).fetchone()
