@@ -37,6 +37,7 @@ def open_life(
         notices=resources.aggregates(life.FUND_NOTICES, life.FUND_NOTICE),
         surpluses=resources.aggregates(life.SURPLUSES, life.SURPLUS),
         terminations=resources.aggregates(life.TERMINATIONS, life.TERMINATION),
+        shortfalls=resources.aggregates(life.SHORTFALLS, life.SHORTFALL),
         attempts=attempts,
     )
 

@@ -31,6 +31,7 @@ from shared.events.fund_life import (
     FundItemised,
     FundNoticeDue,
     FundReturnOrdered,
+    FundShortfallForecast,
     FundSurplusChallenged,
     FundSurplusEnded,
     FundSurplusExceeded,
@@ -185,6 +186,7 @@ class NotificationsService(LearnsPolicies):
     @handles(AlertEscalated)
     @handles(SpendRefused)
     @handles(FundSurplusExceeded)
+    @handles(FundShortfallForecast)
     @handles(FundSurplusNoticed)
     @handles(FundSurplusReplied)
     @handles(FundSurplusChallenged)

@@ -191,6 +191,19 @@ class FundSurplusExceeded(Event):
     weeks: int
 
 
+@event("fund.shortfall.forecast", stream=FUND)
+@dataclass(frozen=True, kw_only=True)
+class FundShortfallForecast(Event):
+    """If the plan is bought as agreed and payments come in as they are due, the fund comes below nothing (CP 10.3)."""
+
+    fund_id: str
+    person_id: str
+    provider_id: str
+    shortfall_on: Annotated[date, "the end of the first week that is not covered"]
+    balance_pence: Annotated[int, "whole pence in hand when it was forecast"]
+    weekly_cost_pence: Annotated[int, "whole pence that the agreed plan costs a week"]
+
+
 @event("fund.surplus.noticed", stream=FUND)
 @dataclass(frozen=True, kw_only=True)
 class FundSurplusNoticed(Event):

@@ -152,6 +152,21 @@ def test_a_booking_is_paid_in_part_and_another_called_off(office: Office) -> Non
     assert office.balance(fund_id) == (38_500, 38_500)
 
 
+def test_the_council_is_told_once_the_plan_is_not_covered_any_more(office: Office) -> None:
+    fund_id = office.fund(paid=40_000)
+    provider, ops = office.visitor("isf_provider"), office.journey.as_role("ops", CP)
+
+    provider.send(f"/funds/{fund_id}/spends/new", SPEND | {"amount": "150"})
+    page = provider.see(f"/funds/{fund_id}")
+
+    def told() -> list[str]:
+        messages = ops.get("/notifications?limit=100")["items"]
+        return [message["party_id"] for message in messages if message["template"] == "shortfall-forecast"]
+
+    assert "a shortfall is to be expected" in page.words
+    assert eventually(told, within=WITHIN)
+
+
 def test_an_entry_is_reversed_once_and_what_lacks_a_receipt_gets_it(office: Office) -> None:
     fund_id = office.fund(paid=40_000)
     provider = office.visitor("isf_provider")

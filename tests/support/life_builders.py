@@ -45,6 +45,7 @@ class LifeLedger(Ledger):
             notices=self.records(life_store.FUND_NOTICES, life_store.FUND_NOTICE),
             surpluses=self.records(life_store.SURPLUSES, life_store.SURPLUS),
             terminations=self.records(life_store.TERMINATIONS, life_store.TERMINATION),
+            shortfalls=self.records(life_store.SHORTFALLS, life_store.SHORTFALL),
             attempts=self.attempts,
         )
         self.processes = replace(self.processes, kinds=[*self.kinds, returning(self.life), repaying(self.life)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import duties, surplus
+from services.ledger.handlers import duties, shortfall, surplus
 from services.ledger.schemas.common import ById
 from services.ledger.schemas.duties import MeetDutySchema, duties_out
 from services.ledger.store.life import CLOCKS_DUE
@@ -61,6 +61,7 @@ class DutyCalls(AnswersForClocks, LedgerCalls):
     def _follow_money(self, fund_id: str, envelope: Envelope) -> None:
         duties.follow_payments(fund_id, desk=self.desk.life, cause=of_event(envelope))
         surplus.follow_surplus(fund_id, desk=self.desk.life, cause=of_event(envelope))
+        shortfall.follow_shortfall(fund_id, may_end=True, desk=self.desk.life, cause=of_event(envelope))
 
     @falls_due(*CLOCKS_DUE)
     def keep_clocks(self, record_id: str) -> None:

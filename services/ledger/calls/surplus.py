@@ -1,9 +1,9 @@
-"""Surpluses: told, noticed, answered, decided, returned."""
+"""Surpluses: told, noticed, answered, decided, returned; and shortfalls, told."""
 
 from __future__ import annotations
 
 from services.ledger.calls.base import JSON, LedgerCalls
-from services.ledger.handlers import returning, surplus
+from services.ledger.handlers import returning, shortfall, surplus
 from services.ledger.handlers.funds import get_fund
 from services.ledger.schemas import surplus as shapes
 from services.ledger.schemas.variations import OfFund, VariationCommand
@@ -11,6 +11,7 @@ from services.ledger.store.life import of_fund
 from shared.context import Caller
 from shared.events.envelope import Envelope
 from shared.events.fund_life import FundBudgetChanged
+from shared.events.ledger import FeeAccrued, FundPlanAgreed, FundReturned, MoneyMovedIn, SpendPosted
 from shared.messaging.calls.entrypoint import reads, rpc
 from shared.messaging.cause import of_command, of_event
 from shared.messaging.consuming.durable import handles
@@ -18,7 +19,7 @@ from shared.problems import load
 
 
 class SurplusCalls(LedgerCalls):
-    """Surpluses: told, noticed, answered, decided, returned."""
+    """Surpluses: told, noticed, answered, decided, returned; and shortfalls, told."""
 
     @rpc
     def report_surplus(self, payload: JSON, caller: JSON) -> JSON:
@@ -79,5 +80,22 @@ class SurplusCalls(LedgerCalls):
 
     @handles(FundBudgetChanged)
     def on_budget_changed(self, event: FundBudgetChanged, envelope: Envelope) -> None:
-        """A smaller budget may leave a surplus (CP 5.4)."""
+        """A smaller budget may leave a surplus (CP 5.4), or a shortfall."""
         surplus.follow_surplus(event.fund_id, desk=self.desk.life, cause=of_event(envelope))
+        self._follow_shortfall(event.fund_id, envelope, may_end=True)
+
+    @handles(FundPlanAgreed)
+    def on_plan_agreed(self, event: FundPlanAgreed, envelope: Envelope) -> None:
+        """What the plan costs decides what the fund comes to."""
+        self._follow_shortfall(event.fund_id, envelope, may_end=True)
+
+    @handles(SpendPosted)
+    @handles(FeeAccrued)
+    @handles(FundReturned)
+    @handles(MoneyMovedIn)
+    def on_money_moved(self, event: SpendPosted | FeeAccrued | FundReturned | MoneyMovedIn, envelope: Envelope) -> None:
+        """What was spent may leave too little for what is planned; only money that came in can end that."""
+        self._follow_shortfall(event.fund_id, envelope, may_end=isinstance(event, MoneyMovedIn))
+
+    def _follow_shortfall(self, fund_id: str, envelope: Envelope, *, may_end: bool) -> None:
+        shortfall.follow_shortfall(fund_id, may_end=may_end, desk=self.desk.life, cause=of_event(envelope))

@@ -25,6 +25,7 @@ from services.ledger.model.fund_notices import FundNotice
 from services.ledger.model.funds import Fund, PlanLine
 from services.ledger.model.path import Path, PathStep, check_path
 from services.ledger.model.rates import BudgetLine, RateAsked, budget_line
+from services.ledger.model.shortfall import ForecastShortfall
 from services.ledger.model.sign_offs import SignOff, check_sign_offs
 from services.ledger.model.spending import check_lines
 from services.ledger.model.surplus import Surplus
@@ -58,6 +59,7 @@ class LifeDesk:
     notices: Aggregates[FundNotice]
     surpluses: Aggregates[Surplus]
     terminations: Aggregates[Termination]
+    shortfalls: Aggregates[ForecastShortfall]
     attempts: int
 
 

@@ -53,7 +53,7 @@ class MetDuty:
 
 @dataclass(frozen=True, kw_only=True)
 class FundDuties:
-    """One fund's duties."""
+    """One fund's duties; `next_payment_on` is the first day that no standing payment is for, once one has been followed."""
 
     duties_id: str
     fund_id: str
@@ -63,6 +63,7 @@ class FundDuties:
     support_began_on: date | None = None
     met: tuple[MetDuty, ...] = ()
     ended: bool = False
+    next_payment_on: date | None = None
     clocks: tuple[RunningClock, ...] = ()
 
     def times_met(self, duty: Duty) -> int:
@@ -122,9 +123,18 @@ def meet(duties: FundDuties, met: MetDuty, clock_of: ClockOf, *, at: datetime) -
 
 
 def follow_payments(
-    duties: FundDuties, standing: Sequence[str], clock_of: ClockOf, *, by: str, at: datetime
+    duties: FundDuties,
+    standing: Sequence[str],
+    clock_of: ClockOf,
+    *,
+    next_on: date,
+    by: str,
+    at: datetime,
 ) -> Decision[FundDuties]:
-    """As many payments are met as stand in the book: one that was reversed is due again. A repeat changes nothing."""
+    """As many payments are met as stand in the book: one that was reversed is due again. A repeat changes nothing.
+
+    `next_on`: the first day that none of them is for.
+    """
     events: list[Event | About] = []
     while not duties.ended and duties.times_met("payment") != len(standing):
         if duties.times_met("payment") > len(standing):
@@ -132,7 +142,7 @@ def follow_payments(
         else:
             decision = meet(duties, _paid(duties, standing, by=by, at=at), clock_of, at=at)
         duties, events = decision.state, [*events, *decision.events]
-    return Decision(state=duties, events=events)
+    return Decision(state=replace(duties, next_payment_on=next_on), events=events)
 
 
 def _paid(duties: FundDuties, standing: Sequence[str], *, by: str, at: datetime) -> MetDuty:

@@ -80,7 +80,7 @@ def position_of(
         allocated=total(allocations_in(head.balances).values()),
         available=head.free,
         surplus_above=above,
-        forecast=_forecast(fund, entries, head.in_hand, terms=terms, above=above, on=on),
+        forecast=forecast_of(fund, head.in_hand, pays_on=next_unpaid(fund, entries), terms=terms, above=above, on=on),
         policy_version=terms.policy_version,
         clause=surplus.clause,
     )
@@ -101,23 +101,30 @@ def counting(entries: Sequence[Entry], days: Period) -> list[Entry]:
     return [entry for entry in standing(entries) if days.from_on <= entry.effective_on <= days.to_on]
 
 
-def _forecast(
-    fund: Fund, entries: Sequence[Entry], in_hand: Pence, *, terms: PaymentTerms, above: Pence, on: date
+def forecast_of(
+    fund: Fund, in_hand: Pence, *, pays_on: date, terms: PaymentTerms, above: Pence | None, on: date
 ) -> Forecast | None:
+    """What a fund comes to from `on`; `pays_on` is the next payment's day, `above` what a surplus exceeds, if that is asked.
+
+    Nothing without an agreed plan, or for a closed fund.
+    """
     if fund.plan is None or fund.status == "closed":
         return None
-    cost = fund.plan.weekly_cost
-    balance, pays_on = in_hand, next_unpaid(fund, entries)
-    surplus_on = on if balance > above else None
+    cost, balance = fund.plan.weekly_cost, in_hand
+    surplus_on = on if _exceeds(balance, above) else None
     shortfall_on = None
     for week in range(WEEKS_AHEAD):
         ends_on = add_weeks(on, week + 1)
         while pays_on < ends_on:
             balance += terms.amount_due(fund)
-            if balance > above and surplus_on is None:
+            if surplus_on is None and _exceeds(balance, above):
                 surplus_on = max(pays_on, on)
             pays_on = add_days(terms.period_from(pays_on).to_on, 1)
         balance -= cost
         if balance < ZERO and shortfall_on is None:
             shortfall_on = ends_on
     return Forecast(weeks_ahead=WEEKS_AHEAD, weekly_cost=cost, surplus_on=surplus_on, shortfall_on=shortfall_on)
+
+
+def _exceeds(balance: Pence, above: Pence | None) -> bool:
+    return above is not None and balance > above

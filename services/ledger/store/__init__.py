@@ -17,7 +17,7 @@ from services.ledger.store.funds import (
 )
 from services.ledger.store.holds import PAYEE_HOLD, PAYEE_HOLDS, StoredHolds
 from services.ledger.store.itemisations import ITEMISATION, ITEMISATIONS
-from services.ledger.store.life import CLOCK_BEARING, SURPLUSES
+from services.ledger.store.life import CLOCK_BEARING, SHORTFALLS, SURPLUSES
 from services.ledger.store.payment_runs import PAYMENT_DETAILS, PAYMENT_RUN_PAGES, PAYMENT_RUNS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
 from services.ledger.store.seals import SEAL, SEAL_PAGES, SEALS, SEALS_DUE, StoredLeaves
@@ -28,6 +28,7 @@ TELLING: tuple[Collection, ...] = (
     ARRANGEMENTS,
     *CLOCK_BEARING,
     SURPLUSES,
+    SHORTFALLS,
     REFUSED_SPENDS,
     PAYEE_HOLDS,
     EXPIRIES,

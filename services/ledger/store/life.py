@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from services.ledger.model.about_funds import is_shown_to
 from services.ledger.model.duties import FundDuties
 from services.ledger.model.fund_notices import FundNotice
+from services.ledger.model.shortfall import ForecastShortfall
 from services.ledger.model.surplus import Surplus
 from services.ledger.model.termination import Termination, is_termination_shown
 from services.ledger.model.variations import Variation
@@ -62,6 +63,10 @@ SURPLUSES = collection_of(
     orders=(Order(name="newest-first", by=(("state.opened_at", "descending"),)),),
 )
 SURPLUS = Kind[Surplus](name="surplus", dump=dump_record, load=partial(load_record, Surplus))
+SHORTFALLS = collection_of("shortfalls")
+SHORTFALL = Kind[ForecastShortfall](
+    name="told shortfall", dump=dump_record, load=partial(load_record, ForecastShortfall)
+)
 TERMINATIONS = collection_of(
     "terminations",
     fields=(Field(path="state.provider_id"), Field(path="state.recorded_at", kind="instant"), *CLOCK_FIELDS),

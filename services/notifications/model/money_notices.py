@@ -21,6 +21,7 @@ from shared.events.fund_life import (
     FundItemised,
     FundNoticeDue,
     FundReturnOrdered,
+    FundShortfallForecast,
     FundSurplusChallenged,
     FundSurplusEnded,
     FundSurplusExceeded,
@@ -51,6 +52,17 @@ def _exceeded(event: FundSurplusExceeded) -> list[AnyNotice]:
         "weeks": str(event.weeks),
     }
     return [_to_council("surplus-exceeded", values)]
+
+
+def _shortfall(event: FundShortfallForecast) -> list[AnyNotice]:
+    """The council, which sets the budget and approves changes of it (CP 3.2.1, 4.2, 10.3)."""
+    values = {
+        "fund_id": event.fund_id,
+        "shortfall_on": day_in_words(event.shortfall_on),
+        "in_hand": format_gbp(Pence(event.balance_pence)),
+        "weekly_cost": format_gbp(Pence(event.weekly_cost_pence)),
+    }
+    return [_to_council("shortfall-forecast", values)]
 
 
 def _noticed(event: FundSurplusNoticed) -> list[AnyNotice]:
@@ -141,6 +153,7 @@ def _to_both(template: str, fund_id: str, values: Mapping[str, str]) -> list[Any
 FUND_RULES: Mapping[type[Event], Callable[[Any], list[AnyNotice]]] = MappingProxyType(
     {
         FundSurplusExceeded: _exceeded,
+        FundShortfallForecast: _shortfall,
         FundSurplusNoticed: _noticed,
         FundSurplusReplied: _answered,
         FundSurplusChallenged: _answered,

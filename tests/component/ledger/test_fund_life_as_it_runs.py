@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.ledger.model.shortfall import shortfall_id_of
 from shared.context import Caller
 from shared.messaging.calls.client import ServiceRefusal
 from shared.policy.builtin import BuiltinPacks
@@ -128,6 +129,21 @@ def test_a_surplus_is_told_by_itself_and_goes_back_only_when_ordered(running: Ru
     assert (surplus["state"], surplus["over_pence"]) == ("told", 10000)
     assert (returned["state"], returned["returned_pence"]) == ("returned", 10000)
     assert ask(running, "get_proof", {"id": fund_id})["holds"] is True
+
+
+def test_a_shortfall_is_told_by_itself_with_the_spend_that_brings_it(running: RunningPlatform, fund_id: str) -> None:
+    ask(running, "draft_plan", {"id": fund_id, "lines": [LINE | {"weekly_cost_pence": 10000}]}, PROVIDER)
+    ask(running, "agree_draft", {"id": fund_id, "draft": 1}, SOCIAL_WORKER)
+    ask(running, "take_payment_in", {"id": fund_id, "effective_on": DAY})
+    spend = {"amount_pence": 15000, "category": "activity", "outcome_id": "outcome-fit", "payee_id": "payee-pool"}
+    ask(running, "request_spend", {"id": fund_id, "effective_on": DAY} | spend, PROVIDER)
+    position = ask(running, "get_position", {"id": fund_id})
+
+    [event] = eventually(lambda: running.published("ledger", stream="fund", subject=shortfall_id_of(fund_id)))
+
+    assert event.type == "fund.shortfall.forecast"
+    assert event.data["shortfall_on"] == position["forecast"]["shortfall_on"]
+    assert (event.data["fund_id"], event.data["balance_pence"]) == (fund_id, 25000)
 
 
 def test_the_end_of_an_agreement_stops_its_clock_with_the_last_balance(running: RunningPlatform) -> None:

@@ -120,6 +120,7 @@ def test_a_team_without_a_mailbox_is_left_out_unless_it_must_be_told() -> None:
         ("crisis-opened", "contact_adult_social_care"),
         ("fund-notice", "contact_adult_social_care"),
         ("surplus-exceeded", "contact_adult_social_care"),
+        ("shortfall-forecast", "contact_adult_social_care"),
         ("surplus-answered", "contact_adult_social_care"),
         ("whistleblowing-reported", "contact_whistleblowing_lead"),
         ("provider-change-asked", "contact_adult_social_care"),

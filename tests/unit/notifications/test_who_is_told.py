@@ -58,6 +58,7 @@ TOLD = {
     "fund.opened": [("fund-opened", "per-0007"), ("fund-opened-provider", "prov-1")],
     "fund.spend.refused": [("spend-refused", "per-0007"), ("spend-refused-provider", "provider of fund-1")],
     "fund.surplus.exceeded": [("surplus-exceeded", "contact_adult_social_care")],
+    "fund.shortfall.forecast": [("shortfall-forecast", "contact_adult_social_care")],
     "fund.surplus.noticed": [
         ("surplus-noticed", "person of fund-1"),
         ("surplus-noticed-provider", "provider of fund-1"),
