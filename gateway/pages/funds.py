@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from marshmallow import ValidationError
 
+from gateway import fund_lists
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages import fees, fund_life, surpluses, variations
@@ -55,7 +56,7 @@ def funds() -> str:
         query = FundFilter().load({**given, **after})
     except ValidationError as error:
         refuse(error)
-    page = ask(LEDGER, "list_funds", {**query, "limit": gateway().settings.page_size})
+    page = fund_lists.list_funds({**query, "limit": gateway().settings.page_size})
     return render_template(
         "funds.html",
         funds=page["items"],
@@ -63,6 +64,7 @@ def funds() -> str:
         councils=[(name, council(name)) for name in own_councils()],
         statuses=STATUSES,
         may_read=may("pages.fund"),
+        may_name=may("funds.read"),
         may_open=may("funds.open"),
         next=page["next"],
         next_address=next_address(page["next"]),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from marshmallow import Schema, ValidationError
-from werkzeug.wrappers import Response
 
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
@@ -22,7 +20,7 @@ from gateway.statements import pounds
 from gateway.strict import refuse
 
 PLACES = (
-    ("Funds", "/funds", "pages.funds", "Every fund, and from there its book."),
+    ("Funds", "/funds", "pages.funds", "Every fund that you may see, and from there its book."),
     (
         "Payment runs",
         "/payment-runs",
@@ -59,15 +57,7 @@ money_pages = Blueprint("money_pages", __name__)
 def money() -> str:
     """Every page about money that the reader may open."""
     places = [one for one in PLACES if may(one[2])]
-    return render_template("money.html", places=places, may_name=may("pages.fund") and not may("pages.funds"))
-
-
-@money_pages.get("/money/fund")
-@serves("pages.fund")
-def named_fund() -> Response:
-    """On to the fund that was named, for who opens funds without a list of them."""
-    named = request.args.get("id", "").strip()
-    return redirect(f"/funds/{quote(named, safe='')}" if named else "/money", 303)
+    return render_template("money.html", places=places)
 
 
 def page_of_list(method: str, shape: type[Schema], *, only: tuple[str, ...], **ids: str) -> dict[str, Any]:

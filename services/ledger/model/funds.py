@@ -105,8 +105,13 @@ class Fund:
         if caller.organisation_id is not None:
             return caller.organisation_id == self.provider_id
         if set(caller.roles) <= CLOSE_TO_THE_PERSON:
-            return caller.actor_id in (self.person_id, *self.shared_with)
+            return caller.actor_id in self.readers
         return True
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Who sees it because of whose it is: the person, and those they share it with (CP 5.5, 9.7)."""
+        return tuple(dict.fromkeys((self.person_id, *self.shared_with)))
 
     def as_closed(self) -> Fund:
         """The fund at its end. Raises `FundClosed` when it is there already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from services.ledger.model.funds import CLOSE_TO_THE_PERSON, Fund
 from services.ledger.model.refusals import RefusedSpend
@@ -25,6 +26,7 @@ FUNDS = collection_of(
     "funds",
     fields=(
         Field(path="state.person_id"),
+        Field(path="state.readers", kind="texts"),
         Field(path="state.provider_id"),
         Field(path="state.status"),
         Field(path="state.opened_on"),
@@ -37,7 +39,13 @@ REFUSED_SPENDS = collection_of(
     orders=(Order(name="newest-first", by=(("state.asked_at", "descending"),)),),
 )
 
-FUND = Kind[Fund](name="fund", dump=dump_record, load=partial(load_record, Fund))
+
+def _dump(fund: Fund) -> dict[str, Any]:
+    state: dict[str, Any] = dump_record(fund)
+    return state | {"readers": list(fund.readers)}
+
+
+FUND = Kind[Fund](name="fund", dump=_dump, load=partial(load_record, Fund))
 REFUSED_SPEND = Kind[RefusedSpend](name="refused spend", dump=dump_record, load=partial(load_record, RefusedSpend))
 
 
@@ -82,12 +90,12 @@ def refused_spends_of(
 
 
 def _open_to(caller: Caller) -> list[Condition]:
-    """The conditions that `Fund.is_open_to` and the token's councils set; a shared fund is read by its id."""
+    """The conditions that `Fund.is_open_to` and the token's councils set."""
     where: list[Condition] = []
     if EVERY_COUNCIL not in caller.councils:
         where.append(AnyOf(path="council_id", values=list(caller.councils)))
     if caller.organisation_id is not None:
         where.append(Equal(path="state.provider_id", value=caller.organisation_id))
     elif set(caller.roles) <= CLOSE_TO_THE_PERSON:
-        where.append(Equal(path="state.person_id", value=caller.actor_id))
+        where.append(Equal(path="state.readers", value=caller.actor_id))
     return where

@@ -30,6 +30,7 @@ PROVIDER = Caller(actor_id="staff-1", roles=("isf_provider",), councils=(COUNCIL
 OTHER_COUNCIL = replace(OFFICER, actor_id="officer-2", councils=("cheshire-east",))
 OTHER_PROVIDER = replace(PROVIDER, actor_id="staff-2", organisation_id="provider-0099")
 OTHER_PERSON = Caller(actor_id="person-0099", roles=("person",), councils=(COUNCIL,))
+SHARED = {"person_id": "person-0007", "shared_with": ["relative-0001"]}
 STRANGERS = {"council": OTHER_COUNCIL, "provider": OTHER_PROVIDER, "person": OTHER_PERSON}
 LINE = {"line_id": "l1", "outcome_id": "outcome-fit", "category": "activity", "weekly_cost_pence": 3000}
 SPEND = {
@@ -225,7 +226,7 @@ def known(running: RunningPlatform) -> Known:
     def of(method: str, payload: dict[str, Any], caller: Caller = PROVIDER) -> dict[str, Any]:
         return ask(running, method, payload, caller)
 
-    fund_id = of("open_fund", BEGUN_IN_A_COUNCIL["open_fund"] | {"person_id": "person-0007"}, SOCIAL_WORKER)["id"]
+    fund_id = of("open_fund", BEGUN_IN_A_COUNCIL["open_fund"] | SHARED, SOCIAL_WORKER)["id"]
     about = {"id": fund_id}
     of("draft_plan", about | {"lines": [LINE]})
     of("agree_draft", about | {"draft": 1}, SOCIAL_WORKER)
@@ -330,3 +331,14 @@ def test_a_list_has_nothing_of_anothers(running: RunningPlatform, method: str) -
     assert ask(running, method, {}, OFFICER)["items"] != []
     if method != "list_payment_runs":  # by the gateway's rights a list of officers only
         assert ask(running, method, {}, OTHER_PROVIDER)["items"] == []
+
+
+@pytest.mark.parametrize("role", ["nominee", "circle"])
+def test_a_fund_is_listed_to_whom_the_person_shares_it_with(running: RunningPlatform, known: Known, role: str) -> None:
+    relative = replace(OTHER_PERSON, actor_id="relative-0001", roles=(role,))
+
+    listed = ask(running, "list_funds", {}, relative)["items"]
+
+    assert [fund["id"] for fund in listed] == [known.ids["fund"]]
+    assert ask(running, "get_fund", {"id": known.ids["fund"]}, relative)["id"] == known.ids["fund"]
+    assert ask(running, "list_funds", {}, OTHER_PERSON)["items"] == []

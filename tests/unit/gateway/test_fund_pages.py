@@ -39,6 +39,22 @@ def test_funds_are_listed_by_what_is_asked_and_each_leads_to_its_page(
     assert no_field_without_label(page)
 
 
+def test_a_commissioner_is_shown_funds_and_not_whose_they_are(browser: FlaskClient, ledger: FakeServices) -> None:
+    ledger.answers["ledger", "list_funds"] = {"items": [FUND], "next": None}
+
+    page = page_of(browser, "/funds", COMMISSIONER)
+    told = browser.get("/api/v1/funds").get_json()["items"]
+    one_persons = browser.get("/api/v1/funds?person_id=per-0001")
+
+    assert 'href="/funds/fund-1"' in page
+    assert "per-0001" not in page
+    assert 'name="person_id"' not in page
+    assert [set(fund) & {"person_id", "referral_id", "plan"} for fund in told] == [set()]
+    assert told[0]["weekly_budget_pence"] == FUND["weekly_budget_pence"]
+    assert one_persons.status_code == 422
+    assert one_persons.get_json()["errors"][0]["field"] == "person_id"
+
+
 def test_a_filter_that_can_be_none_is_refused_as_the_api_refuses_it(browser: FlaskClient) -> None:
     page_of(browser, "/problems", FINANCE)
 

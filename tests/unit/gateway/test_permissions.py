@@ -114,7 +114,7 @@ def test_nobody_vouches_for_themselves() -> None:
 
 
 def test_commissioners_see_no_list_of_people() -> None:
-    for operation in ("referrals.list", "personal_assistants.list", "personal_assistants.search", "funds.list"):
+    for operation in ("referrals.list", "personal_assistants.list", "personal_assistants.search"):
         assert not TABLE.allows(operation, ("commissioner",))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -252,6 +253,19 @@ def test_a_list_of_funds_holds_only_what_the_caller_may_see(ledger: Ledger) -> N
     assert listed(OTHER_PERSON) == {other}
     assert listed(STRANGER) == set()
     assert listed(PROVIDER, provider_id="provider-0004") == set()
+
+
+@pytest.mark.parametrize("role", ["nominee", "circle", "person"])
+def test_whom_a_fund_is_shared_with_finds_it_in_a_list_and_nobody_elses(ledger: Ledger, role: str) -> None:
+    shared = ledger.open(shared_with=("relative-0001", "person-0007")).id
+    ledger.open(person_id="person-0008", shared_with=("relative-0002",))
+    relative = a_caller(actor_id="relative-0001", roles=(role,))
+
+    listed = funds_visible_to(relative, ledger.funds, limit=10).items
+
+    assert [stored.id for stored in listed] == [shared]
+    assert [stored.id for stored in funds_visible_to(PERSON, ledger.funds, limit=10).items] == [shared]
+    assert funds_visible_to(replace(relative, councils=("cheshire-east",)), ledger.funds, limit=10).items == []
 
 
 def test_opening_and_agreeing_are_told_on_the_fund_s_own_stream(ledger: Ledger) -> None:
