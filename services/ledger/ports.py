@@ -99,7 +99,7 @@ class Books(Protocol):
         ...
 
     def stored_blocks(self, fund_id: str) -> Iterator[Mapping[str, Any]]:
-        """The blocks exactly as stored, for proof."""
+        """The blocks exactly as stored, for proof; an instant may come as the text that is hashed."""
         ...
 
 

@@ -7,7 +7,7 @@ adapter. Writes touch one document at a time and are atomic; there are no transa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -223,6 +223,14 @@ class Documents(Protocol):
         """Documents that meet every condition, by a declared order (default: by `_id`).
 
         Absent values come first ascending, last descending. `BadCursor` for a cursor of another question.
+        """
+        ...
+
+    def each(self, where: Sequence[Condition] = ()) -> Iterator[Document]:
+        """Every document that meets every condition, by `_id`, for reading a great many through once.
+
+        An instant may come as its text in UTC, to the millisecond and with the offset. What is written meanwhile may be
+        among them or not.
         """
         ...
 

@@ -49,6 +49,8 @@ from shared.store.mongo_questions import conditions_filter, group_stages, page_f
 from shared.store.questions import ask, field_of
 from shared.store.values import LARGEST_BYTES, check_document, declared_value
 
+READ_THROUGH_AT_ONCE = 500
+"""Documents asked for together while a whole collection is read."""
 _DUPLICATE_KEY = 11000
 _NOT_VALID = 121
 _NOT_ALLOWED_IN = frozenset({13, 18, 8000})
@@ -227,6 +229,15 @@ class MongoDocuments:
             found = list(cursor)
         items = found[:limit]
         return Page(items=items, next=question.cursor_after(items[-1]) if len(found) > limit else None)
+
+    def each(self, where: Sequence[Condition] = ()) -> Iterator[Document]:
+        """Every document that meets every condition, by id, as the server sends them."""
+        after: str | None = None
+        while True:
+            page = self.find(where, after=after, limit=READ_THROUGH_AT_ONCE)
+            yield from page.items
+            if (after := page.next) is None:
+                return
 
     def count(self, where: Sequence[Condition] = ()) -> int:
         """How many documents meet every condition."""

@@ -8,7 +8,7 @@ same file. An insert or replace returns only after its commit: with `synchronous
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,13 +26,15 @@ from shared.store.documents import (
     VersionChanged,
 )
 from shared.store.group_commit import GroupCommit, Ticket, Write
-from shared.store.questions import ask, field_of
+from shared.store.questions import Question, ask, field_of
 from shared.store.sqlite_files import SqliteFile, Synchronous, is_engine_error, savepoint
-from shared.store.sqlite_layout import Layout, decoded, quoted, revived_value
+from shared.store.sqlite_layout import Layout, decoded, legible, quoted, revived_value
 from shared.store.sqlite_migration import apply_migration, plan_migration
-from shared.store.sqlite_questions import Clause, count_sql, group_count_sql, stretches_sql
+from shared.store.sqlite_questions import Clause, count_sql, group_count_sql, stretches_sql, through_sql
 
 T = TypeVar("T")
+READ_THROUGH_AT_ONCE = 500
+"""Rows fetched together while a whole collection is read: their texts take a megabyte or two."""
 
 
 class SqliteStore:
@@ -200,6 +202,17 @@ class SqliteDocuments:
         items = [decoded(body) for body in found[:limit]]
         return Page(items=items, next=question.cursor_after(items[-1]) if len(found) > limit else None)
 
+    def each(self, where: Sequence[Condition] = ()) -> Iterator[Document]:
+        """Every document that meets every condition, by id; each is decoded when it is asked for."""
+        question, after = ask(self.collection, where), ""
+        while True:
+            rows = self._following(question, after)
+            for _, body in rows:
+                yield legible(body)
+            if len(rows) < READ_THROUGH_AT_ONCE:
+                return
+            after = rows[-1][0]
+
     def count(self, where: Sequence[Condition] = ()) -> int:
         """How many documents meet every condition."""
         statement, values = count_sql(self._layout, ask(self.collection, where))
@@ -211,6 +224,11 @@ class SqliteDocuments:
         statement, values = group_count_sql(self._layout, ask(self.collection, where), field)
         rows = self._store.read(lambda connection: connection.execute(statement, values).fetchall())
         return {revived_value(value, field.kind): number for value, number in rows}
+
+    def _following(self, question: Question, after: str) -> list[tuple[str, str]]:
+        statement, values = through_sql(self._layout, question, after)
+        page = [*values, READ_THROUGH_AT_ONCE]
+        return self._store.read(lambda connection: connection.execute(statement, page).fetchall())
 
     def _insertion(self, document: Document) -> Write:
         row = self._layout.row(document)

@@ -186,15 +186,38 @@ def key_values(document: Document, fields: Sequence[Field]) -> list[tuple[Any, .
 
 def decoded(body: str) -> Document:
     """The document that a stored text holds. Raises `DamagedDocument`, naming it where its id can still be found."""
+    document = _loaded(body)
+    if instants := body.count(_INSTANT_IN_TEXT):
+        _revive(document, instants)
+    return document
+
+
+def legible(body: str) -> Document:
+    """The same, with instants as text in UTC, to the millisecond: a third of the work. Raises `DamagedDocument`."""
+    before, *coded = body.split(_INSTANT_IN_TEXT)
+    return _loaded(before + "".join(map(_instant_as_text, coded)))
+
+
+def _loaded(body: str) -> Document:
     try:
         document: Document = orjson.loads(body)
     except ValueError as error:
         found = _ID_IN_TEXT.search(body)
         which = found[1] if found else "whose id cannot be read either"
         raise DamagedDocument(f"the stored document {which} is damaged and cannot be read") from error
-    if instants := body.count(_INSTANT_IN_TEXT):
-        _revive(document, instants)
     return document
+
+
+def _instant_as_text(coded: str) -> str:
+    """What follows `{"$at":`, its number written out; within a text of the document, where quotes are escaped, none does."""
+    number, _, rest = coded.partition("}")
+    try:
+        milliseconds = int(number)
+        if number == str(milliseconds):
+            return f'"{from_milliseconds(milliseconds).isoformat(timespec="milliseconds")}"{rest}'
+    except (ValueError, OverflowError):
+        pass
+    return _INSTANT_IN_TEXT + coded  # no instant that was ever written: it stays as it lies there
 
 
 def _encoded(document: Document) -> str:

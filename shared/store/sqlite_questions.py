@@ -30,6 +30,12 @@ def stretches_sql(layout: Layout, question: Question, place: Sequence[Any] | Non
     ]
 
 
+def through_sql(layout: Layout, question: Question, after: str) -> Clause:
+    """Selects ids and bodies of what follows an id, by id. The last bound value, the limit, is still to be added."""
+    where, values = _all_of([*(_condition(layout, asked) for asked in question.where), ("_id > ?", [after])])
+    return f"SELECT _id, _body FROM {quoted(layout.table)}{where} ORDER BY _id LIMIT ?", values
+
+
 def count_sql(layout: Layout, question: Question) -> Clause:
     """Counts the documents that meet the question's conditions."""
     where, values = _all_of([_condition(layout, asked) for asked in question.where])

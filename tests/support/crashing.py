@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,9 @@ class MortalDocuments:
         self, where: Sequence[Condition] = (), *, order: str | None = None, after: str | None = None, limit: int = 50
     ) -> Page:
         return self._documents.find(where, order=order, after=after, limit=limit)
+
+    def each(self, where: Sequence[Condition] = ()) -> Iterator[Document]:
+        return self._documents.each(where)
 
     def count(self, where: Sequence[Condition] = ()) -> int:
         return self._documents.count(where)

@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any, Literal
@@ -173,6 +173,12 @@ class InMemoryDocuments:
             found = [document for document in found if _comes_after(_place(document, question), place, question)]
         items = [_copied(document) for document in found[:limit]]
         return Page(items=items, next=question.cursor_after(items[-1]) if len(found) > limit else None)
+
+    def each(self, where: Sequence[Condition] = ()) -> Iterator[Document]:
+        ask(self.collection, where)
+        with self._lock:
+            found = sorted(self._matching(where), key=lambda document: str(document[_ID]))
+        return map(_copied, found)
 
     def count(self, where: Sequence[Condition] = ()) -> int:
         ask(self.collection, where)

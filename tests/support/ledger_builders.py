@@ -23,7 +23,7 @@ from services.ledger.handlers.reservations import (
 )
 from services.ledger.handlers.sealing import Sealing, seal_again, seal_books
 from services.ledger.handlers.spending import SpendAnswer, request_spend
-from services.ledger.model.blocks import Block, Head, Posted
+from services.ledger.model.blocks import Block, Head, Posted, block_id_prefix
 from services.ledger.model.commands import (
     AgreePlan,
     AllocateMoney,
@@ -68,6 +68,7 @@ from services.ledger.store import (
     StoredLeaves,
 )
 from services.ledger.store.funds import every_fund_id
+from services.ledger.store.proving import every
 from services.ledger.store.seals import newest_seals, seal_with_key
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Stored
@@ -76,7 +77,7 @@ from shared.messaging.processes import PROCESSES, PROCESSES_DUE, PROGRESS, Proce
 from shared.messaging.scheduling import DueWork
 from shared.money import Pence, parse_pounds
 from shared.policy.policies import Policies
-from shared.store.documents import Collection, Document, Store
+from shared.store.documents import Collection, Document, Prefix, Store
 from tests.support.documents import InMemoryDocuments, InMemoryStore
 from tests.support.scheduling import LEASE_SECONDS, a_scheduler
 
@@ -484,8 +485,8 @@ class Ledger:
 
     def stored(self, fund_id: str) -> list[dict[str, Any]]:
         """The book's blocks as stored."""
-        return [dict(document) for document in self.books.stored_blocks(fund_id)]
+        return list(every(self.blocks, Prefix(path="_id", start=block_id_prefix(fund_id))))
 
     def told(self, fund_id: str) -> list[Mapping[str, Any]]:
         """The events of the book's blocks that wait to be published, in order."""
-        return [envelope for document in self.books.stored_blocks(fund_id) for envelope in document["outbox"]]
+        return [envelope for document in self.stored(fund_id) for envelope in document["outbox"]]

@@ -155,7 +155,9 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
     The quick writer gives the same bytes for every text of printable ASCII; all else goes the slow way.
     """
-    hashed = {name: value for name, value in document.items() if name not in OUTSIDE_THE_HASH}
+    hashed = {**document}
+    for name in OUTSIDE_THE_HASH:
+        hashed.pop(name, None)
     try:
         quick = orjson.dumps(hashed, default=_instant, option=_AS_CANONICAL)
     except TypeError:  # a number beyond 64 bits, a text that is not valid Unicode, or what no block may hold

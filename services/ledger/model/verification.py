@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from services.ledger.model.blocks import NO_BLOCK_BEFORE, block_id, digest, entry_id
+from services.ledger.model.blocks import NO_BLOCK_BEFORE, Head, block_id, digest, entry_id
 from services.ledger.model.chart import NotAnAccount, family_of, is_clearing, is_within_limit
 from shared.money import MOST_PENCE, NotMoney, Pence
 
 Document = Mapping[str, Any]
 _Posted = tuple[str, Sequence[tuple[str, int, int]]]
 """An entry's type and its postings."""
+_Told = dict[int, set[str]]
+"""The hashes that blocks of a book were told to have, by number."""
 _NOTHING: _Posted = ("", ())
 
 
@@ -87,18 +90,37 @@ def unsettled(proof: Proof, *, under_way: Set[str] = frozenset()) -> list[Findin
 
 def prove(blocks: Iterable[Document], *, anchors: Iterable[Anchor] = ()) -> Proof:
     """Reads the blocks of one book or several once and proves them; see `verify`."""
-    books: dict[str, _Reading] = {}
-    count = 0
+    return proof_of(read_through(blocks, anchors=anchors))
+
+
+def read_through(blocks: Iterable[Document], *, anchors: Iterable[Anchor] = ()) -> Mapping[str, Reading]:
+    """Every book as it was read, in the order they were met.
+
+    Blocks come book after book, as their ids do: of a book that is done with, only where it stands is kept.
+    """
+    told = _by_book(anchors)
+    books: dict[str, Reading] = {}
+    name, place, reading = "", "", Reading(book="")
     for document in blocks:
-        count += 1
-        name = str(document.get("book"))
-        books.setdefault(name, _Reading(book=name)).read(document)
-    for anchor in anchors:
-        books.setdefault(anchor.book, _Reading(book=anchor.book)).hold_against(anchor)
+        if document.get("book") != name or not name:
+            name = str(document.get("book"))
+            there = str(document.get("_id")).rpartition("/")[0]
+            if there != place and place in books:
+                books[place].put_away()
+            place = there
+            reading = books.get(name) or books.setdefault(name, Reading(book=name, told=told.get(name, {})))
+        reading.read(document)
+    for name, anchored in told.items():
+        books.setdefault(name, Reading(book=name)).hold_against(anchored)
+    return books
+
+
+def proof_of(books: Mapping[str, Reading]) -> Proof:
+    """What the readings of these books come to."""
     readings = list(books.values())
-    last = readings[-1] if readings else _Reading(book="")
+    last = readings[-1] if readings else Reading(book="")
     return Proof(
-        blocks=count,
+        blocks=sum(reading.blocks for reading in readings),
         entries=sum(reading.entries for reading in readings),
         head_number=last.number,
         head_hash=last.stored_hash,
@@ -113,25 +135,47 @@ def prove(blocks: Iterable[Document], *, anchors: Iterable[Anchor] = ()) -> Proo
 
 
 @dataclass(kw_only=True)
-class _Reading:
-    """One book being read: what the blocks so far lead to."""
+class Reading:
+    """One book being read: what the blocks so far lead to. `told` are the hashes that were told earlier, by block."""
 
     book: str
+    told: _Told = field(default_factory=dict)
+    blocks: int = 0
     number: int = 0
     stored_hash: str = NO_BLOCK_BEFORE
     true_hash: str = NO_BLOCK_BEFORE
     sequence: int = 0
     entries: int = 0
     closed: bool = False
+    undoes: bool = False
     balances: dict[str, int] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     clearing: dict[str, tuple[int, int]] = field(default_factory=dict)
     posted: dict[str, _Posted] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
+    reserved: dict[str, str | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def head(self) -> Head:
+        """Where the book stands, if nothing was found in it."""
+        return Head(
+            book=self.book,
+            number=self.number,
+            hash=self.stored_hash,
+            sequence=self.sequence,
+            balances={account: Pence(pence) for account, pence in self.balances.items()},
+            closed=self.closed,
+        )
+
+    @property
+    def open_days(self) -> set[date]:
+        """The last days of the reservations that are open, if nothing was found in the book."""
+        return {date.fromisoformat(day) for day in self.reserved.values() if day is not None}
+
     def read(self, document: Document) -> None:
+        self.blocks += 1
         number = document.get("number")
         if type(number) is not int or number < 1:
             self._found(self.number + 1, "the block has no number")
@@ -141,18 +185,25 @@ class _Reading:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             self._found(number, f"the block does not read as one ({type(error).__name__}: {error})")
 
-    def hold_against(self, anchor: Anchor) -> None:
-        held = self.hashes.get(anchor.number)
-        if held is None:
-            self._found(anchor.number, "the block is missing, though it was told of earlier")
-        elif held != anchor.hash:
-            self._found(anchor.number, "the block is not the one that was told of earlier")
+    def put_away(self) -> None:
+        """The book's last block was read: what only its later blocks would be held against is let go of."""
+        self.keys, self.posted, self.undone = set(), {}, set()
+
+    def hold_against(self, told: _Told) -> None:
+        """Says which of the blocks that were told of are not there, or are others now."""
+        for number, hashes in told.items():
+            held = self.hashes.get(number)
+            if held is None:
+                self._found(number, "the block is missing, though it was told of earlier")
+            elif hashes != {held}:
+                self._found(number, "the block is not the one that was told of earlier")
 
     def _read(self, document: Document, number: int) -> None:
         follows = self._check_place(document, number)
         before, self.number = (self.stored_hash, self.true_hash), number
         self.stored_hash, self.true_hash = str(document["hash"]), digest(document)
-        self.hashes[number] = self.true_hash
+        if number in self.told:
+            self.hashes[number] = self.true_hash
         if self.stored_hash != self.true_hash:
             self._found(number, "the block's content is not what its hash was made from")
         if follows and document["previous_hash"] not in before:
@@ -162,6 +213,7 @@ class _Reading:
         self._check_sequence(document, follows)
         if not follows:
             self._take_balances_from(document)
+        self.closed = self.undoes = False
         for place, entry in enumerate(document["entries"], 1):
             self._check_entry(entry, number, place)
         self._check_lists(document)
@@ -193,23 +245,26 @@ class _Reading:
 
     def _check_entry(self, entry: Mapping[str, Any], number: int, place: int) -> None:
         self.entries += 1
-        named, postings = entry["entry_id"], entry["postings"]
+        named, kind, postings = entry["entry_id"], entry["type"], entry["postings"]
         if named != entry_id(self.book, number, place):
             self._found(number, f"entry {place} stands under another entry's id")
-        if not _is_balanced(entry["type"], [amount for _, amount, _ in postings]):
-            self._found(number, f"entry {place} does not sum to nought")
-        balances = self.balances
+        balances, sum_of_all = self.balances, 0
         for account, amount, after in postings:
+            sum_of_all += amount
             whole = type(amount) is int and type(after) is int
             if whole and balances.get(account, 0) + amount == after and _may_stand(account, after):
                 balances[account] = after
             else:
                 self._check_posting(number, place, account, amount, after)
-        self.posted[named] = (entry["type"], postings)
-        if "reverses" in entry:
-            self._check_reversal(entry, number, place)
-        if "resolves" in entry:
-            self._check_resolution(entry, number, place)
+        if sum_of_all or len(postings) < 2:
+            self._check_sum(kind, postings, number, place)
+        self.posted[named] = (kind, postings)
+        if kind == "closing":
+            self.closed = True
+        elif kind == "reserve":
+            self.reserved[named] = entry.get("expires_on")
+        if "reverses" in entry or "resolves" in entry:
+            self._check_undoing(entry, number, place)
 
     def _check_posting(self, number: int, place: int, account: str, amount: int, after: int) -> None:
         if type(amount) is not int or type(after) is not int:
@@ -231,6 +286,13 @@ class _Reading:
         if not within:
             self._found(number, f"entry {place} takes {account} to the side of nought where it may not stand")
 
+    def _check_undoing(self, entry: Mapping[str, Any], number: int, place: int) -> None:
+        self.undoes = True
+        if "reverses" in entry:
+            self._check_reversal(entry, number, place)
+        if "resolves" in entry:
+            self._check_resolution(entry, number, place)
+
     def _check_reversal(self, entry: Mapping[str, Any], number: int, place: int) -> None:
         undoes = entry["reverses"]
         if undoes in self.undone:
@@ -244,6 +306,7 @@ class _Reading:
         if ends in self.undone:
             self._found(number, f"entry {place} resolves a reservation a second time")
         self.undone.add(ends)
+        self.reserved.pop(ends, None)
         if self.posted.get(ends, _NOTHING)[0] != "reserve" or not self._is_opposite(entry["entry_id"], ends):
             self._found(number, f"entry {place} does not net to nought with a reservation of this book")
 
@@ -253,20 +316,26 @@ class _Reading:
             (account, amount) for account, amount, _ in undoing
         ]
 
+    def _check_sum(self, type: str, postings: Sequence[Any], number: int, place: int) -> None:
+        """Double entry to the penny; closing a book moves nothing."""
+        if postings or type != "closing":
+            self._found(number, f"entry {place} does not sum to nought")
+
     def _check_lists(self, document: Document) -> None:
-        keys = [entry["idempotency_key"] for entry in document["entries"] if "idempotency_key" in entry]
-        undoing = {
-            name: [entry[name] for entry in document["entries"] if name in entry] for name in ("reverses", "resolves")
-        }
-        self.closed = any(entry["type"] == "closing" for entry in document["entries"])
+        keys = _named_in(document, "idempotency_key")
         if document.get("closed", False) != self.closed:
             self._found(self.number, "the block says of the book's end what its entries do not")
-        stored = {name: list(document.get(name, [])) for name in undoing}
-        if list(document.get("keys", [])) != keys or stored != undoing:
+        if list(document.get("keys", ())) != keys or not self._lists_what_it_undoes(document):
             self._found(self.number, "the block's keys are not those of its entries")
-        if self.keys & set(keys) or len(set(keys)) < len(keys):
-            self._found(self.number, "a key was used before in this book")
+        used = len(self.keys)
         self.keys.update(keys)
+        if len(self.keys) < used + len(keys):
+            self._found(self.number, "a key was used before in this book")
+
+    def _lists_what_it_undoes(self, document: Document) -> bool:
+        if not (self.undoes or "reverses" in document or "resolves" in document):
+            return True
+        return all(list(document.get(name, ())) == _named_in(document, name) for name in ("reverses", "resolves"))
 
     def _check_summary(self, document: Document) -> None:
         if dict(document["balances"]) != self.balances:
@@ -292,11 +361,16 @@ def _may_stand(account: str, pence: int) -> bool:
     return sign is not None and 0 <= pence * sign <= MOST_PENCE
 
 
-def _is_balanced(type: str, amounts: Sequence[int]) -> bool:
-    """Double entry to the penny; closing a book moves nothing."""
-    if type == "closing" and not amounts:
-        return True
-    return len(amounts) > 1 and sum(amounts) == 0
+def _named_in(document: Document, name: str) -> list[Any]:
+    """What the block's entries say under this name, those that say anything."""
+    return [entry[name] for entry in document["entries"] if name in entry]
+
+
+def _by_book(anchors: Iterable[Anchor]) -> dict[str, _Told]:
+    told: dict[str, _Told] = {}
+    for anchor in anchors:
+        told.setdefault(anchor.book, {}).setdefault(anchor.number, set()).add(anchor.hash)
+    return told
 
 
 def _missing(first: int, last: int) -> str:

@@ -170,8 +170,8 @@ class StoredBooks:
         return EntryPage(items=items, next=page.next)
 
     def stored_blocks(self, fund_id: str) -> Iterator[Mapping[str, Any]]:
-        """The blocks exactly as stored, by number."""
-        return self._stored(*_book(fund_id))
+        """The blocks exactly as stored, by number; an instant may come as the text that is hashed."""
+        return self._documents.each(_book(fund_id))
 
     def _newest_first(self, fund_id: str, number: int) -> Iterator[Document]:
         first, last = block_id(fund_id, 1), block_id(fund_id, number)

@@ -239,6 +239,17 @@ class PagingContract:
         assert documents.find(limit=2).next is None
         assert documents.find(limit=1).next is not None
 
+    def test_each_that_meets_the_conditions_is_read_through_once_by_id(self, documents: Documents) -> None:
+        put_in(documents, *(a_case(f"c{n}", status="ab"[n % 2], due_at=NOON) for n in (3, 1, 2, 0)))
+
+        every, some = list(documents.each()), list(documents.each([Equal(path="status", value="b")]))
+
+        assert [found["_id"] for found in every] == ["c0", "c1", "c2", "c3"]
+        assert [found["_id"] for found in some] == ["c1", "c3"]
+        assert {str(found["due_at"]).replace("T", " ") for found in every} <= {str(NOON), f"{str(NOON)[:19]}.000+00:00"}
+        with pytest.raises(Undeclared):
+            list(documents.each([Equal(path="nothing", value="b")]))
+
     @pytest.mark.parametrize("limit", [0, -1])
     def test_a_page_holds_at_least_one(self, documents: Documents, limit: int) -> None:
         with pytest.raises(ValueError, match="limit"):

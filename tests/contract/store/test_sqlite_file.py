@@ -56,6 +56,14 @@ def open_file(path: Path) -> Iterator[OpenFile]:
         store.close()
 
 
+def test_a_file_is_read_through_over_all_its_pages(open_file: OpenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = open_file().documents(CASES)
+    put_in(documents, *(a_case(f"c{n}") for n in range(7)))
+    monkeypatch.setattr("shared.store.sqlite.READ_THROUGH_AT_ONCE", 3)
+
+    assert [found["_id"] for found in documents.each()] == [f"c{n}" for n in range(7)]
+
+
 class TestMigration:
     def test_a_new_file_is_made_and_a_second_migration_finds_nothing_to_do(self, open_file: OpenFile) -> None:
         assert open_file().migrate([CASES]) == ["cases: created with 10 fields"]

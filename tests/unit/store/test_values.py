@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.store.documents import Collection
-from shared.store.sqlite_layout import Layout, decoded
+from shared.store.sqlite_layout import Layout, decoded, legible
 from shared.store.values import (
     DEEPEST,
     _check,
@@ -42,6 +43,32 @@ def test_any_allowed_document_survives_its_stored_text(held: Any) -> None:
     stored = Layout(Collection(name="cases")).row(document).body
 
     assert decoded(stored) == document
+
+
+@settings(deadline=None)
+@given(values | st.sampled_from(['{"$at":5}', ['"{"$at":5}', "$at"]]))
+def test_a_stored_text_read_through_has_its_instants_written_out(held: Any) -> None:
+    document = {"_id": "c1", "version": 1, "held": held}
+
+    stored = Layout(Collection(name="cases")).row(document).body
+
+    assert legible(stored) == _written_out(document)
+
+
+@pytest.mark.parametrize("coded", ['{"$at":5,"x":1}', '{"$at":"5"}', '{"$at":99999999999999999}', '{"$at":null}'])
+def test_what_was_never_an_instant_stays_as_it_lies_there(coded: str) -> None:
+    assert legible(f'{{"held":{coded},"due_at":{{"$at":0}}}}') == {
+        "held": json.loads(coded),
+        "due_at": "1970-01-01T00:00:00.000+00:00",
+    }
+
+
+def _written_out(held: Any) -> Any:
+    if isinstance(held, datetime):
+        return held.isoformat(timespec="milliseconds")
+    if isinstance(held, dict):
+        return {key: _written_out(each) for key, each in held.items()}
+    return [_written_out(each) for each in held] if isinstance(held, list) else held
 
 
 unfit = st.floats() | st.integers(2**63) | st.just("\ud800") | st.binary() | st.datetimes() | st.just({1})
