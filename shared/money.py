@@ -35,8 +35,9 @@ class Pence:
     amount: int
 
     def __post_init__(self) -> None:
-        _refuse_other_than_int(self.amount)
-        if abs(self.amount) > MOST_PENCE:
+        if type(self.amount) is not int:
+            _refuse_other_than_int(self.amount)
+        if not -MOST_PENCE <= self.amount <= MOST_PENCE:
             raise NotMoney("The amount is larger than the platform can hold.")
 
     def __add__(self, other: Pence) -> Pence:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -91,7 +92,7 @@ class Envelope:
         document: dict[str, Any] = {name: attributes[name] for name in _TEXT}
         document |= {name: value for name in _OPTIONAL if (value := attributes[name])}
         document["specversion"] = SPEC_VERSION
-        document["time"] = f"{self.time.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+        document["time"] = _written(self.time)
         document["sequence"] = self.sequence
         document["datacontenttype"] = CONTENT_TYPE
         document["data"] = self.data
@@ -100,6 +101,12 @@ class Envelope:
     def caused_by(self, other: Envelope) -> Envelope:
         """The same event, told as a consequence of `other`."""
         return replace(self, correlationid=other.correlationid, causationid=other.id)
+
+
+@lru_cache(maxsize=64)
+def _written(time: datetime) -> str:
+    """All events of one change, and of a page of changes, have one time."""
+    return f"{time.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def stream_key(stream: str, subject: str) -> str:

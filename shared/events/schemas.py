@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 TEXT_LIMIT = 4000
+_AS_THEY_ARE = frozenset([str, int, bool])
 
 
 class Instant(fields.AwareDateTime):
@@ -43,9 +44,9 @@ def schema_of(cls: Any) -> Schema:
 
 def dump_event(value: Any) -> Any:
     """A dataclass as JSON values: instants and days as ISO text, tuples as lists, absent optionals left out."""
-    if dataclasses.is_dataclass(value):
-        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: v if type(v) is str else dump_event(v) for name, v in pairs if v is not None}
+    if (names := _names_of(value.__class__)) is not None:
+        held = [(name, getattr(value, name)) for name in names]
+        return {name: v if type(v) in _AS_THEY_ARE else dump_event(v) for name, v in held if v is not None}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, date):
@@ -55,6 +56,12 @@ def dump_event(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: dump_event(v) for name, v in value.items()}
     return value
+
+
+@cache
+def _names_of(cls: Any) -> tuple[str, ...] | None:
+    """The fields of a dataclass, in their order; nothing for any other class."""
+    return tuple(f.name for f in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else None
 
 
 def json_schema(cls: Any) -> dict[str, Any]:

@@ -17,10 +17,15 @@ Kind = Literal["text", "number", "flag", "instant", "texts"]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A declared field: a dotted `path` in the document and what it holds (`texts` is a list of strings)."""
+    """A declared field: a dotted `path` in the document and what it holds (`texts` is a list of strings).
+
+    `absence_asked` is whether questions may ask for documents that lack it. Where not, those cost no entry in any index;
+    an order that begins with the field is then asked for together with a condition on it.
+    """
 
     path: str
     kind: Kind = "text"
+    absence_asked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +135,7 @@ class Page:
 
 
 class Undeclared(Exception):
-    """A question about a field or an order that the collection does not declare."""
+    """A question about a field or an order that the collection does not declare, or about an absence that it does not."""
 
 
 class IdTaken(Exception):
@@ -180,6 +185,13 @@ class Documents(Protocol):
 
     def get(self, id: str) -> Document | None:
         """The document, or `None`."""
+        ...
+
+    def parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, Document]:
+        """Of each of these documents that is there, by its id: what it has under these names at its top, and its `_id`.
+
+        What is null may be left out. `DamagedDocument` if one of them cannot be read.
+        """
         ...
 
     def insert(self, document: Document, *, lazily: bool = False) -> None:

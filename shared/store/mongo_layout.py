@@ -60,11 +60,12 @@ class Index:
 def indexes_of(collection: Collection) -> tuple[Index, ...]:
     """Every index of a collection. Raises `BadDeclaration` or `Undeclared`.
 
-    A field that leads an order needs none of its own; a key's index is partial and cannot stand in for it. An order by
-    `_id` alone has the server's own index.
+    A field that leads an order needs none of its own. A key's index is partial: it stands in for that of its field only
+    where the key has no other and nobody asks for the field's absence. An order by `_id` alone has the server's own index.
     """
     check_declaration(collection)
     leading = {order.by[0][0] for order in collection.orders if order.by}
+    leading |= {unique.paths[0] for unique in collection.unique if _answers_alone(collection, unique)}
     return (
         *(_key_index(collection, unique) for unique in collection.unique),
         *(_order_index(order) for order in collection.orders if order.by and order.by[0][0] != "_id"),
@@ -82,8 +83,18 @@ def key_of(collection: Collection, pattern: Any) -> str | None:
     return next((unique.name for unique in collection.unique if unique.paths == paths), None)
 
 
+def _answers_alone(collection: Collection, unique: Unique) -> bool:
+    """Whether the key's index answers every question about its field."""
+    first = collection.field(unique.paths[0])
+    return len(unique.paths) == 1 and first.kind in ("text", "texts") and not first.absence_asked
+
+
 def _key_index(collection: Collection, unique: Unique) -> Index:
-    only = {path: {"$type": _BSON_TYPES[collection.field(path).kind]} for path in unique.paths}
+    """Of the documents that have every field: the server uses it for a text that is asked for, as any text is above ""."""
+    if _answers_alone(collection, unique):
+        only: dict[str, Any] = {unique.paths[0]: {"$gte": ""}}
+    else:
+        only = {path: {"$type": _BSON_TYPES[collection.field(path).kind]} for path in unique.paths}
     keys = tuple((path, 1) for path in unique.paths)
     return Index(name=f"unique:{unique.name}", keys=keys, is_unique=True, only=only)
 

@@ -114,11 +114,15 @@ class Question:
 
 def ask(collection: Collection, where: Sequence[Condition] = (), order: str | None = None) -> Question:
     """The question, or `Undeclared`, or `TypeError` for a value that its field cannot hold."""
-    return Question(
+    question = Question(
         name=collection.name,
         where=tuple(_asked(collection, condition) for condition in where),
         steps=_steps(collection, order),
     )
+    first = question.steps[0].field
+    if not (first.absence_asked or any(asked.field == first for asked in question.where)):
+        raise Undeclared(f"{collection.name}: the order {order!r} needs a condition on {first.path!r}")
+    return question
 
 
 def _asked(collection: Collection, condition: Condition) -> Asked:
@@ -144,7 +148,7 @@ def _steps(collection: Collection, order: str | None) -> tuple[Step, ...]:
 
 
 def _refuse_unfit_equal(field: Field, condition: Equal) -> None:
-    _check_or_null(field, condition.value)
+    _check_or_absent(field, condition.value)
 
 
 def _refuse_unfit_any_of(field: Field, condition: AnyOf) -> None:
@@ -153,7 +157,7 @@ def _refuse_unfit_any_of(field: Field, condition: AnyOf) -> None:
     if len(condition.values) > MOST_VALUES:
         raise ValueError(f"{field.path}: AnyOf takes at most {MOST_VALUES} values")
     for value in condition.values:
-        _check_or_null(field, value)
+        _check_or_absent(field, value)
 
 
 def _refuse_unfit_between(field: Field, condition: Between) -> None:
@@ -167,6 +171,12 @@ def _refuse_unfit_prefix(field: Field, condition: Prefix) -> None:
     if field.kind != "text":
         raise Undeclared(f"a prefix cannot be asked of {field.path!r}, which is declared as {field.kind}")
     check_of_kind(condition.start, "text", field.path)
+
+
+def _check_or_absent(field: Field, value: Any) -> None:
+    if value is None and not field.absence_asked:
+        raise Undeclared(f"{field.path!r} is declared as never asked for where it is absent")
+    _check_or_null(field, value)
 
 
 def _check_or_null(field: Field, value: Any) -> None:

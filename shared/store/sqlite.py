@@ -26,9 +26,9 @@ from shared.store.documents import (
     VersionChanged,
 )
 from shared.store.group_commit import GroupCommit, Ticket, Write
-from shared.store.questions import Question, ask, field_of
+from shared.store.questions import MOST_VALUES, Question, ask, field_of
 from shared.store.sqlite_files import SqliteFile, Synchronous, is_engine_error, savepoint
-from shared.store.sqlite_layout import Layout, decoded, legible, quoted, revived_value
+from shared.store.sqlite_layout import Layout, Row, SideTable, decoded, decoded_parts, legible, quoted, revived_value
 from shared.store.sqlite_migration import apply_migration, plan_migration
 from shared.store.sqlite_questions import Clause, count_sql, group_count_sql, stretches_sql, through_sql
 
@@ -158,18 +158,24 @@ class SqliteDocuments:
         rows = self._store.read(lambda connection: connection.execute(self._get_sql, (id,)).fetchall(), is_short=True)
         return decoded(rows[0][0]) if rows else None
 
+    def parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, Document]:
+        """What these documents have under these names, by id; the engine leaves the rest unread."""
+        found: dict[str, Document] = {}
+        for first in range(0, len(ids), MOST_VALUES):
+            found |= self._parts(ids[first : first + MOST_VALUES], names)
+        return found
+
     def insert(self, document: Document, *, lazily: bool = False) -> None:
         """Adds a document, durably. Raises `IdTaken`, `KeyTaken`, `TypeError` for what cannot be kept."""
-        self._store.write(self._insertion(document), lazily=lazily)
+        row = self._layout.row(document)
+        self._store.write(self._insertion(row, document), lazily=lazily)
 
     def insert_many(self, documents: Sequence[Document], *, lazily: bool = False) -> list[Exception | None]:
         """Adds each document on its own, all in one commit."""
         if not documents:
             return []
-        insertions = [self._insertion(document) for document in documents]
-        return self._store.write(
-            lambda connection: [_refusal(connection, insertion) for insertion in insertions], lazily=lazily
-        )
+        rows = [self._layout.row(document) for document in documents]
+        return self._store.write(lambda connection: self._insert_all(connection, rows, documents), lazily=lazily)
 
     def replace(self, document: Document, *, version: int, lazily: bool = False) -> None:
         """Compare-and-set on the version, durably. Raises `VersionChanged`, `KeyTaken`, `TypeError`."""
@@ -230,38 +236,70 @@ class SqliteDocuments:
         page = [*values, READ_THROUGH_AT_ONCE]
         return self._store.read(lambda connection: connection.execute(statement, page).fetchall())
 
-    def _insertion(self, document: Document) -> Write:
-        row = self._layout.row(document)
+    def _parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, Document]:
+        statement, paths = self._layout.parts_sql(len(ids), names)
+        values = (*paths, *ids)
+        try:
+            rows = self._store.read(
+                lambda connection: connection.execute(statement, values).fetchall(), is_short=len(ids) == 1
+            )
+        except StoreAway:
+            for id in ids:  # where it is a text that is damaged, this names the document
+                self.get(id)
+            raise
+        return {id: decoded_parts(names, text) for id, text in rows}
 
+    def _insert_all(
+        self, connection: sqlite3.Connection, rows: Sequence[Row], documents: Sequence[Document]
+    ) -> list[Exception | None]:
+        """All at once, which mostly is possible; one by one where something is refused."""
+        try:
+            with savepoint(connection):
+                connection.executemany(self._layout.insert_sql, [row.values for row in rows])
+                for row in rows:
+                    _insert_sides(connection, row)
+        except sqlite3.IntegrityError:
+            each = zip(rows, documents, strict=True)
+            return [_refusal(connection, self._insertion(row, document)) for row, document in each]
+        return [None] * len(rows)
+
+    def _insertion(self, row: Row, document: Document) -> Write:
         def insertion(connection: sqlite3.Connection) -> None:
-            connection.execute(self._layout.insert_sql, (row.id, row.version, row.body, *row.columns))
-            for side, rows in row.sides:
-                if rows:
-                    connection.executemany(side.insert_sql, rows)
+            connection.execute(self._layout.insert_sql, row.values)
+            _insert_sides(connection, row)
 
-        return self._refused_by_name(insertion, document, is_new=True)
+        return self._refused_by_name(insertion, document, is_whole=not row.sides, is_new=True)
 
     def _replacement(self, document: Document, version: int) -> Write:
         row = self._layout.row(document)
-        if row.version == version:
+        if document["version"] == version:
             raise ValueError("a replacement must have another version")
-        values = (row.version, row.body, *row.columns, row.id, version)
+        values = (*row.values[1:], row.id, version)
+        after = self._layout.side_rows(document)
 
         def replacement(connection: sqlite3.Connection) -> None:
+            before = self._side_rows_of(connection, row.id)
             if not connection.execute(self._layout.replace_sql, values).rowcount:
                 raise VersionChanged(f"{self.collection.name}: {row.id} is not at version {version}")
-            for side, rows in row.sides:
-                connection.execute(side.delete_sql, (row.id,))
-                connection.executemany(side.insert_sql, rows)
+            for side, old, new in zip(self._layout.sides, before, after, strict=True):
+                _change_rows(connection, side, before=old, after=new)
 
-        return self._refused_by_name(replacement, document)
+        return self._refused_by_name(replacement, document, is_whole=not self._layout.sides)
 
-    def _refused_by_name(self, write: Write, document: Document, *, is_new: bool = False) -> Write:
-        """The write, undone whole where a key is taken, and then refused with the key's name."""
+    def _side_rows_of(self, connection: sqlite3.Connection, id: str) -> list[list[tuple[Any, ...]]]:
+        """What the stored document has in the side tables."""
+        stored = connection.execute(self._get_sql, (id,)).fetchall() if self._layout.sides else []
+        return self._layout.side_rows(decoded(stored[0][0]) if stored else {})
+
+    def _refused_by_name(self, write: Write, document: Document, *, is_whole: bool, is_new: bool = False) -> Write:
+        """The write, undone whole where a key is taken, and then refused with the key's name.
+
+        One that `is_whole` in a single statement undoes itself.
+        """
 
         def named(connection: sqlite3.Connection) -> None:
             try:
-                if not self._layout.sides:  # one statement undoes itself
+                if is_whole:
                     write(connection)
                     return
                 with savepoint(connection):
@@ -280,6 +318,29 @@ class SqliteDocuments:
             if connection.execute(key.holder_sql, (*values, document["_id"])).fetchall():
                 return KeyTaken(self.collection.name, key.name)
         raise AssertionError(f"{self.collection.name}: a constraint that no declared key explains")
+
+
+def _insert_sides(connection: sqlite3.Connection, row: Row) -> None:
+    for side, rows in row.sides:
+        if len(rows) == 1:
+            connection.execute(side.insert_sql, rows[0])
+        else:
+            connection.executemany(side.insert_sql, rows)
+
+
+def _change_rows(
+    connection: sqlite3.Connection,
+    side: SideTable,
+    *,
+    before: Sequence[tuple[Any, ...]],
+    after: Sequence[tuple[Any, ...]],
+) -> None:
+    """Mostly there is nothing to do: few changes touch what is kept aside."""
+    gone, new = set(before).difference(after), set(after).difference(before)
+    if gone:
+        connection.executemany(side.delete_sql, gone)
+    if new:
+        connection.executemany(side.insert_sql, new)
 
 
 def _outcome(connection: sqlite3.Connection, write: Write) -> tuple[Any, Exception | None]:

@@ -7,9 +7,10 @@ Identifiers come from checked declarations only; values are always bound.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -47,6 +48,10 @@ class SideTable:
     fields: tuple[Field, ...]
     is_unique: bool
 
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(field.path for field in self.fields if field.path not in _BUILT_IN)
+
     @property
     def sql(self) -> str:
         columns = ", ".join(f"{quoted(field.path)} {_element_type(field)} NOT NULL" for field in self.fields)
@@ -55,21 +60,14 @@ class SideTable:
         return f"CREATE TABLE {quoted(self.name)} ({columns}, _id TEXT NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID"
 
     @property
-    def index_name(self) -> str:
-        return f"{self.name}/_id"
-
-    @property
-    def index_sql(self) -> str:
-        return f"CREATE INDEX {quoted(self.index_name)} ON {quoted(self.name)} (_id)"
-
-    @property
     def insert_sql(self) -> str:
         marks = ", ".join("?" for _ in self.fields)
         return f"INSERT INTO {quoted(self.name)} VALUES ({marks}, ?)"
 
     @property
     def delete_sql(self) -> str:
-        return f"DELETE FROM {quoted(self.name)} WHERE _id = ?"
+        same = " AND ".join(f"{quoted(field.path)} = ?" for field in self.fields)
+        return f"DELETE FROM {quoted(self.name)} WHERE {same} AND _id = ?"
 
     def rows(self, document: Document) -> list[tuple[Any, ...]]:
         """What the document contributes; nothing if it lacks any of the fields."""
@@ -101,7 +99,7 @@ class Layout:
         self.columns = tuple(field for field in collection.fields if field.path not in _BUILT_IN)
         self.sides = _side_tables(collection)
         self.keys = tuple(_key(collection, unique, self.sides) for unique in collection.unique)
-        self.indexes = _indexes(collection, self.sides)
+        self.indexes = _indexes(collection)
         self.triggers = _triggers(collection)
         self.insert_sql = self._insert_sql()
         self.replace_sql = self._replace_sql()
@@ -118,13 +116,27 @@ class Layout:
     def row(self, document: Document) -> Row:
         """The document as it will lie in the file. Raises `TypeError` for what cannot be kept."""
         check_document(document)
+        columns = {field.path: column_value(document, field) for field in self.columns}
         return Row(
             id=document["_id"],
-            version=document["version"],
-            body=_encoded(document),
-            columns=tuple(column_value(document, field) for field in self.columns),
-            sides=tuple((side, side.rows(document)) for side in self.sides),
+            values=(document["_id"], document["version"], _encoded(document), *columns.values()),
+            sides=tuple([(side, rows) for side in self.sides_in(columns) if (rows := side.rows(document))]),
         )
+
+    def sides_in(self, columns: Mapping[str, Any]) -> list[SideTable]:
+        """The side tables that a document with these columns can have rows in: it lacks none of their fields."""
+        return [side for side in self.sides if None not in map(columns.get, side.paths)]
+
+    def side_rows(self, document: Document) -> list[list[tuple[Any, ...]]]:
+        """What the document contributes to each side table."""
+        return [side.rows(document) for side in self.sides]
+
+    def parts_sql(self, ids: int, names: Sequence[str]) -> tuple[str, list[str]]:
+        """Selects id and parts, as a JSON list, of so many documents; the paths come first among the values bound."""
+        marks = ", ".join("?" * (len(names) + 1))
+        which = "= ?" if ids == 1 else f"IN ({', '.join('?' * ids)})"
+        sql = f"SELECT _id, json_extract(_body, {marks}) FROM {quoted(self.table)} WHERE _id {which}"
+        return sql, ["$._id", *(f'$."{name}"' for name in names)]
 
     def keys_of(self, document: Document) -> list[tuple[Key, tuple[Any, ...]]]:
         """Every unique key's values in the document."""
@@ -143,13 +155,15 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A document ready to be written."""
+    """A document ready to be written, with its rows in those side tables that it has any in."""
 
     id: str
-    version: int
-    body: str
-    columns: tuple[Any, ...]
+    values: tuple[Any, ...]
     sides: tuple[tuple[SideTable, list[tuple[Any, ...]]], ...]
+
+    @property
+    def body(self) -> str:
+        return str(self.values[2])
 
 
 def quoted(name: str) -> str:
@@ -174,13 +188,15 @@ def revived_value(value: Any, kind: Kind) -> Any:
 def column_value(document: Document, field: Field) -> Any:
     """What the declared field's column holds for this document (for `texts`, how many elements)."""
     value = declared_value(document, field.path, field.kind)
-    if field.kind == "texts" and value is not None:
-        return len(value)
-    return stored_value(value)
+    if value is None:
+        return None
+    return len(value) if field.kind == "texts" else stored_value(value)
 
 
 def key_values(document: Document, fields: Sequence[Field]) -> list[tuple[Any, ...]]:
     """The values of these fields together, once per element of a `texts` field; none if any field is absent."""
+    if len(fields) == 1:
+        return [(element,) for element in _elements_of(document, fields[0])]
     return list(product(*(_elements_of(document, field) for field in fields)))
 
 
@@ -218,6 +234,15 @@ def _instant_as_text(coded: str) -> str:
     except (ValueError, OverflowError):
         pass
     return _INSTANT_IN_TEXT + coded  # no instant that was ever written: it stays as it lies there
+
+
+def decoded_parts(names: Sequence[str], text: str) -> Document:
+    """The document's parts from the list that `parts_sql` selects."""
+    values = orjson.loads(text)
+    parts: Document = {name: value for name, value in zip(("_id", *names), values, strict=True) if value is not None}
+    if instants := text.count(_INSTANT_IN_TEXT):
+        _revive(parts, instants)
+    return parts
 
 
 def _encoded(document: Document) -> str:
@@ -268,22 +293,34 @@ def _key(collection: Collection, unique: Unique, sides: Sequence[SideTable]) -> 
     return Key(name=unique.name, table=table, fields=_fields(collection, unique.paths))
 
 
-def _indexes(collection: Collection, sides: Sequence[SideTable]) -> dict[str, str]:
-    """Index name -> statement. A field that already leads an order or a key needs no index of its own."""
+def _indexes(collection: Collection) -> dict[str, str]:
+    """Index name -> statement. A field that already leads an order or a key needs no index of its own.
+
+    The side table answers for the elements of a `texts` field; an index finds the documents that lack it, if that is asked.
+    """
     keys = [unique for unique in collection.unique if not _has_texts(_fields(collection, unique.paths))]
     leading = {unique.paths[0] for unique in keys} | {order.by[0][0] for order in collection.orders if order.by}
     return dict(
         [
-            *((side.index_name, side.index_sql) for side in sides),
             *(_key_index(collection, unique) for unique in keys),
             *(_order_index(collection, order) for order in collection.orders if order.by and order.by[0][0] != "_id"),
             *(
-                _index(collection, f"field:{field.path}", quoted(field.path))
+                _field_index(collection, field)
                 for field in collection.fields
-                if field.path not in leading
+                if field.path not in leading and (field.kind != "texts" or field.absence_asked)
             ),
         ]
     )
+
+
+def _field_index(collection: Collection, field: Field) -> tuple[str, str]:
+    only = f" WHERE {quoted(field.path)} IS NULL" if field.kind == "texts" else _present_only(field)
+    return _index(collection, f"field:{field.path}", quoted(field.path), only=only)
+
+
+def _present_only(field: Field) -> str:
+    """Leaves documents without the field out of an index, if nobody asks for them."""
+    return "" if field.absence_asked else f" WHERE {quoted(field.path)} IS NOT NULL"
 
 
 def _key_index(collection: Collection, unique: Unique) -> tuple[str, str]:
@@ -294,12 +331,13 @@ def _key_index(collection: Collection, unique: Unique) -> tuple[str, str]:
 def _order_index(collection: Collection, order: Order) -> tuple[str, str]:
     ways = [f"{quoted(path)} {'DESC' if way == 'descending' else 'ASC'}" for path, way in order.by]
     by_id = [] if any(path == "_id" for path, _ in order.by) else ["_id ASC"]
-    return _index(collection, f"order:{order.name}", ", ".join([*ways, *by_id]))
+    only = _present_only(collection.field(order.by[0][0]))
+    return _index(collection, f"order:{order.name}", ", ".join([*ways, *by_id]), only=only)
 
 
-def _index(collection: Collection, name: str, columns: str, *, kind: str = "INDEX") -> tuple[str, str]:
+def _index(collection: Collection, name: str, columns: str, *, kind: str = "INDEX", only: str = "") -> tuple[str, str]:
     full_name = f"{collection.name}:{name}"
-    return full_name, f"CREATE {kind} {quoted(full_name)} ON {quoted(collection.name)} ({columns})"
+    return full_name, f"CREATE {kind} {quoted(full_name)} ON {quoted(collection.name)} ({columns}){only}"
 
 
 def _triggers(collection: Collection) -> dict[str, str]:
@@ -307,9 +345,8 @@ def _triggers(collection: Collection) -> dict[str, str]:
     belt = collection.belt
     if belt is None:
         return {}
-    changed = " OR ".join(
-        f"json_extract(OLD._body, '$.{name}') IS NOT json_extract(NEW._body, '$.{name}')" for name in belt.kept
-    )
+    kept = ", ".join(f"'$.{name}'" for name in belt.kept)
+    changed = f"json_extract(OLD._body, {kept}) IS NOT json_extract(NEW._body, {kept})"
     conditions = {
         "INSERT": f"({belt.sqlite}) IS NOT TRUE",
         "UPDATE": f"OLD._id IS NOT NEW._id OR {changed}" if belt.kept else f"({belt.sqlite}) IS NOT TRUE",

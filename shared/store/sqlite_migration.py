@@ -98,8 +98,6 @@ def _plan_sides(plan: Plan, layout: Layout, present: dict[str, str]) -> None:
         plan.shape.extend([f"DROP TABLE IF EXISTS {quoted(side.name)}", side.sql])
         plan.sides.append(side)
         plan.sentences.append(f"{layout.table}: created table {side.name}")
-        if (side.index_name, side.index_sql) not in plan.indexes:
-            plan.indexes.append((side.index_name, side.index_sql))
 
 
 def _plan_columns(plan: Plan, layout: Layout, present: dict[str, str], dropped: Sequence[str]) -> None:

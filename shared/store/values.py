@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -16,6 +16,8 @@ LARGEST_BYTES = 16 * 1024 * 1024
 """How large a stored document may be: MongoDB's limit."""
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_MOST_KEYS = 40
+"""Names in an object that are remembered together: what has more of them is hardly one of many alike."""
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -114,18 +116,33 @@ def _held_by(holders: list[Any]) -> list[Any] | None:
     """What in these is neither text nor number, flag, instant or nothing; `None` if something in them is not plain."""
     inner: list[Any] = []
     for holder in holders:
-        if type(holder) is dict:
-            if not all(map(_is_plain_key, holder)):
-                return None
-        elif type(holder) is not list and type(holder) is not tuple:
+        values = _plain_values(holder)
+        if values is None:
             return None
-        for value in holder.values() if type(holder) is dict else holder:
+        for value in values:
             is_plain = _ARE_PLAIN.get(type(value))
             if is_plain is None:
                 inner.append(value)
             elif not is_plain(value):
                 return None
     return inner
+
+
+def _plain_values(holder: Any) -> Iterable[Any] | None:
+    """What an object or a list holds; `None` if it is neither, or has a name that is not plain."""
+    if type(holder) is dict:
+        return holder.values() if _has_plain_keys(holder) else None
+    return holder if type(holder) is list or type(holder) is tuple else None
+
+
+def _has_plain_keys(holder: dict[Any, Any]) -> bool:
+    return _are_plain_keys(tuple(holder)) if len(holder) <= _MOST_KEYS else all(map(_is_plain_key, holder))
+
+
+@lru_cache(maxsize=1024)
+def _are_plain_keys(keys: tuple[Any, ...]) -> bool:
+    """Most objects have the same names as many others."""
+    return all(map(_is_plain_key, keys))
 
 
 @lru_cache(maxsize=4096)

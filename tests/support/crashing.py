@@ -49,6 +49,9 @@ class MortalDocuments:
     def get(self, id: str) -> Document | None:
         return self._documents.get(id)
 
+    def parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, Document]:
+        return self._documents.parts(ids, names)
+
     def insert(self, document: Document, *, lazily: bool = False) -> None:
         self._life.write(lambda: self._documents.insert(document, lazily=lazily))
 

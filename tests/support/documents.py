@@ -127,6 +127,12 @@ class InMemoryDocuments:
             time.sleep(0)  # lets another thread in, as a call to an engine would
         return None if found is None else _copied(found)
 
+    def parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, Document]:
+        found = {id: document for id in ids if (document := self.get(id)) is not None}
+        return {
+            id: {name: document[name] for name in (_ID, *names) if name in document} for id, document in found.items()
+        }
+
     def insert(self, document: Document, *, lazily: bool = False) -> None:
         self._let_rival_in()
         with self._lock, _Interrupted(self._interruptions):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.ledger.errors import BookBusy
-from services.ledger.model.blocks import Block, Head, Posted, next_block, posted_in
+from services.ledger.model.blocks import Block, Head, Posted, next_block, posted_at
 from services.ledger.model.entries import Draft, Key
 from services.ledger.model.funds import Fund
 from services.ledger.model.telling import events_of
@@ -145,7 +145,7 @@ def posted_by(cause: Cause, block: Block, *, otherwise: int = 0) -> Posted:
     if cause.command is not None:
         keys = [entry.draft.key.key if entry.draft.key else None for entry in block.entries]
         place = keys.index(cause.command.key)
-    return posted_in(block)[place]
+    return posted_at(block, place)
 
 
 def key_of(cause: Cause) -> Key | None:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -69,6 +69,14 @@ class Block:
     def hash(self) -> str:
         return digest(self.as_json())
 
+    @cached_property
+    def in_hand_after(self) -> tuple[Pence, ...]:
+        """The money in hand after each entry."""
+        falling = [in_hand(self.balances)]
+        for entry in self.entries[:0:-1]:
+            falling.append(falling[-1] - movement_in_hand(entry))
+        return tuple(reversed(falling))
+
     @property
     def closed(self) -> bool:
         """Whether the book ends here."""
@@ -111,19 +119,12 @@ class Posted:
 
 def posted_in(block: Block) -> list[Posted]:
     """The block's entries, each with the money in hand after it."""
-    return [
-        Posted(entry=entry, in_hand=after) for entry, after in zip(block.entries, in_hand_after(block), strict=True)
-    ]
+    return [posted_at(block, place) for place in range(len(block.entries))]
 
 
-def in_hand_after(block: Block) -> list[Pence]:
-    """The money in hand after each entry of the block."""
-    after = in_hand(block.balances)
-    falling = []
-    for entry in reversed(block.entries):
-        falling.append(after)
-        after = after - movement_in_hand(entry)
-    return falling[::-1]
+def posted_at(block: Block, place: int) -> Posted:
+    """The block's entry at this place, from nought."""
+    return Posted(entry=block.entries[place], in_hand=block.in_hand_after[place])
 
 
 def block_id(book: str, number: int) -> str:
@@ -186,10 +187,11 @@ def next_block(head: Head, drafts: Sequence[Draft], *, council_id: str, actor_id
     _check_batch(drafts)
     number = head.number + 1
     balances = dict(head.balances)
+    now = to_the_millisecond(recorded_at)
     entries = tuple(
         Entry(
             entry_id=entry_id(head.book, number, place),
-            recorded_at=to_the_millisecond(draft.recorded_at or recorded_at),
+            recorded_at=to_the_millisecond(draft.recorded_at) if draft.recorded_at else now,
             actor_id=actor_id,
             draft=draft,
             postings=tuple(_post(draft, balances)),
@@ -210,6 +212,8 @@ def next_block(head: Head, drafts: Sequence[Draft], *, council_id: str, actor_id
 def _check_batch(drafts: Sequence[Draft]) -> None:
     if not 1 <= len(drafts) <= MOST_ENTRIES:
         raise ValueError(f"a block holds 1 to {MOST_ENTRIES} entries")
+    if len(drafts) == 1:
+        return
     keys = [draft.key.key for draft in drafts if draft.key]
     if len(set(keys)) < len(keys):
         raise ValueError("two entries of one block have the same key")

@@ -206,9 +206,10 @@ def check_balanced(draft: Draft) -> None:
     """Raises `Unbalanced` unless the draft is double entry to the penny; closing a book moves nothing."""
     if draft.type == "closing" and not draft.legs:
         return
-    if len(draft.legs) < 2 or not all(leg.amount for leg in draft.legs):
+    amounts = [leg.amount.amount for leg in draft.legs]
+    if len(amounts) < 2 or not all(amounts):
         raise Unbalanced(f"a {draft.type} needs at least two legs, each of some pence")
-    if total(leg.amount for leg in draft.legs):
+    if sum(amounts):
         raise Unbalanced(f"the legs of this {draft.type} do not sum to nought")
 
 

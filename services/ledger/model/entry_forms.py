@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from shared.money import Pence
 def entry_as_json(entry: Entry) -> dict[str, Any]:
     """The stored form: postings as [account, amount, balance after] in whole pence."""
     draft = entry.draft
-    values = {
+    values: dict[str, Any] = {
         "entry_id": entry.entry_id,
         "type": draft.type,
         "effective_on": draft.effective_on.isoformat(),
@@ -22,19 +22,11 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "actor_id": entry.actor_id,
         "policy_version": draft.policy_version,
         "postings": [[each.account, each.amount.amount, each.balance_after.amount] for each in entry.postings],
-        "reference": draft.reference or None,
-        "evidence": draft.evidence or None,
-        "purpose": _purpose(draft.purpose),
-        "period": _days(draft.period),
-        "decision": _grounds(draft.grounds),
-        "reverses": draft.reverses,
-        "resolves": draft.resolves,
-        "expires_on": draft.expires_on.isoformat() if draft.expires_on else None,
-        "imported": _imported(draft.imported),
-        "idempotency_key": draft.key.key if draft.key else None,
-        "input_hash": draft.key.input if draft.key else None,
     }
-    return {name: value for name, value in values.items() if value is not None}
+    for name, form in _OPTIONAL.items():
+        if value := getattr(draft, name):
+            values.update(form(value))
+    return values
 
 
 def entry_from_json(values: Mapping[str, Any]) -> Entry:
@@ -50,6 +42,21 @@ def entry_from_json(values: Mapping[str, Any]) -> Entry:
         draft=_draft(values, postings),
         postings=postings,
     )
+
+
+_OPTIONAL: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
+    "reference": lambda reference: {"reference": reference},
+    "evidence": lambda kind: {"evidence": kind},
+    "purpose": lambda purpose: {"purpose": _purpose(purpose)},
+    "period": lambda period: {"period": _days(period)},
+    "grounds": lambda grounds: {"decision": _grounds(grounds)},
+    "reverses": lambda entry_id: {"reverses": entry_id},
+    "resolves": lambda entry_id: {"resolves": entry_id},
+    "expires_on": lambda day: {"expires_on": day.isoformat()},
+    "imported": lambda imported: {"imported": _imported(imported)},
+    "key": lambda key: {"idempotency_key": key.key, "input_hash": key.input},
+}
+"""What an entry may also have, by its name in the draft, and how each is stored."""
 
 
 def _draft(values: Mapping[str, Any], postings: tuple[Posting, ...]) -> Draft:
@@ -73,9 +80,7 @@ def _draft(values: Mapping[str, Any], postings: tuple[Posting, ...]) -> Draft:
     )
 
 
-def _purpose(purpose: Purpose | None) -> dict[str, str] | None:
-    if purpose is None:
-        return None
+def _purpose(purpose: Purpose) -> dict[str, str]:
     values = {
         "category": purpose.category,
         "payee_id": purpose.payee_id,
@@ -85,20 +90,20 @@ def _purpose(purpose: Purpose | None) -> dict[str, str] | None:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _grounds(grounds: Grounds | None) -> dict[str, str] | None:
-    return None if grounds is None else {"clause": grounds.clause, "reason": grounds.reason}
+def _grounds(grounds: Grounds) -> dict[str, str]:
+    return {"clause": grounds.clause, "reason": grounds.reason}
 
 
-def _imported(imported: Imported | None) -> dict[str, str] | None:
-    return None if imported is None else {"at": format_instant(imported.at), "source": imported.source}
+def _imported(imported: Imported) -> dict[str, str]:
+    return {"at": format_instant(imported.at), "source": imported.source}
 
 
 def _imported_from(values: Mapping[str, str] | None) -> Imported | None:
     return None if values is None else Imported(at=parse_instant(values["at"]), source=values["source"])
 
 
-def _days(period: Period | None) -> list[str] | None:
-    return None if period is None else [period.from_on.isoformat(), period.to_on.isoformat()]
+def _days(period: Period) -> list[str]:
+    return [period.from_on.isoformat(), period.to_on.isoformat()]
 
 
 def _period(days: list[str] | None) -> Period | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from services.ledger.model.blocks import Block, in_hand_after
+from services.ledger.model.blocks import Block
 from services.ledger.model.chart import allocations_in
 from services.ledger.model.entries import Entry, EntryType
 from services.ledger.model.funds import Fund
@@ -34,8 +34,8 @@ Tell = Callable[[Entry, Fund, Pence], Event]
 
 def events_of(block: Block, fund: Fund) -> list[Event]:
     """The block's events, in the order of its entries."""
-    after = in_hand_after(block)
-    return [_TELL[entry.type](entry, fund, in_hand) for entry, in_hand in zip(block.entries, after, strict=True)]
+    after = zip(block.entries, block.in_hand_after, strict=True)
+    return [_TELL[entry.type](entry, fund, in_hand) for entry, in_hand in after]
 
 
 def _funded(entry: Entry, fund: Fund, after: Pence) -> Event:

@@ -85,31 +85,32 @@ _SQLITE = """
     AND json_type(NEW._body, '$.entries') = 'array' AND json_array_length(NEW._body, '$.entries') >= 1
     AND json_type(NEW._body, '$.balances') = 'array'
     AND NOT EXISTS (
-        SELECT 1 FROM json_each(NEW._body, '$.entries') AS entry
-        WHERE json_type(entry.value, '$.postings') IS NOT 'array' OR json_type(entry.value, '$.type') IS NOT 'text'
-           OR json_type(entry.value, '$.entry_id') IS NOT 'text' OR json_type(entry.value, '$.effective_on') IS NOT 'text'
-           OR json_extract(entry.value, '$.recorded_at') IS NULL
+        SELECT 1 FROM (SELECT value AS entry FROM json_each(json_extract(NEW._body, '$.entries')) LIMIT -1)
+        WHERE json_type(entry, '$.postings') IS NOT 'array' OR json_type(entry, '$.type') IS NOT 'text'
+           OR json_type(entry, '$.entry_id') IS NOT 'text' OR json_type(entry, '$.effective_on') IS NOT 'text'
+           OR json_extract(entry, '$.recorded_at') IS NULL
            OR NOT (
-               (json_extract(entry.value, '$.type') = 'closing' AND json_array_length(entry.value, '$.postings') = 0)
+               (json_extract(entry, '$.type') = 'closing' AND json_array_length(entry, '$.postings') = 0)
                OR (
-                   SELECT count(*) >= 2 AND sum(json_extract(posting.value, '$[1]')) = 0
-                      AND min(json_type(posting.value, '$[0]') = 'text' AND json_type(posting.value, '$[1]') = 'integer'
-                              AND json_type(posting.value, '$[2]') = 'integer')
-                   FROM json_each(entry.value, '$.postings') AS posting
+                   SELECT count(*) >= 2 AND sum(json_extract(posting, '$[1]')) = 0
+                      AND min(json_type(posting, '$[0]') = 'text' AND json_type(posting, '$[1]') = 'integer'
+                              AND json_type(posting, '$[2]') = 'integer')
+                   FROM (SELECT value AS posting FROM json_each(entry, '$.postings') LIMIT -1)
                )
            )
     )
     AND (
         SELECT count(*) = 0 OR (
-            sum(json_extract(balance.value, '$[1]')) = 0
-            AND min(json_type(balance.value, '$[1]') = 'integer')
-            AND min(json_extract(balance.value, '$[0]') NOT IN ('held', 'reserved')
-                    AND json_extract(balance.value, '$[0]') NOT LIKE 'allocated:%'
-                    OR json_extract(balance.value, '$[1]') >= 0)
+            sum(json_extract(balance, '$[1]')) = 0
+            AND min(json_type(balance, '$[1]') = 'integer')
+            AND min(json_extract(balance, '$[0]') NOT IN ('held', 'reserved')
+                    AND json_extract(balance, '$[0]') NOT LIKE 'allocated:%'
+                    OR json_extract(balance, '$[1]') >= 0)
         )
-        FROM json_each(NEW._body, '$.balances') AS balance
+        FROM (SELECT value AS balance FROM json_each(json_extract(NEW._body, '$.balances')) LIMIT -1)
     )
 """
+"""`LIMIT -1` keeps SQLite from merging a subquery into its parent, where each mention of a value would write it out anew."""
 
 BELT = Belt(
     mongo=_MONGO,

@@ -22,7 +22,7 @@ from shared.events.language import Event
 from shared.events.ledger import JOURNAL
 from shared.faults import FAULTS
 from shared.messaging.cause import Cause
-from shared.messaging.publishing.outbox import OUTBOX_FIELDS, OUTBOX_ORDER, due_after, record
+from shared.messaging.publishing.outbox import OUTBOX_DUE, OUTBOX_ORDER, due_after, record
 from shared.messaging.publishing.pressure import take_all
 from shared.money import Pence
 from shared.store.documents import (
@@ -50,10 +50,10 @@ READ_AT_FIRST = 20
 BLOCKS = Collection(
     name="blocks",
     fields=(
-        *OUTBOX_FIELDS,
-        Field(path="keys", kind="texts"),
-        Field(path="reverses", kind="texts"),
-        Field(path="resolves", kind="texts"),
+        OUTBOX_DUE,
+        Field(path="keys", kind="texts", absence_asked=False),
+        Field(path="reverses", kind="texts", absence_asked=False),
+        Field(path="resolves", kind="texts", absence_asked=False),
     ),
     unique=(
         Unique(name="idempotency-key", paths=("keys",)),

@@ -1,7 +1,7 @@
 """Where books stood when this process last looked: the next block is first tried there, with one question by id.
 
-Only the number is remembered; the block is read as it is stored. An old number costs one more try, never wrong money: a
-block built on an old head finds its place taken.
+Only the number is remembered; what the next block builds on is read as it is stored. An old number costs one more try,
+never wrong money: a block built on an old head finds its place taken.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from typing import Any
 from services.ledger.errors import BookBroken
 from services.ledger.model.blocks import Head, block_id
 from shared.money import Pence
-from shared.store.documents import AnyOf, Documents
+from shared.store.documents import Documents
 
 REMEMBERED = 20_000
 """Books whose last number is remembered: a few megabytes."""
+
+
+PARTS_OF_HEAD = ("book", "number", "hash", "sequence", "balances", "closed")
+"""All that is read of a block to build the next one on it."""
 
 
 class LastNumbers:
@@ -54,8 +58,7 @@ class HeadsToBuildOn:
         number = self._numbers.of(book)
         if number == 0:
             return Head(book=book)
-        stored = self._documents.get(block_id(book, number)) if number else None
-        return head_in(stored) if stored else self._read(book)
+        return (self._at({book: number}) if number else {}).get(book) or self._read(book)
 
     def of_many(self, numbers: Mapping[str, int | None]) -> dict[str, Head]:
         """The heads of these books in one question, given where each may stand; what is not there is read singly."""
@@ -72,8 +75,7 @@ class HeadsToBuildOn:
         if not numbers:
             return {}
         ids = [block_id(book, number) for book, number in numbers.items()]
-        page = self._documents.find([AnyOf(path="_id", values=ids)], limit=len(ids))
-        return {head.book: head for head in map(head_in, page.items)}
+        return {head.book: head for head in map(head_in, self._documents.parts(ids, PARTS_OF_HEAD).values())}
 
 
 def head_in(document: Mapping[str, Any]) -> Head:

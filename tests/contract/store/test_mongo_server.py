@@ -44,6 +44,7 @@ class TestServerAway:
             documents.count,
             documents.find,
             lambda: documents.get("c1"),
+            lambda: documents.parts(["c1"], ["status"]),
             lambda: documents.group_count("status"),
             lambda: documents.insert(a_case("c1")),
             lambda: documents.insert_many([a_case("c1")]),

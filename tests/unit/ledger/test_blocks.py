@@ -21,7 +21,6 @@ from services.ledger.model.blocks import (
     canonical,
     digest,
     entry_id,
-    in_hand_after,
     next_block,
     place_of,
 )
@@ -62,7 +61,7 @@ def test_each_posting_holds_the_balance_after_it() -> None:
 
     held = [posting.balance_after for entry in block.entries for posting in entry.postings if posting.account == "held"]
     assert held == [pounds("400.00"), pounds("387.50"), pounds("380.00")]
-    assert in_hand_after(block) == held
+    assert list(block.in_hand_after) == held
     assert block.balances["payee:payee-pool"] == pounds("20.00")
 
 

@@ -27,6 +27,7 @@ class Asked:
         self._documents = documents
         self.gets = 0
         self.finds = 0
+        self.parted = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._documents, name)
@@ -34,6 +35,10 @@ class Asked:
     def get(self, id: str) -> dict[str, Any] | None:
         self.gets += 1
         return self._documents.get(id)
+
+    def parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        self.parted += 1
+        return self._documents.parts(ids, names)
 
     def find(self, where: Sequence[Condition] = (), **how: Any) -> Page:
         self.finds += 1
@@ -120,10 +125,10 @@ def test_a_known_book_is_asked_for_one_block_by_its_id(ledger: Ledger) -> None:
     fund_id = ledger.open_and_funded()
     books, asked = books_that_count(ledger)
     head = books.head(fund_id)
-    asked.finds = 0
+    asked.finds = asked.parted = 0
 
     assert books.head_to_build_on(fund_id) == head
-    assert (asked.gets, asked.finds) == (1, 0)
+    assert (asked.parted, asked.gets, asked.finds) == (1, 0, 0)
 
 
 @pytest.mark.parametrize("known", ["by their lines", "by the process"])
@@ -132,12 +137,12 @@ def test_a_page_of_known_books_is_one_question(ledger: Ledger, known: str) -> No
     pay_all(ledger, books, "first", {})
     if known == "by their lines":
         books, asked = books_that_count(ledger)
-    asked.finds = asked.gets = 0
+    asked.finds = asked.gets = asked.parted = 0
 
     answers = pay_all(ledger, books, "second", dict.fromkeys(FUNDS, 1 if known == "by their lines" else None))
 
     assert all(isinstance(answer, Posted) for answer in answers)
-    assert (asked.gets, asked.finds) == (0, 1)
+    assert (asked.parted, asked.gets, asked.finds) == (1, 0, 0)
     assert {books.head(fund_id).in_hand for fund_id in FUNDS} == {pounds("20.00")}
 
 
@@ -146,7 +151,7 @@ def test_books_without_a_block_are_not_asked_for_at_all(ledger: Ledger) -> None:
 
     pay_all(ledger, books, "first", dict.fromkeys(FUNDS, 0))
 
-    assert (asked.gets, asked.finds) == (0, 0)
+    assert (asked.parted, asked.gets, asked.finds) == (0, 0, 0)
     assert {books.head(fund_id).in_hand for fund_id in FUNDS} == {pounds("10.00")}
 
 
