@@ -69,6 +69,7 @@ class Session:
         self._arrived = arrived
         self._beside: list[Subscription] = []
         self._apart: dict[str, Subscription] = {}
+        self._handed_back: set[str] = set()
         link.channel.basic_qos(0, prefetch, False)
 
     def consume(self, queue: str) -> None:
@@ -98,6 +99,7 @@ class Session:
         """Begins with nothing more of these queues; they are given up when what is in hand is acknowledged."""
         for queue in queues:
             self._apart[queue].end()
+            self._handed_back.add(queue)
 
     def drain(self) -> None:
         """Takes what has come, and goes to the end of the line of what has been handed back. Raises one of `LOST`."""
@@ -106,10 +108,8 @@ class Session:
         except LOST:
             self.lose()
             raise
-        for queue, subscription in [*self._apart.items()]:
-            if subscription.is_idle:
-                self._link.leave_channel(subscription.channel)
-                self.consume_apart(queue)
+        if self._handed_back:
+            self._line_up_again()
 
     def lose(self) -> None:
         """The connection is no longer good: whatever came over it belongs to the broker again."""
@@ -123,6 +123,12 @@ class Session:
         self.lose()
         with self._link.patient() if is_good else contextlib.nullcontext():
             self._link.hang_up()
+
+    def _line_up_again(self) -> None:
+        for queue in [queue for queue in [*self._handed_back] if self._apart[queue].is_idle]:
+            self._handed_back.discard(queue)
+            self._link.leave_channel(self._apart[queue].channel)
+            self.consume_apart(queue)
 
     def _subscribe(self, queue: str, channel: Any) -> Subscription:
         subscription = Subscription(queue=queue, channel=channel)
