@@ -196,10 +196,14 @@ class QueueReader:
             if self._stopping.wait(wait):
                 return  # the broker delivers them again, and they are recognised
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+        by_subscription: dict[Subscription, list[_Arrival]] = {}
         for arrival in done:
-            arrival.session.acknowledge(arrival.subscription, arrival.delivery.delivery_tag)
-            arrival.subscription.let_go()
-            FAULTS.reach("after-ack", arrival.delivery.message_id or "")
+            by_subscription.setdefault(arrival.subscription, []).append(arrival)
+        for subscription, arrivals in by_subscription.items():
+            arrivals[0].session.acknowledge(subscription, [arrival.delivery.delivery_tag for arrival in arrivals])
+            for arrival in arrivals:
+                subscription.let_go()
+                FAULTS.reach("after-ack", arrival.delivery.message_id or "")
 
 
 def _succeeds(name: str, work: Callable[[], None]) -> bool:

@@ -10,18 +10,22 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from shared.messaging.wire.connection import LOST, Link, consume
 
 
 class Subscription:
-    """A consumer's place in a queue's line, and how many of the queue's messages are in hand. Any thread may use it."""
+    """A consumer's place in a queue's line, and how many of the queue's messages are in hand. Any thread may use it.
 
-    def __init__(self, *, queue: str, channel: Any) -> None:
+    `is_apart` if its channel has no other.
+    """
+
+    def __init__(self, *, queue: str, channel: Any, is_apart: bool) -> None:
         self.queue = queue
         self.channel = channel
+        self.is_apart = is_apart
         self.has_received = False
         self._is_open = True
         self._in_hand = 0
@@ -75,19 +79,26 @@ class Session:
     def consume(self, queue: str) -> None:
         """Reads a queue beside others. Raises one of `LOST`."""
         with self._link.patient():
-            self._beside.append(self._subscribe(queue, self._link.channel))
+            self._beside.append(self._subscribe(queue, self._link.channel, is_apart=False))
 
     def consume_apart(self, queue: str) -> None:
         """Reads a queue that can be handed back; whoever else reads it comes before us. Raises one of `LOST`."""
         with self._link.patient():
             channel = self._link.open_channel()
             channel.basic_qos(0, self._prefetch, False)
-            self._apart[queue] = self._subscribe(queue, channel)
+            self._apart[queue] = self._subscribe(queue, channel, is_apart=True)
 
-    def acknowledge(self, subscription: Subscription, delivery_tag: int) -> None:
-        """Acknowledges; on a lost connection the broker will deliver again, which the consumer recognises."""
+    def acknowledge(self, subscription: Subscription, delivery_tags: Sequence[int]) -> None:
+        """Acknowledges what was done in the order of its delivery, with nothing left out before it; apart, in one step.
+
+        On a lost connection the broker will deliver again, which the consumer recognises.
+        """
         try:
-            subscription.channel.basic_ack(delivery_tag)
+            if subscription.is_apart:
+                subscription.channel.basic_ack(delivery_tags[-1], multiple=True)
+                return
+            for tag in delivery_tags:
+                subscription.channel.basic_ack(tag)
         except LOST:
             self.lose()
 
@@ -130,8 +141,8 @@ class Session:
             self._link.leave_channel(self._apart[queue].channel)
             self.consume_apart(queue)
 
-    def _subscribe(self, queue: str, channel: Any) -> Subscription:
-        subscription = Subscription(queue=queue, channel=channel)
+    def _subscribe(self, queue: str, channel: Any, *, is_apart: bool) -> Subscription:
+        subscription = Subscription(queue=queue, channel=channel, is_apart=is_apart)
 
         def arrived(message: Any) -> None:
             subscription.has_received = True

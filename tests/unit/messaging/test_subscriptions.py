@@ -17,7 +17,7 @@ class NotingChannel:
     """Takes note of what is asked of it; `deliver` is the broker's side."""
 
     def __init__(self) -> None:
-        self.acknowledged: list[int] = []
+        self.acknowledged: list[tuple[int, bool]] = []
         self.is_lost = False
         self._callback: Callable[[Any], None] | None = None
 
@@ -28,10 +28,10 @@ class NotingChannel:
         assert consumer_tag.startswith(queue)
         self._callback = callback
 
-    def basic_ack(self, delivery_tag: int) -> None:
+    def basic_ack(self, delivery_tag: int, multiple: bool = False) -> None:
         if self.is_lost:
             raise ConnectionResetError
-        self.acknowledged.append(delivery_tag)
+        self.acknowledged.append((delivery_tag, multiple))
 
     def deliver(self, message: str) -> None:
         assert self._callback is not None
@@ -87,14 +87,32 @@ def test_a_queue_handed_back_is_given_up_once_nothing_of_it_is_in_hand(desk):
     desk.session.hand_back([QUEUE])
     desk.session.drain()
     before = list(desk.link.left)
-    desk.session.acknowledge(place, 1)
+    desk.session.acknowledge(place, [1])
     place.let_go()
     desk.session.drain()
 
     assert before == []
     assert desk.link.left == [desk.link.opened[0]]
-    assert desk.link.opened[0].acknowledged == [1]
+    assert desk.link.opened[0].acknowledged == [(1, True)]
     assert len(desk.link.opened) == 3
+
+
+def test_of_a_queue_read_apart_everything_done_is_acknowledged_in_one_step(desk):
+    for _ in range(3):
+        desk.link.opened[0].deliver("one of three")
+
+    desk.session.acknowledge(desk.arrived[0], [1, 2, 3])
+
+    assert desk.link.opened[0].acknowledged == [(3, True)]
+
+
+def test_queues_read_beside_others_are_acknowledged_one_by_one_as_their_channel_may_hold_what_is_not_done(desk):
+    desk.session.consume("tally.requests")
+    desk.link.channel.deliver("a request")
+
+    desk.session.acknowledge(desk.arrived[0], [2, 4])
+
+    assert desk.link.channel.acknowledged == [(2, False), (4, False)]
 
 
 def test_nothing_more_of_a_queue_handed_back_is_begun_and_other_queues_go_on(desk):
@@ -124,7 +142,7 @@ def test_with_a_lost_connection_nothing_that_came_over_it_is_begun(desk):
     assert first.begin()
     first.channel.is_lost = True
 
-    desk.session.acknowledge(first, 1)
+    desk.session.acknowledge(first, [1])
 
     assert not desk.session.is_alive
     assert not another.begin()
