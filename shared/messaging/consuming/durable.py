@@ -82,7 +82,7 @@ class WorkingContainer(ServiceContainer):
             result = getattr(worker.service, worker.entrypoint.method_name)(*worker.args)
         except Exception as raised:
             error = raised
-        self._worker_result(worker, result, error and (type(error), error, error.__traceback__))
+        self._worker_result(worker, result, None)  # what was raised is for whoever waits
         self._worker_teardown(worker)
         return result, error
 
