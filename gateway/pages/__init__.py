@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.pages.agencies import agency_pages
+from gateway.pages.allocations import allocation_pages
 from gateway.pages.asking import asking_pages
 from gateway.pages.best_interests import best_interests_pages
 from gateway.pages.calendar import calendar_pages
@@ -16,6 +17,7 @@ from gateway.pages.fund_life import life_pages
 from gateway.pages.fund_sums import sum_pages
 from gateway.pages.funds import fund_pages
 from gateway.pages.information import information_pages
+from gateway.pages.itemisations import itemisation_pages
 from gateway.pages.money import money_pages
 from gateway.pages.moving import moving_pages
 from gateway.pages.offers import offer_pages
@@ -43,6 +45,7 @@ PAGES = (
     overview,
     hub,
     agency_pages,
+    allocation_pages,
     asking_pages,
     bank_pages,
     best_interests_pages,
@@ -54,6 +57,7 @@ PAGES = (
     fee_pages,
     fund_pages,
     information_pages,
+    itemisation_pages,
     life_pages,
     money_pages,
     moving_pages,

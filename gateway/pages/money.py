@@ -41,11 +41,13 @@ OF_A_FUND = (
     ("funds.list_entries", "Book", "entries"),
     ("funds.list_refused", "Refused spends", "refused-spends"),
     ("reservations.list", "Bookings", "reservations"),
+    ("allocations.list", "Money set aside by purpose", "allocations"),
     ("funds.missing_evidence", "Evidence", "evidence"),
     ("statements.lines", "Bank against book", "bank"),
     ("funds.payment_details", "Where payments go", "payment-details"),
     ("funds.decide", "Ask a rule about it", "ask"),
     ("funds.proof", "Proof", "proof"),
+    ("itemisations.list", "Who asked to see its entries", "itemisations"),
 )
 """Pages of a fund's book: the operation that a reader needs, what the link says, the path below the fund's own."""
 

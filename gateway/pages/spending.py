@@ -10,6 +10,7 @@ from gateway.pages import spending_forms as forms
 from gateway.pages.fields import Known
 from gateway.pages.money import about_entry, back_to, below_fund, fund_if_read, page_of_list
 from gateway.pages.of_fund import PLACE, fund_step
+from gateway.pages.purposes import with_purposes
 from gateway.pages.steps import Record, Steps
 from gateway.pages.words import words
 from gateway.schemas.ledger import EntryPage
@@ -47,7 +48,7 @@ BOOK = Steps(
             "request_spend",
             forms.SPEND,
             "The spend is allowed and posted.",
-            about=below_fund("entries", "Book"),
+            about=with_purposes(below_fund("entries", "Book")),
         ),
         fund_step(
             "payments/new",
@@ -98,7 +99,7 @@ BOOKINGS = Steps(
             "reserve_spend",
             forms.BOOK,
             "The money is set aside.",
-            about=below_fund("reservations", "Bookings"),
+            about=with_purposes(below_fund("reservations", "Bookings")),
         ),
         fund_step(
             "pay",

@@ -8,6 +8,7 @@ from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.money import on_day, reason
 from gateway.pages.options import fixed
+from gateway.pages.purposes import PURPOSE, planned
 from gateway.pages.words import words
 from gateway.schemas import ledger as shapes
 from gateway.schemas import reservations as bookings
@@ -77,7 +78,7 @@ def whats_bought() -> Sequence[Field]:
             name="outcome_id",
             label="Which outcome of the plan does it serve?",
             kind="one_of",
-            choices=of_plan("outcome_id"),
+            choices=planned,
             optional=True,
         ),
         Field(
@@ -174,6 +175,7 @@ SPEND = Form(
         pounds("amount", "How much?"),
         on_day("effective_on", "On which day is it incurred?"),
         *whats_bought(),
+        PURPOSE,
         _reference("Invoice number or the like"),
         _evidence(),
         *what_was_sought(),

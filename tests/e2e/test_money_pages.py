@@ -152,6 +152,58 @@ def test_a_booking_is_paid_in_part_and_another_called_off(office: Office) -> Non
     assert office.balance(fund_id) == (38_500, 38_500)
 
 
+def test_money_is_set_aside_by_purpose_spent_on_it_and_free_again(office: Office) -> None:
+    fund_id = office.fund(paid=40_000)
+    provider, finance = office.visitor("isf_provider"), office.visitor("finance_officer")
+    place = f"/funds/{fund_id}/allocations"
+
+    nothing = provider.send(f"{place}/new", {"purpose": "swimming"})
+    too_much = provider.send(f"{place}/new", {"purpose": "swimming", "amount": "400.01"})
+    kept = provider.send(f"{place}/new", {"purpose": "swimming", "amount": "50", "reason": "Sample: a course."})
+    spending = kept.link(r"/funds/.*/spends/new.*")
+    more = provider.send(spending, SPEND | {"amount": "50.01", "purpose": "swimming"})
+    spent = provider.send(spending, SPEND | {"purpose": "swimming"})
+    held = provider.see(place)
+    free = finance.send(finance.see(place).link(r".*/release"), {"amount": "9.50"})
+    rest = finance.send(f"{place}/swimming/release", {})
+    none = finance.send(f"{place}/swimming/release", {})
+
+    assert "Enter the amount." in wrong(nothing)
+    assert "£400.00" in wrong(too_much)
+    assert "The money is set aside." in kept.words
+    assert "£50.00 is set aside for swimming; this needs £50.01" in wrong(more)
+    assert "The spend is allowed and posted." in spent.words
+    assert "Swimming £39.50" in held.words
+    assert "Swimming £30.00" in free.words
+    assert "Nothing is set aside." in rest.words
+    assert "Nothing is set aside for swimming" in wrong(none)
+    assert f"{place}/new" not in finance.see(place).links
+    assert office.balance(fund_id) == (38_950, 38_950)
+
+
+def test_a_commissioner_sees_entries_for_a_reason_that_everyone_of_the_fund_reads(office: Office) -> None:
+    fund_id = office.fund(paid=40_000)
+    office.visitor("isf_provider").send(f"/funds/{fund_id}/spends/new", SPEND | {"reference": "S-77"})
+    commissioner, place = office.visitor("commissioner"), f"/funds/{fund_id}/itemisations"
+    days = on("from", office.today) | on("to", office.today)
+
+    way = commissioner.see(f"/funds/{fund_id}").link(r".*/itemisations")
+    unsaid = commissioner.send(f"{way}/new", days)
+    backwards = commissioner.send(f"{way}/new", days | on("to", "2020-01-01") | {"reason": "Sample: an audit."})
+    before = commissioner.see(place)
+    seen = commissioner.send(f"{way}/new", days | {"reason": "Sample: an audit."})
+    on_record = office.visitor("isf_provider").see(place)
+
+    assert "Say why." in wrong(unsaid)
+    assert "The last day comes before the first." in wrong(backwards)
+    assert "Nobody has asked." in before.words
+    assert "S-77" in seen.words
+    assert "£389.50" in seen.words
+    assert "Sample: an audit." in on_record.words
+    assert f"{place}/new" not in on_record.links
+    assert commissioner.file(f"/funds/{fund_id}/entries").status_code == 403
+
+
 def test_the_council_is_told_once_the_plan_is_not_covered_any_more(office: Office) -> None:
     fund_id = office.fund(paid=40_000)
     provider, ops = office.visitor("isf_provider"), office.journey.as_role("ops", CP)

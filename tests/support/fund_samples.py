@@ -43,6 +43,7 @@ def a_position() -> dict[str, Any]:
         "fees_to_date": 0,
         "in_hand": 220_001,
         "committed": 20_000,
+        "allocated": 0,
         "available": 200_001,
         "surplus_above": 1_481_400,
     }

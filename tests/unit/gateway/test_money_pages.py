@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from gateway.pages.history_files import past_entries, row_of
 from gateway.pages.seals import leads_to_root
 from shared.errors import Conflict, FieldError, Invalid
-from tests.support.fund_samples import FUND
+from tests.support.fund_samples import FUND, a_life
 from tests.support.gateway_fakes import FROM_PAGE, FakeServices, sign_in_by_page
 from tests.unit.gateway.reading_pages import page_of, words_of
 from tests.unit.gateway.test_pages import no_field_without_label
@@ -97,6 +97,8 @@ def ledger(services: FakeServices) -> FakeServices:
     """A ledger with one fund, an entry, a bank line, a refused spend and a run that waits for approval."""
     answers = {
         "get_fund": FUND,
+        "get_fund_life": a_life(),
+        "list_allocations": {"fund_id": "fund-1", "items": [], "next": None},
         "get_entry": ENTRY,
         "get_bank_line": LINE,
         "get_payment_run": RUN,
