@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import merge
 from typing import Any
 
-from gateway.asking import ask, change
+from gateway.asking import ask, change, may
 from gateway.services import LEDGER, REFERRALS
 from shared.dates import parse_instant
 from shared.errors import NotFound, StewardError
@@ -40,6 +40,11 @@ def merged(pages: list[Fields], limit: int) -> Fields:
 def get_clock(clock_id: str) -> Fields:
     """One clock. Raises `NotFound` when no service has it."""
     return _of_whoever_has_it(lambda service: ask(service, "get_clock", {"id": clock_id}))
+
+
+def explained(clocks: Iterable[Fields], *, service: str) -> list[Fields]:
+    """A record's clocks, each with how it was worked out for who may read that; `service` has them."""
+    return [ask(service, "get_clock", {"id": clock["id"]}) if may("clocks.read") else clock for clock in clocks]
 
 
 def change_clock(method: str, payload: Fields) -> Fields:

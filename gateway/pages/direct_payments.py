@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from gateway import clock_asking
 from gateway.api import serves
 from gateway.asking import ask, caller, may
 from gateway.pages.payment_steps import NOT_BEGUN, STEPS, payment_or_none
@@ -26,7 +27,7 @@ def payment_page(referral_id: str) -> str:
         "direct_payment.html",
         payment=payment,
         is_begun=payment["status"] != NOT_BEGUN,
-        clocks=[_explained(clock) for clock in payment.get("clocks", ())],
+        clocks=clock_asking.explained(payment.get("clocks", ()), service=REFERRALS),
         steps=PAYMENT.by_group(payment, id=referral_id),
         may_decide=may("direct_payments.decide_start_up"),
         me=caller().actor_id,
@@ -42,7 +43,3 @@ def _history(referral_id: str) -> list[dict[str, Any]]:
     if not may("direct_payments.history"):
         return []
     return list(ask(REFERRALS, "direct_payment_history", {"id": referral_id})["items"])
-
-
-def _explained(clock: dict[str, Any]) -> dict[str, Any]:
-    return ask(REFERRALS, "get_clock", {"id": clock["id"]}) if may("clocks.read") else clock

@@ -90,7 +90,7 @@ def fund(id: str) -> str:
         done=next(filter(None, (family.done() for family in FAMILIES.values())), ""),
         outcomes=of_fund("funds.outcomes", "get_fund_outcomes", id),
         duties=of_fund("funds.duties", "get_fund_duties", id),
-        may_see={name: may(name) for name in ("variations.list", "fund_notices.list", "surpluses.list")},
+        may_see={name: may(name) for name in ("variations.list", "fund_notices.list", "surpluses.list", "pages.clock")},
         variations=items_of("variations.list", "list_variations", id, limit=LATEST),
         notices=items_of("fund_notices.list", "list_notices", id, limit=LATEST),
         surpluses=items_of("surpluses.list", "list_surpluses", id, limit=LATEST),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from gateway import clock_asking
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages.referral_steps import referral_steps
@@ -68,7 +69,7 @@ def referral_page(referral_id: str) -> str:
         "referral.html",
         referral=referral,
         facts=_facts(referral),
-        clocks=[_explained(clock) for clock in referral.get("clocks", ())],
+        clocks=clock_asking.explained(referral.get("clocks", ()), service=REFERRALS),
         history=history,
         also=_also(referral),
         may_list=may("pages.referrals"),
@@ -129,7 +130,3 @@ def _conditions(referral: dict[str, Any]) -> list[tuple[str, str]]:
     met = {True: "met", False: "not met", None: "not known"}
     told = [f"{words(one['condition'])}: {met[one.get('met')]}" for one in referral.get("eligibility", ())]
     return [("Conditions", "; ".join(told))] if told else []
-
-
-def _explained(clock: dict[str, Any]) -> dict[str, Any]:
-    return ask(REFERRALS, "get_clock", {"id": clock["id"]}) if may("clocks.read") else clock

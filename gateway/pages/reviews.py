@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, render_template
 
+from gateway import clock_asking
 from gateway.api import serves
-from gateway.asking import ask, may
+from gateway.asking import ask
 from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form, Payload
 from gateway.pages.options import today
@@ -132,12 +131,8 @@ def reviews(id: str) -> str:
     return render_template(
         "reviews.html",
         programme=programme,
-        clocks=[_explained(clock) for clock in programme.get("clocks", ())],
+        clocks=clock_asking.explained(programme.get("clocks", ()), service=REFERRALS),
         counts=COUNTS,
         steps=STEPS.possible(programme, id=id),
         done=STEPS.done(),
     )
-
-
-def _explained(clock: dict[str, Any]) -> dict[str, Any]:
-    return ask(REFERRALS, "get_clock", {"id": clock["id"]}) if may("clocks.read") else clock

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, render_template
 
 from gateway.api import serves
-from gateway.asking import ask, caller
+from gateway.asking import ask, caller, gateway
 from gateway.pages.fields import Field, Known
 from gateway.pages.forms import Form
 from gateway.pages.of_fund import EVIDENCE, fund_step, page_of_fund
 from gateway.pages.options import today
 from gateway.pages.steps import Record, Steps, to_the_new
+from gateway.pages.words import day
 from gateway.schemas import surplus as shapes
 from gateway.services import LEDGER
 from gateway.statements import pounds
+from shared.dates import add_days, london_day, parse_day, parse_instant
+from shared.errors import NotFound, PolicyIncomplete
 
 SURPLUS = "/surpluses/<id:id>"
 STATES = {
@@ -194,7 +200,39 @@ def surplus(id: str) -> str:
     return render_template(
         "fund_surplus.html",
         surplus=found,
+        answering=_answering(found),
         states=STATES,
         steps=OF_ONE.possible(found, id=id),
         done=OF_ONE.done() or STEPS.done(),
     )
+
+
+def _answering(found: Record) -> dict[str, Any] | None:
+    """How the last day to answer a notice was worked out, as a clock tells it."""
+    if not (found["notice"] and found["reply_by_on"]):
+        return None
+    noticed_on, last_on = london_day(parse_instant(found["notice"]["at"])), parse_day(found["reply_by_on"])
+    first_on, days = add_days(noticed_on, 1), (last_on - noticed_on).days
+    told = {
+        "summary": f"{days} days after the notice of {day(noticed_on.isoformat())}. Every day counts.",
+        "steps": [
+            {
+                "first_on": first_on.isoformat(),
+                "last_on": last_on.isoformat(),
+                "counted": True,
+                "reason": "Every day counts",
+            }
+        ],
+        **_rule_of_answering(str(found["council_id"]), noticed_on, days),
+    }
+    return {"name": "time to answer", "explanation": told}
+
+
+def _rule_of_answering(council_id: str, noticed_on: date, days: int) -> dict[str, str]:
+    """The council's rule, where it is the one that was in force then."""
+    try:
+        pack = gateway().policies.pack(council_id, on=noticed_on)
+        rule = pack.entry("surplus_reply_days")
+    except (NotFound, PolicyIncomplete):
+        return {}
+    return {"note": f"{rule.note} ({rule.clause})", "policy_version": pack.version} if rule.value == days else {}

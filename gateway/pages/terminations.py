@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from gateway import clock_asking
 from gateway.api import serves
 from gateway.asking import ask, gateway, may
 from gateway.pages.fields import Field, Known
@@ -163,6 +164,7 @@ def termination(id: str) -> str:
     return render_template(
         "termination.html",
         termination=found,
+        clocks=clock_asking.explained(found["clocks"], service=LEDGER),
         may_read=may("pages.fund"),
         steps=STEPS.possible(found, id=id),
         done=STEPS.done(),

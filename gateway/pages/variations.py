@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, render_template, request
 
+from gateway import clock_asking
 from gateway.api import serves
 from gateway.asking import ask, caller, may
 from gateway.pages.fields import Field, Known
@@ -314,6 +315,7 @@ def variation(id: str) -> str:
     return render_template(
         "fund_variation.html",
         variation=found,
+        clocks=clock_asking.explained(found["clocks"], service=LEDGER),
         states=STATES,
         steps=OF_ONE.possible(found, id=id),
         done=OF_ONE.done() or STEPS.done(),

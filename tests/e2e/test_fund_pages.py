@@ -168,7 +168,7 @@ def test_a_change_is_asked_for_decided_by_another_and_taken_over(place: Place) -
 
 def test_a_crisis_and_a_notice_are_kept_to_their_end(place: Place) -> None:
     fund = with_a_plan(place, "per-pages-3")
-    provider = reader(place, PROVIDER)
+    provider, worker = reader(place, PROVIDER), reader(place, WORKER)
 
     opened = provider.send(f"{fund}/crises/new", what="Stayed overnight", **an_hour_ago("adjusted_at"))
     crisis = opened.headers["Location"].partition("?")[0]
@@ -181,6 +181,7 @@ def test_a_crisis_and_a_notice_are_kept_to_their_end(place: Place) -> None:
 
     page = provider.page(crisis)
     assert "Phoned Kit" in page
+    assert "How this was worked out" in worker.page(crisis)
     assert "A weekly budget of £90.00" in page
     assert "Kit, by phone" in provider.page(f"{fund}/notices")
     assert [clock["state"] for clock in api(place, "social_worker").get(crisis)["clocks"]] == ["stopped"]
@@ -201,6 +202,7 @@ def test_a_surplus_goes_back_only_after_notice_answer_and_another_officers_decis
     surplus = found[1]
 
     worker.send(f"{surplus}/notice", words="Some of the money may go back.")
+    assert "14 days after the notice of" in provider.page(surplus)
     too_soon = worker.send(f"{surplus}/decide", 409, keep="no", reason="Too much.").text
     provider.send(f"{surplus}/reply", words="A holiday is planned.")
     worker.send(f"{surplus}/decide", keep="no", reason="It is not in the plan.")

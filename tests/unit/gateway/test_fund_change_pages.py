@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from shared.errors import FieldError, Invalid, NotFound
 from tests.support.fund_samples import FUND, LINE, fund_answers
-from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_clock, sign_in_by_page, signed_in
+from tests.support.gateway_fakes import FROM_PAGE, FakeServices, a_clock, an_explained_clock, sign_in_by_page, signed_in
 from tests.unit.gateway.reading_pages import page_of, words_of
 from tests.unit.gateway.test_pages import no_field_without_label
 
@@ -324,6 +324,7 @@ def test_a_records_page_offers_what_is_possible_to_who_may_do_it(
 def test_a_change_shows_what_is_asked_for_and_what_was_decided(browser: FlaskClient, ledger: FakeServices) -> None:
     ruling = {"approved": True, "by": "worker-9", "at": AT, "reason": "sound", "from_on": DAY}
     ledger.answers["ledger", "get_variation"] = IN_CRISIS | {"asked": ASKED, "ruling": ruling, "state": "approved"}
+    ledger.answers["ledger", "get_clock"] = an_explained_clock() | {"name": "crisis_contact"}
 
     page = words_of(page_of(browser, "/variations/var-1", WORKER))
 
@@ -336,7 +337,7 @@ def test_a_change_shows_what_is_asked_for_and_what_was_decided(browser: FlaskCli
     ):
         assert told in page, told
     assert "from Monday 2 March 2026 on: sound" in page
-    assert "Crisis contact" in page
+    assert "How this was worked out : Crisis contact" in page
 
 
 def test_an_increase_that_lacks_its_breakdown_is_refused_beside_its_questions(
