@@ -145,11 +145,13 @@ def open_desk(resources: Resources, known: Policies) -> LedgerDesk:
 
 
 def _books(resources: Resources) -> StoredBooks:
+    blocks = resources.documents(store.BLOCKS)
     return StoredBooks(
-        documents=resources.documents(store.BLOCKS),
+        documents=blocks,
         clock=resources.clock,
         nudge=lambda block: resources.nudge(store.BLOCKS.name, block),
         admit=resources.pressure.admit,
+        payments=store.FoldedPayments(blocks=blocks, kept=resources.documents(store.STANDING_PAYMENTS)),
     )
 
 

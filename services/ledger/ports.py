@@ -16,6 +16,7 @@ from services.ledger.model.payment_runs import RunPage
 from services.ledger.model.payments import PaymentTerms
 from services.ledger.model.reconciliation import FundLine
 from services.ledger.model.spend_rules import SpendRules
+from services.ledger.model.standing_payments import StandingPayments
 from services.ledger.model.statements import Tail
 from services.ledger.model.surplus import SurplusTerms
 from shared.events.language import Event
@@ -92,6 +93,14 @@ class Books(Protocol):
 
         All entries without an instant; of the blocks up to a number if that is given.
         """
+        ...
+
+    def standing_payments(self, fund_id: str) -> StandingPayments:
+        """The payments in that stand, and the last block they were read up to. Raises `BookBroken`."""
+        ...
+
+    def standing_payments_of(self, fund_ids: Sequence[str]) -> Mapping[str, StandingPayments]:
+        """Those of many books, kept so that the next time later blocks only are read. Raises `BookBroken`."""
         ...
 
     def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:

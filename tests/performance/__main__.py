@@ -111,6 +111,11 @@ BENCHES = (
         shows="A payment run, proof, and reading long books, against plain SQLite and pymongo's own inserts",
     ),
     Bench(
+        name="payment-run",
+        shows="A payment run over 10,000 funds from its first page to its Bacs file, against plain inserts",
+        engine_option="--mongodb",
+    ),
+    Bench(
         name="ledger-peers",
         shows="The ledger beside hand-written SQL, django-hordak, medici and beancount, and what goes unnoticed in each",
     ),

@@ -70,6 +70,7 @@ from services.ledger.store import (
 from services.ledger.store.funds import every_fund_id
 from services.ledger.store.proving import every
 from services.ledger.store.seals import newest_seals, seal_with_key
+from services.ledger.store.standing_payments import STANDING_PAYMENTS, FoldedPayments
 from shared.context import Caller
 from shared.messaging.aggregates import Aggregates, Stored
 from shared.messaging.cause import Cause, of_command
@@ -176,7 +177,12 @@ class Ledger:
         nudge = self._nudge
         documents, clock = self.store.documents, self.clock
         self.blocks = documents(BLOCKS)
-        self.books = StoredBooks(documents=self.blocks, clock=clock, nudge=nudge)
+        self.books = StoredBooks(
+            documents=self.blocks,
+            clock=clock,
+            nudge=nudge,
+            payments=FoldedPayments(blocks=self.blocks, kept=documents(STANDING_PAYMENTS), kept_after=1),
+        )
         self.funds: Aggregates[Fund] = Aggregates(documents=documents(FUNDS), kind=FUND, clock=clock, nudge=nudge)
         self.refusals: Aggregates[RefusedSpend] = Aggregates(
             documents=documents(REFUSED_SPENDS), kind=REFUSED_SPEND, clock=clock, nudge=nudge

@@ -13,7 +13,7 @@ from services.ledger.handlers.payment_runs import PaymentRuns
 from services.ledger.model.commands import ApproveRun, PrepareRun, WithdrawRun
 from services.ledger.model.payment_details import PaymentDetails, PayTo
 from services.ledger.model.payment_runs import PaymentRun, RunLine
-from services.ledger.store import BLOCKS, FUND, FUNDS, StoredBooks
+from services.ledger.store import BLOCKS, FUND, FUNDS, STANDING_PAYMENTS, FoldedPayments, StoredBooks
 from services.ledger.store.payment_runs import (
     PAYMENT_DETAIL,
     PAYMENT_DETAILS,
@@ -59,7 +59,7 @@ class Runs:
             begin=partial(begin_run, runs=runs),
             pages=StoredRunPages(documents=self._documents(PAYMENT_RUN_PAGES)),
             funds=StoredFundList(funds=funds, details=self.details),
-            books=StoredBooks(documents=self._documents(BLOCKS), clock=clock, nudge=_nobody),
+            books=StoredBooks(documents=self._documents(BLOCKS), clock=clock, nudge=_nobody, payments=self._payments()),
             policies=self.ledger.policies,
             holidays=england(),
             clock=clock,
@@ -67,6 +67,10 @@ class Runs:
             page_lines=self.page_lines,
             lease=timedelta(seconds=LEASE_SECONDS),
         )
+
+    def _payments(self) -> FoldedPayments:
+        kept = self._documents(STANDING_PAYMENTS)
+        return FoldedPayments(blocks=self._documents(BLOCKS), kept=kept, kept_after=1)
 
     def aggregates(self, collection: Collection, kind: Kind[Any]) -> Aggregates[Any]:
         """Aggregates as this replica sees them."""

@@ -12,7 +12,7 @@ from services.ledger.handlers.life import LifeDesk
 from services.ledger.model import duties as rules
 from services.ledger.model.duties import OF_THE_COUNCIL, SERIES, Duty, FundDuties, MetDuty, duties_id_of, duties_of
 from services.ledger.model.funds import Fund
-from services.ledger.model.payments import next_unpaid, standing_payments
+from services.ledger.model.payments import next_unpaid
 from shared.context import Caller
 from shared.dates import london_day
 from shared.errors import Conflict, Forbidden, NotFound, invalid
@@ -41,8 +41,8 @@ def begin_support(fund_id: str, *, began_on: date, desk: LifeDesk, cause: Cause)
 def follow_payments(fund_id: str, *, desk: LifeDesk, cause: Cause) -> None:
     """A payment came in or was reversed: as many are made as stand in the book, whichever event this is (CP 5.4)."""
     fund = desk.funds.get(fund_id).state
-    entries, at = list(desk.books.entries(fund_id)), desk.clock.now()
-    standing, next_on = [entry.entry_id for entry in standing_payments(entries)], next_unpaid(fund, entries)
+    paid, at = desk.books.standing_payments_of([fund_id])[fund_id].paid, desk.clock.now()
+    standing, next_on = [each.entry_id for each in paid], next_unpaid(fund, paid)
 
     def decide(state: FundDuties) -> Decision[FundDuties]:
         clock_of = partial(_clocks_of, fund, desk)

@@ -21,6 +21,7 @@ from services.ledger.model.payment_details import PaymentDetails
 from services.ledger.model.payment_files import PaymentFile, payment_file, reference_of
 from services.ledger.model.payment_runs import LineCursor, PaymentRun, RunLine, RunPage, due_lines
 from services.ledger.model.payments import PaymentTerms, check_period_unpaid, next_unpaid, part_period, payment_draft
+from services.ledger.model.standing_payments import StandingPayments, paid_among
 from services.ledger.ports import Books, FundList, FundPolicies, RunPages
 from shared.clock import Clock
 from shared.context import Caller
@@ -188,17 +189,17 @@ def _drawn_up(run: PaymentRun, desk: PaymentRuns) -> RunPage:
     found, after = desk.funds.page(run.council_id, after=run.after, limit=desk.page_lines)
     open_ones = [fund for fund in found if fund.status != "closed"]
     details = desk.funds.details_of([fund.fund_id for fund in open_ones])
-    lines = [_line(run, fund, terms, details.get(fund.fund_id), desk.books) for fund in open_ones]
+    paid = desk.books.standing_payments_of([fund.fund_id for fund in open_ones])
+    lines = [_line(run, fund, terms, details.get(fund.fund_id), paid[fund.fund_id]) for fund in open_ones]
     due = tuple(line for line in lines if line is not None)
     return RunPage(run_id=run.run_id, number=run.pages + 1, lines=due, not_due=len(open_ones) - len(due), next=after)
 
 
 def _line(
-    run: PaymentRun, fund: Fund, terms: PaymentTerms, details: PaymentDetails | None, books: Books
+    run: PaymentRun, fund: Fund, terms: PaymentTerms, details: PaymentDetails | None, book: StandingPayments
 ) -> RunLine | None:
     """What the run pays the fund: the next days that nothing is paid for, if they begin in time."""
-    head = books.head(fund.fund_id)
-    first_on = next_unpaid(fund, list(books.entries(fund.fund_id, up_to=head.number)))
+    first_on = next_unpaid(fund, book.paid)
     if first_on > run.due_through:
         return None
     if fund.plan is None and terms.needs_plan:
@@ -212,7 +213,7 @@ def _line(
     return RunLine(
         fund_id=fund.fund_id,
         status="due",
-        head_number=head.number,
+        head_number=book.number,
         first_on=first_on,
         to_on=period.to_on,
         amount=terms.amount_due(fund),
@@ -256,7 +257,8 @@ def _for_book(run: PaymentRun, line: RunLine, fund: Fund, terms: PaymentTerms, b
 
     def decide(head: Head) -> Draft:
         if head.number != line.head_number:  # the book has grown since its line was drawn up
-            check_period_unpaid(terms.period_from(first_on), list(books.entries(fund.fund_id, after=line.head_number)))
+            since = list(books.entries(fund.fund_id, after=line.head_number))
+            check_period_unpaid(terms.period_from(first_on), paid_among(since))
         return payment_draft(
             fund,
             terms,

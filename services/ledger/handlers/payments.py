@@ -34,9 +34,9 @@ def take_payment_in(
     terms = policies.payment_terms(fund.council_id, effective_on)
 
     def decide(_head: Head) -> Draft:
-        entries = list(books.entries(fund.fund_id))
-        first_on = command.first_on or next_unpaid(fund, entries)
-        check_period_unpaid(terms.period_from(first_on), entries)
+        paid = books.standing_payments_of([fund.fund_id])[fund.fund_id].paid
+        first_on = command.first_on or next_unpaid(fund, paid)
+        check_period_unpaid(terms.period_from(first_on), paid)
         return payment_draft(
             fund,
             terms,
@@ -52,4 +52,5 @@ def take_payment_in(
     posted = post_entry(decide, fund=fund, cause=cause, books=books, clock=clock, attempts=attempts)
     period = posted.entry.draft.period
     on = period.from_on if period else effective_on
-    return PaymentTaken(posted=posted, progress=progress(fund, terms, list(books.entries(fund.fund_id)), on=on))
+    paid = books.standing_payments(fund.fund_id).paid
+    return PaymentTaken(posted=posted, progress=progress(fund, terms, paid, on=on))

@@ -7,9 +7,18 @@ from dataclasses import replace
 
 from services.ledger.handlers.funds import get_fund
 from services.ledger.model.funds import Fund
-from services.ledger.model.projections import strays
-from services.ledger.model.reservations import Expiries, open_until
-from services.ledger.model.verification import Anchor, Clearing, Finding, Proof, prove, unsettled
+from services.ledger.model.projections import strays, wrongly_paid
+from services.ledger.model.reservations import Expiries
+from services.ledger.model.verification import (
+    Anchor,
+    Clearing,
+    Finding,
+    Proof,
+    Reading,
+    proof_of,
+    read_through,
+    unsettled,
+)
 from services.ledger.ports import Books
 from shared.context import Caller
 from shared.errors import NotFound
@@ -32,10 +41,15 @@ def get_proof(
     that what moved between funds came to nought over their books.
     """
     fund = get_fund(fund_id, caller=caller, funds=funds).state
-    proof = prove(books.stored_blocks(fund_id), anchors=anchors)
+    read = read_through(books.stored_blocks(fund_id), anchors=anchors)
+    proof = proof_of(read)
     if proof.findings:
         return proof
-    beside = strays(fund, books.head(fund_id), open_until(books.entries(fund_id)), noted_days(fund_id, expiries))
+    book = read.get(fund_id) or Reading(book=fund_id)
+    beside = [
+        *strays(fund, book.head, book.open_days, noted_days(fund_id, expiries)),
+        *wrongly_paid(book, books.standing_payments(fund_id)),
+    ]
     return replace(proof, findings=(*beside, *_half_moved(fund, proof, funds, books)))
 
 

@@ -60,7 +60,7 @@ def _next_payment_on(fund: Fund, desk: LifeDesk) -> date:
         known = desk.duties.get(duties_id_of(fund.fund_id)).state.next_payment_on
     except NotFound:
         known = None
-    return known or next_unpaid(fund, list(desk.books.entries(fund.fund_id)))
+    return known or next_unpaid(fund, desk.books.standing_payments(fund.fund_id).paid)
 
 
 def _change_if_needed(fund: Fund, decide: _Decide, desk: LifeDesk, cause: Cause) -> None:

@@ -6,15 +6,16 @@ weeks. The cadence is policy; the difference is always shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from services.ledger.errors import PaymentDiffers, PeriodAlreadyPaid
 from services.ledger.model.blocks import Posted
-from services.ledger.model.entries import Draft, Entry, Grounds, Key, Period, paid_in, standing
+from services.ledger.model.entries import Draft, Grounds, Key, Period, paid_in
 from services.ledger.model.funds import Fund
+from services.ledger.model.standing_payments import Paid
 from shared.dates import add_days, add_months, add_weeks
 from shared.errors import FieldError
 from shared.money import ZERO, Pence, format_gbp, total
@@ -154,34 +155,29 @@ def part_period(fund: Fund, period: Period, terms: PaymentTerms) -> PartPeriod |
     return PartPeriod(is_held_back=True, reason=f"{why} ({terms.clause})")
 
 
-def next_unpaid(fund: Fund, entries: Sequence[Entry]) -> date:
+def next_unpaid(fund: Fund, paid: Iterable[Paid]) -> date:
     """The first day that no standing payment is for: after the last one paid for, or the fund's first."""
-    paid = [entry.draft.period.to_on for entry in standing_payments(entries) if entry.draft.period]
-    return add_days(max(paid), 1) if paid else fund.starts_on
+    ends = [each.period.to_on for each in paid if each.period]
+    return add_days(max(ends), 1) if ends else fund.starts_on
 
 
-def check_period_unpaid(period: Period, entries: Sequence[Entry]) -> None:
+def check_period_unpaid(period: Period, paid: Iterable[Paid]) -> None:
     """Raises `PeriodAlreadyPaid` when a standing payment covers any of these days."""
-    for entry in standing_payments(entries):
-        if entry.draft.period and entry.draft.period.meets(period):
+    for each in paid:
+        if each.period and each.period.meets(period):
             raise PeriodAlreadyPaid(
-                f"Entry {entry.entry_id} pays for {entry.draft.period.from_on} to {entry.draft.period.to_on} already."
+                f"Entry {each.entry_id} pays for {each.period.from_on} to {each.period.to_on} already."
             )
 
 
-def standing_payments(entries: Sequence[Entry]) -> list[Entry]:
-    """Payments in that have not been reversed."""
-    return [entry for entry in standing(entries) if entry.type == "payment-in"]
-
-
-def progress(fund: Fund, terms: PaymentTerms, entries: Sequence[Entry], *, on: date) -> PaymentProgress:
+def progress(fund: Fund, terms: PaymentTerms, paid: Iterable[Paid], *, on: date) -> PaymentProgress:
     """Where the payments of the fund's year that `on` falls in stand."""
     year = fund_year(fund.starts_on, on)
     covered = terms.cadence.times_a_year * terms.weeks_per_payment
     return PaymentProgress(
         year=year,
         cadence=terms.cadence,
-        paid_to_date=total(_paid_for(year, standing_payments(entries))),
+        paid_to_date=total(_paid_for(year, paid)),
         full_year=fund.weekly_budget.times(WEEKS_A_YEAR),
         weeks_covered_by_cadence=covered,
         weeks_in_full_year=WEEKS_A_YEAR,
@@ -198,10 +194,10 @@ def fund_year(starts_on: date, on: date) -> Period:
     return Period(from_on=first, to_on=add_days(add_months(starts_on, (years + 1) * MONTHS_A_YEAR), -1))
 
 
-def _paid_for(year: Period, payments: Iterable[Entry]) -> Iterable[Pence]:
-    for entry in payments:
-        if entry.draft.period and year.from_on <= entry.draft.period.from_on <= year.to_on:
-            yield entry.amount
+def _paid_for(year: Period, paid: Iterable[Paid]) -> Iterable[Pence]:
+    for each in paid:
+        if each.period and year.from_on <= each.period.from_on <= year.to_on:
+            yield each.amount
 
 
 def _differs(amount: Pence, due: Pence, terms: PaymentTerms) -> PaymentDiffers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ from services.ledger.model.entries import Entry, EntryType, Period, standing
 from services.ledger.model.funds import Fund
 from services.ledger.model.payments import PaymentTerms, fund_year, next_unpaid
 from services.ledger.model.series import DAYS_A_WEEK
+from services.ledger.model.standing_payments import Paid
 from shared.dates import add_days, add_weeks
 from shared.money import ZERO, Pence, total
 
@@ -61,9 +62,18 @@ class Position:
 
 
 def position_of(
-    fund: Fund, entries: Sequence[Entry], head: Head, *, terms: PaymentTerms, surplus: SurplusRule, on: date
+    fund: Fund,
+    entries: Sequence[Entry],
+    head: Head,
+    *,
+    paid: Iterable[Paid],
+    terms: PaymentTerms,
+    surplus: SurplusRule,
+    on: date,
 ) -> Position:
-    """The fund as its book stands now. Without an agreed plan there is nothing to forecast from."""
+    """The fund as its book stands now: its year's entries, and what was paid in. Without an agreed plan there is nothing to
+    forecast from.
+    """
     year = fund_year(fund.starts_on, on)
     so_far = Period(from_on=year.from_on, to_on=min(max(on, year.from_on), year.to_on))
     above = fund.weekly_budget.times(surplus.weeks)
@@ -80,7 +90,7 @@ def position_of(
         allocated=total(allocations_in(head.balances).values()),
         available=head.free,
         surplus_above=above,
-        forecast=forecast_of(fund, head.in_hand, pays_on=next_unpaid(fund, entries), terms=terms, above=above, on=on),
+        forecast=forecast_of(fund, head.in_hand, pays_on=next_unpaid(fund, paid), terms=terms, above=above, on=on),
         policy_version=terms.policy_version,
         clause=surplus.clause,
     )

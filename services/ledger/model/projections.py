@@ -8,7 +8,8 @@ from datetime import date
 from services.ledger.model.blocks import Head
 from services.ledger.model.funds import Fund
 from services.ledger.model.reservations import Expiries
-from services.ledger.model.verification import Finding
+from services.ledger.model.standing_payments import StandingPayments
+from services.ledger.model.verification import Finding, Reading
 
 
 def strays(fund: Fund, head: Head, open_days: Set[date], noted: Expiries | None) -> list[Finding]:
@@ -23,6 +24,14 @@ def strays(fund: Fund, head: Head, open_days: Set[date], noted: Expiries | None)
         found.append("the fund is closed with money in hand")
     found += [f"a reservation runs out on {day}, and nothing will free it" for day in sorted(open_days - _days(noted))]
     return [Finding(book=fund.fund_id, number=head.number, what=what) for what in found]
+
+
+def wrongly_paid(book: Reading, kept: StandingPayments) -> list[Finding]:
+    """Whether what is kept of the book's payments leads to those that stand in it, where both were read up to one block."""
+    if kept.number != book.number or kept.paid == tuple(book.paid.values()):
+        return []
+    what = "the payments kept beside the book are not those that stand in it"
+    return [Finding(book=book.book, number=book.number, what=what)]
 
 
 def _days(noted: Expiries | None) -> frozenset[date]:

@@ -14,6 +14,7 @@ from services.ledger.model.chart import family_of, in_hand
 from services.ledger.model.entries import Entry, Period, fold
 from services.ledger.model.funds import Fund, PlanLine
 from services.ledger.model.position import counting, for_days
+from services.ledger.model.statements import Tail
 from shared.money import ZERO, Pence, total
 
 OUTSIDE_THE_PLAN = "outside-plan"
@@ -116,21 +117,23 @@ def monthly_return(
 
 def annual_summary(
     fund: Fund,
-    entries: Sequence[Entry],
+    tail: Tail,
     *,
+    corrected: Sequence[Entry],
     year: Period,
     to_on: date,
     due_on: date,
     clause: str,
     policy_version: str,
 ) -> AnnualSummary:
-    """The year's summary up to a day. Opening and income less expenditure paid is closing, to the penny: corrections count
-    on the day they count from.
+    """The year's summary up to a day, from the end of the book that begins by the year's first, and what it corrects of
+    before. Opening and income less expenditure paid is closing, to the penny: corrections count on the day they count from.
     """
+    entries = tail.entries
     days = Period(from_on=year.from_on, to_on=to_on)
     within = [entry for entry in entries if days.from_on <= entry.effective_on <= days.to_on]
     moved_to = _by_family(within)
-    opening = in_hand(fold(entry for entry in entries if entry.effective_on < days.from_on))
+    opening = in_hand(fold((entry for entry in entries if entry.effective_on < days.from_on), onto=tail.balances))
     return AnnualSummary(
         fund=fund,
         year=year,
@@ -142,7 +145,7 @@ def annual_summary(
         returned=moved_to["returned"],
         moved=moved_to["clearing"],
         booked=_sum(entry for entry in counting(entries, days) if entry.type == "reserve"),
-        by_category=_by_category(within, entries),
+        by_category=_by_category(within, [*corrected, *entries]),
         opening=opening,
         closing=opening + in_hand(fold(within)),
         clause=clause,

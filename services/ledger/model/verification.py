@@ -15,6 +15,7 @@ from typing import Any
 
 from services.ledger.model.blocks import NO_BLOCK_BEFORE, Head, block_id, digest, entry_id
 from services.ledger.model.chart import NotAnAccount, family_of, is_clearing, is_within_limit
+from services.ledger.model.standing_payments import Paid, paid_by
 from shared.money import MOST_PENCE, NotMoney, Pence
 
 Document = Mapping[str, Any]
@@ -22,6 +23,7 @@ _Posted = tuple[str, Sequence[tuple[str, int, int]]]
 """An entry's type and its postings."""
 _Told = dict[int, set[str]]
 """The hashes that blocks of a book were told to have, by number."""
+_NOTED = frozenset({"closing", "reserve", "payment-in"})
 _NOTHING: _Posted = ("", ())
 
 
@@ -155,6 +157,7 @@ class Reading:
     posted: dict[str, _Posted] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     reserved: dict[str, str | None] = field(default_factory=dict)
+    paid: dict[str, Paid] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -259,10 +262,8 @@ class Reading:
         if sum_of_all or len(postings) < 2:
             self._check_sum(kind, postings, number, place)
         self.posted[named] = (kind, postings)
-        if kind == "closing":
-            self.closed = True
-        elif kind == "reserve":
-            self.reserved[named] = entry.get("expires_on")
+        if kind in _NOTED:
+            self._note(kind, named, entry)
         if "reverses" in entry or "resolves" in entry:
             self._check_undoing(entry, number, place)
 
@@ -286,6 +287,15 @@ class Reading:
         if not within:
             self._found(number, f"entry {place} takes {account} to the side of nought where it may not stand")
 
+    def _note(self, kind: str, named: str, entry: Mapping[str, Any]) -> None:
+        """What is kept beside a book follows from these."""
+        if kind == "closing":
+            self.closed = True
+        elif kind == "reserve":
+            self.reserved[named] = entry.get("expires_on")
+        else:
+            self.paid[named] = paid_by(entry)
+
     def _check_undoing(self, entry: Mapping[str, Any], number: int, place: int) -> None:
         self.undoes = True
         if "reverses" in entry:
@@ -298,6 +308,7 @@ class Reading:
         if undoes in self.undone:
             self._found(number, f"entry {place} reverses an entry a second time")
         self.undone.add(undoes)
+        self.paid.pop(undoes, None)
         if not self._is_opposite(entry["entry_id"], undoes):
             self._found(number, f"entry {place} does not net to nought with the entry it reverses")
 

@@ -21,6 +21,7 @@ from services.ledger.store.life import CLOCK_BEARING, SHORTFALLS, SURPLUSES
 from services.ledger.store.payment_runs import PAYMENT_DETAILS, PAYMENT_RUN_PAGES, PAYMENT_RUNS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_DUE, EXPIRIES_OF_FUND
 from services.ledger.store.seals import SEAL, SEAL_PAGES, SEALS, SEALS_DUE, StoredLeaves
+from services.ledger.store.standing_payments import STANDING_PAYMENTS, FoldedPayments
 from shared.store.documents import Collection
 
 TELLING: tuple[Collection, ...] = (
@@ -41,7 +42,7 @@ TELLING: tuple[Collection, ...] = (
     ITEMISATIONS,
 )
 """Collections whose records tell events."""
-COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES, BANK_LINES, SEALS, SEAL_PAGES)
+COLLECTIONS: tuple[Collection, ...] = (*TELLING, PAYMENT_RUN_PAGES, STANDING_PAYMENTS, BANK_LINES, SEALS, SEAL_PAGES)
 
 __all__ = [
     "ARRANGEMENT",
@@ -67,7 +68,9 @@ __all__ = [
     "SEALS",
     "SEALS_DUE",
     "SEAL_PAGES",
+    "STANDING_PAYMENTS",
     "TELLING",
+    "FoldedPayments",
     "StoredBooks",
     "StoredEvidence",
     "StoredHolds",

@@ -12,10 +12,12 @@ from typing import Any
 from services.ledger.model.blocks import Block, Head, block_id, block_id_prefix, digest, place_of, posted_in
 from services.ledger.model.entries import Entry
 from services.ledger.model.entry_forms import entry_from_json
+from services.ledger.model.standing_payments import StandingPayments
 from services.ledger.model.statements import Tail
 from services.ledger.ports import EntryPage, HeadMoved
 from services.ledger.store.belt import BELT
 from services.ledger.store.heads import HeadsToBuildOn, LastNumbers, broken, head_in
+from services.ledger.store.standing_payments import FoldedPayments
 from shared.clock import Clock
 from shared.events.envelope import stream_key
 from shared.events.language import Event
@@ -76,11 +78,13 @@ class StoredBooks:
         clock: Clock,
         nudge: Callable[[Document], None],
         admit: Callable[[], None] = take_all,
+        payments: FoldedPayments | None = None,
     ) -> None:
         self._documents = documents
         self._clock = clock
         self._nudge = nudge
         self._admit = admit
+        self._payments = payments or FoldedPayments(blocks=documents)
         self._numbers = LastNumbers()
         self._to_build_on = HeadsToBuildOn(documents=documents, numbers=self._numbers, read=self.head)
 
@@ -162,6 +166,14 @@ class StoredBooks:
                 return Tail(entries=_in_order(later), balances=block.balances, number=block.number)
             later.append(block)
         return Tail(entries=_in_order(later))
+
+    def standing_payments(self, fund_id: str) -> StandingPayments:
+        """The payments in that stand. Raises `BookBroken`."""
+        return self._payments.of(fund_id)
+
+    def standing_payments_of(self, fund_ids: Sequence[str]) -> Mapping[str, StandingPayments]:
+        """Those of many books; what took many blocks to fold is kept. Raises `BookBroken`."""
+        return self._payments.of_many(fund_ids)
 
     def page(self, fund_id: str, *, after: str | None, limit: int) -> EntryPage:
         """The entries of some blocks, the newest first. Raises `BadCursor`."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from services.ledger.model.chart import is_clearing
-from services.ledger.model.projections import strays
+from services.ledger.model.projections import strays, wrongly_paid
 from services.ledger.model.reservations import open_until
 from services.ledger.model.seals import NO_SEAL_BEFORE, Seal, leaf_hash, merkle_root
 from services.ledger.model.verification import Anchor, Finding, Proof, Reading, proof_of, read_through, unsettled
@@ -14,6 +15,7 @@ from services.ledger.store.books import BLOCKS, StoredBooks
 from services.ledger.store.funds import FUND, FUNDS
 from services.ledger.store.reservations import EXPIRIES, EXPIRIES_OF_FUND
 from services.ledger.store.seals import SEAL, SEAL_PAGES, SEALS, StoredLeaves
+from services.ledger.store.standing_payments import STANDING_PAYMENTS, FoldedPayments, kept_in
 from shared.clock import SystemClock
 from shared.messaging.processes import PROCESSES, PROGRESS
 from shared.money import ZERO
@@ -24,11 +26,11 @@ PAGE = 200
 
 def prove_all(store: Store) -> Proof:
     """Reads every stored book and proves it; of those that hold, also what lies beside them."""
-    books = read_through(store.documents(BLOCKS).each(), anchors=_sealed(store))
+    books = read_through(store.documents(BLOCKS).each(), anchors=chain(_sealed(store), _folded_up_to(store)))
     proof = proof_of(books)
     moves = unsettled(proof, under_way=_under_way(store))
     still = [finding for finding in moves if not _is_settled_by_now(store, finding.book)]
-    found = [*still, *_broken_seals(store), *_strays(store, books)]
+    found = [*still, *_broken_seals(store), *_strays(store, books), *_wrongly_paid(store, books)]
     return replace(proof, findings=(*proof.findings, *found))
 
 
@@ -52,6 +54,23 @@ def _sealed(store: Store) -> Iterator[Anchor]:
     for seal in _seals(store):
         for leaf in leaves.read(seal.pages):
             yield Anchor(book=leaf.book, number=leaf.number, hash=leaf.hash)
+
+
+def _folded_up_to(store: Store) -> Iterator[Anchor]:
+    """The blocks that payments were folded up to: they must still be what they were."""
+    for kept in map(kept_in, store.documents(STANDING_PAYMENTS).each()):
+        yield Anchor(book=kept.book, number=kept.number, hash=kept.hash)
+
+
+def _wrongly_paid(store: Store, books: Mapping[str, Reading]) -> Iterator[Finding]:
+    """Kept payments that do not lead to those of the book, of the books that hold."""
+    kept = store.documents(STANDING_PAYMENTS)
+    payments = FoldedPayments(blocks=store.documents(BLOCKS), kept=kept)
+    for document in kept.each():
+        book = books.get(document["_id"])
+        if book is None or book.findings:
+            continue
+        yield from wrongly_paid(book, payments.of(book.book, up_to=book.number))
 
 
 def _broken_seals(store: Store) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from services.ledger.model.commands import NoteContribution
 from services.ledger.model.entries import Entry, Period
 from services.ledger.model.position import Position, for_days
 from services.ledger.model.returns import AnnualSummary, MonthlyReturn, annual_summary
+from services.ledger.model.statements import Tail
 from shared.errors import Invalid, NotFound, PolicyIncomplete
 from shared.money import Pence
 from tests.support.ledger_builders import (
@@ -232,7 +233,16 @@ def test_opening_and_income_less_what_went_out_is_closing_whatever_happened(
     years = [Period(from_on=TODAY, to_on=date(2027, 3, 1)), Period(from_on=date(2027, 3, 2), to_on=date(2028, 3, 1))]
 
     told = [
-        annual_summary(fund, entries, year=year, to_on=year.to_on, due_on=TODAY, clause="", policy_version="pack/1")
+        annual_summary(
+            fund,
+            Tail(entries=tuple(entries)),
+            corrected=(),
+            year=year,
+            to_on=year.to_on,
+            due_on=TODAY,
+            clause="",
+            policy_version="pack/1",
+        )
         for year in years
     ]
 

@@ -10,8 +10,9 @@ from services.ledger.model.decisions import Answer, Case, Ground, Question, miss
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Fund
 from services.ledger.model.payment_terms import payment_terms_of
-from services.ledger.model.payments import PaymentProgress, PaymentTerms, progress, standing_payments
+from services.ledger.model.payments import PaymentProgress, PaymentTerms, progress
 from services.ledger.model.series import turn_days, turn_holding
+from services.ledger.model.standing_payments import paid_among
 from shared.dates import add_days
 from shared.money import Pence, format_gbp
 
@@ -31,7 +32,7 @@ def payments_due(facts: PaymentFacts, case: Case) -> Answer:
     """What is due by the day asked about in the fund's year that holds it, and what of it is not paid in."""
     fund = _fund(facts, case)
     terms = payment_terms_of(case.pack)
-    year = progress(fund, terms, case.entries, on=case.on)
+    year = progress(fund, terms, paid_among(case.entries), on=case.on)
     paid = facts.paid_to_date if facts.paid_to_date is not None else year.paid_to_date
     due = [days for days in _periods(case, fund, year.year) if days.from_on <= case.on]
     wanted = terms.amount_due(fund).times(len(due))
@@ -109,7 +110,7 @@ def _of_year(year: PaymentProgress) -> dict[str, object]:
 def _paid(case: Case, fund: Fund, terms: PaymentTerms, due: list[Period], paid: Pence) -> dict[str, object]:
     amount = terms.amount_due(fund)
     wanted = amount.times(len(due))
-    covered = [entry.draft.period for entry in standing_payments(case.entries) if entry.draft.period]
+    covered = [each.period for each in paid_among(case.entries) if each.period]
     _, last = turn_holding(case.pack, FUND_PAYMENT, fund.starts_on, case.on)
     following = fund.starts_on if case.on < fund.starts_on else add_days(last.to_on, 1)
     return {
