@@ -177,12 +177,7 @@ class Ledger:
         nudge = self._nudge
         documents, clock = self.store.documents, self.clock
         self.blocks = documents(BLOCKS)
-        self.books = StoredBooks(
-            documents=self.blocks,
-            clock=clock,
-            nudge=nudge,
-            payments=FoldedPayments(blocks=self.blocks, kept=documents(STANDING_PAYMENTS), kept_after=1),
-        )
+        self.books = self._books()
         self.funds: Aggregates[Fund] = Aggregates(documents=documents(FUNDS), kind=FUND, clock=clock, nudge=nudge)
         self.refusals: Aggregates[RefusedSpend] = Aggregates(
             documents=documents(REFUSED_SPENDS), kind=REFUSED_SPEND, clock=clock, nudge=nudge
@@ -217,6 +212,11 @@ class Ledger:
             clock=clock,
             hours=24,
         )
+
+    def _books(self) -> StoredBooks:
+        kept = self.store.documents(STANDING_PAYMENTS)
+        payments = FoldedPayments(blocks=self.blocks, kept=kept, kept_after=1)
+        return StoredBooks(documents=self.blocks, clock=self.clock, nudge=self._nudge, payments=payments)
 
     def _nudge(self, document: Document) -> None:
         self.nudged.append(document["_id"])
