@@ -15,7 +15,7 @@ from shared.store.documents import Collection, Document, Equal, Store
 from tests.faults.checking import BACKGROUND, Applied, Verdict, check
 from tests.faults.fleet import Fleet
 from tests.faults.load import CONTACT, Load
-from tests.faults.witness.store import SEEN, SIGHTINGS, Seen
+from tests.faults.witness.store import SEEN, SIGHTINGS, Seen, in_order_of_application, page_key
 from tests.support.waiting import eventually
 
 SETTLED_SECONDS = 240.0
@@ -64,22 +64,25 @@ def _outcome(fleet: Fleet, run: str) -> Outcome:
 def seen_by_witness(fleet: Fleet, run: str) -> list[Applied]:
     """Every event of every stream that this run has touched, in the order in which the witness applied them."""
     with fleet.store("witness") as store:
-        streams = [SEEN.load(document["state"]) for document in documents_of(store, SIGHTINGS)]
+        pages = [SEEN.load(document["state"]) for document in documents_of(store, SIGHTINGS)]
+    streams: dict[str, list[Seen]] = {}
+    for seen in pages:
+        streams.setdefault(seen.stream, []).append(seen)
     return [
         applied
-        for seen in streams
-        if any(sighting.operation_id.startswith(f"{run}-") for sighting in seen.sightings)
-        for applied in _applied(seen, run)
+        for stream, its_pages in streams.items()
+        if any(sighting.operation_id.startswith(f"{run}-") for seen in its_pages for sighting in seen.sightings)
+        for applied in _applied(stream, its_pages, run)
     ]
 
 
-def _applied(seen: Seen, run: str) -> Iterator[Applied]:
-    for sighting in seen.sightings:
+def _applied(stream: str, pages: Sequence[Seen], run: str) -> Iterator[Applied]:
+    for sighting in in_order_of_application(pages):
         ours = sighting.operation_id.startswith(f"{run}-")
         yield Applied(
             operation_id=sighting.operation_id if ours else BACKGROUND,
             effect=sighting.type,
-            stream=seen.stream,
+            stream=stream,
             sequence=sighting.sequence,
             at=sighting.at.timestamp(),
         )
@@ -91,7 +94,7 @@ def all_applied(fleet: Fleet, operations: Sequence[str]) -> bool:
     with fleet.store("referrals") as referrals, fleet.store("witness") as witness:
         taken_in = [key for key in keys if referrals.documents(REFERRALS).get(key) is not None]
         sightings = witness.documents(SIGHTINGS)
-        return all(sightings.get(stream_key("referral", key)) is not None for key in taken_in)
+        return all(sightings.get(page_key(stream_key("referral", key))) is not None for key in taken_in)
 
 
 def books_balance(fleet: Fleet, load: Load, applied: Sequence[Applied]) -> None:

@@ -21,7 +21,7 @@ from shared.store.documents import Equal
 from tests.faults.conftest import ON_SQLITE, store_url
 from tests.faults.fleet import PLATFORM, Fleet, embedded, on_engines
 from tests.faults.witness.service import FAILS_AT
-from tests.faults.witness.store import SEEN, SIGHTINGS
+from tests.faults.witness.store import SEEN, SIGHTINGS, page_key
 from tests.support.waiting import eventually
 
 RECORDS = int(os.environ.get("STEWARD_FAULTS_RECORDS", "300"))
@@ -85,7 +85,7 @@ def an_event(sample: dict[str, Any], name: str) -> dict[str, Any]:
 def applied(fleet: Fleet, number: int) -> list[int]:
     """The places of a record's stream that the witness has applied, in order of application."""
     with fleet.store("witness") as store:
-        found = store.documents(SIGHTINGS).get(stream_key("referral", record_id(number)))
+        found = store.documents(SIGHTINGS).get(page_key(stream_key("referral", record_id(number))))
     return [sighting.sequence for sighting in SEEN.load(found["state"]).sightings] if found else []
 
 

@@ -18,7 +18,7 @@ from shared.messaging.cause import of_event
 from shared.messaging.consuming.durable import handles
 from shared.runtime.service import StewardService, resources_of
 from tests.faults.witness.plugin import PLUGIN
-from tests.faults.witness.store import SEEN, SIGHTINGS, Seen, Sighting
+from tests.faults.witness.store import SEEN, SIGHTINGS, Seen, Sighting, page_key, page_of
 
 FAILS_AT = "STEWARD_WITNESS_FAILS_AT"
 
@@ -31,7 +31,7 @@ class Notebook(DependencyProvider):
 
 
 def append(event: Event, envelope: Envelope, *, notebook: Aggregates[Seen], at: datetime) -> None:
-    """Adds the event to its stream's list, whatever is there: nothing but the protocol keeps it from being there twice."""
+    """Adds the event to its page of its stream, whatever is there: nothing but the protocol keeps it from being there twice."""
     sighting = Sighting(
         event_id=envelope.id,
         type=event.type,
@@ -39,8 +39,8 @@ def append(event: Event, envelope: Envelope, *, notebook: Aggregates[Seen], at: 
         operation_id=envelope.correlationid,
         at=at,
     )
-    key, cause = envelope.partitionkey, of_event(envelope)
-    first = Decision(state=Seen(stream=key, sightings=(sighting,)))
+    stream, page, cause = envelope.partitionkey, page_of(envelope.sequence), of_event(envelope)
+    key, first = page_key(stream, page), Decision(state=Seen(stream=stream, page=page, sightings=(sighting,)))
     try:
         notebook.create(key, first, council_id=envelope.councilid, cause=cause)
     except Conflict:
