@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.notifications.store import CONTACTS
 from services.referrals.store import REFERRALS
 from shared.events.envelope import stream_key
 from shared.ids import derived_id
 from shared.messaging.consuming.held import HELD
+from shared.samples.client import Client, Refused
 from shared.samples.journey import CE, CP
 from shared.store.documents import Collection, Document, Equal, Store
 from tests.faults.checking import BACKGROUND, Applied, Verdict, check
 from tests.faults.fleet import Fleet
-from tests.faults.load import CONTACT, Load
+from tests.faults.load import CONTACT, PAUSE_SECONDS, UNAVAILABLE, Load
 from tests.faults.witness.store import SEEN, SIGHTINGS, Seen, in_order_of_application, page_key
 from tests.support.waiting import eventually
 
@@ -104,9 +106,23 @@ def books_balance(fleet: Fleet, load: Load, applied: Sequence[Applied]) -> None:
         spends = [
             each for each in applied if each.stream == f"journal:{fund.id}" and each.effect == "fund.spend.posted"
         ]
-        proof, balance = officer.get(f"/funds/{fund.id}/proof"), officer.get(f"/funds/{fund.id}/balance")
+        proof, balance = _told(officer, f"/funds/{fund.id}/proof"), _told(officer, f"/funds/{fund.id}/balance")
         assert proof["holds"] is True, proof
         assert balance["in_hand_pence"] == fund.paid_in_pence - len(spends), balance
+
+
+def _told(client: Client, path: str) -> dict[str, Any]:
+    """The answer, asked for again while the platform is too busy to give one in its time."""
+
+    def ask() -> dict[str, Any] | None:
+        try:
+            return client.get(path)
+        except Refused as refused:
+            if refused.status < UNAVAILABLE:
+                raise
+            return None
+
+    return eventually(ask, within=SETTLED_SECONDS, pause=PAUSE_SECONDS)
 
 
 def contacts_kept(fleet: Fleet, run: str) -> Iterator[Applied]:
