@@ -78,7 +78,7 @@ ZERO = Pence(0)
 
 def total(amounts: Iterable[Pence]) -> Pence:
     """The sum of the amounts; nothing for none."""
-    return sum(amounts, start=ZERO)
+    return Pence(sum(each.amount for each in amounts))
 
 
 def parse_pounds(text: str) -> Pence:

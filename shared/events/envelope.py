@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -26,6 +25,8 @@ CONTENT_TYPE = "application/json"
 _TEXT = ("id", "source", "type", "subject", "dataschema", "partitionkey", "correlationid", "causationid")
 _OPTIONAL = ("traceparent", "councilid", "actorid", "audience")
 _ATTRIBUTES = (*_TEXT, *_OPTIONAL)
+_OWN = ("id", "source", "type", "subject", "dataschema", "partitionkey", "sequence", "data")
+_SHARED = ("correlationid", "causationid", *_OPTIONAL)
 _IN_BODY = frozenset(["data", "datacontenttype"])
 _LIMIT = 512
 _BEGINS_WITH_DAY = re.compile(r"\d{4}-\d\d-\d\dT").match
@@ -89,24 +90,21 @@ class Envelope:
     def as_json(self) -> dict[str, Any]:
         """Structured mode, as stored in the outbox and the event log."""
         attributes = vars(self)
-        document: dict[str, Any] = {name: attributes[name] for name in _TEXT}
-        document |= {name: value for name in _OPTIONAL if (value := attributes[name])}
-        document["specversion"] = SPEC_VERSION
-        document["time"] = _written(self.time)
-        document["sequence"] = self.sequence
-        document["datacontenttype"] = CONTENT_TYPE
-        document["data"] = self.data
-        return document
+        own = {name: attributes[name] for name in _OWN}
+        return own | told_with({name: attributes[name] for name in _SHARED}, at=self.time)
 
     def caused_by(self, other: Envelope) -> Envelope:
         """The same event, told as a consequence of `other`."""
         return replace(self, correlationid=other.correlationid, causationid=other.id)
 
 
-@lru_cache(maxsize=64)
-def _written(time: datetime) -> str:
-    """All events of one change, and of a page of changes, have one time."""
-    return f"{time.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
+def told_with(attributes: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
+    """What all envelopes of one change have in common in structured mode, of the attributes those that are not empty."""
+    return {name: value for name, value in attributes.items() if value} | {
+        "specversion": SPEC_VERSION,
+        "time": f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z",
+        "datacontenttype": CONTENT_TYPE,
+    }
 
 
 def stream_key(stream: str, subject: str) -> str:

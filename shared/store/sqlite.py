@@ -28,7 +28,17 @@ from shared.store.documents import (
 from shared.store.group_commit import GroupCommit, Ticket, Write
 from shared.store.questions import MOST_VALUES, Question, ask, field_of
 from shared.store.sqlite_files import SqliteFile, Synchronous, is_engine_error, savepoint
-from shared.store.sqlite_layout import Layout, Row, SideTable, decoded, decoded_parts, legible, quoted, revived_value
+from shared.store.sqlite_layout import (
+    Layout,
+    Row,
+    SideTable,
+    decoded,
+    decoded_parts,
+    legible,
+    paths_of,
+    quoted,
+    revived_value,
+)
 from shared.store.sqlite_migration import apply_migration, plan_migration
 from shared.store.sqlite_questions import Clause, count_sql, group_count_sql, stretches_sql, through_sql
 
@@ -237,8 +247,7 @@ class SqliteDocuments:
         return self._store.read(lambda connection: connection.execute(statement, page).fetchall())
 
     def _parts(self, ids: Sequence[str], names: Sequence[str]) -> dict[str, Document]:
-        statement, paths = self._layout.parts_sql(len(ids), names)
-        values = (*paths, *ids)
+        statement, values = self._layout.parts_sql(len(ids), names), (*paths_of(names), *ids)
         try:
             rows = self._store.read(
                 lambda connection: connection.execute(statement, values).fetchall(), is_short=len(ids) == 1

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -131,12 +131,9 @@ class Layout:
         """What the document contributes to each side table."""
         return [side.rows(document) for side in self.sides]
 
-    def parts_sql(self, ids: int, names: Sequence[str]) -> tuple[str, list[str]]:
-        """Selects id and parts, as a JSON list, of so many documents; the paths come first among the values bound."""
-        marks = ", ".join("?" * (len(names) + 1))
-        which = "= ?" if ids == 1 else f"IN ({', '.join('?' * ids)})"
-        sql = f"SELECT _id, json_extract(_body, {marks}) FROM {quoted(self.table)} WHERE _id {which}"
-        return sql, ["$._id", *(f'$."{name}"' for name in names)]
+    def parts_sql(self, ids: int, names: Sequence[str]) -> str:
+        """Selects id and parts, as a JSON list, of so many documents; `paths_of` the names are bound before the ids."""
+        return _parts_sql(self.table, ids, len(names))
 
     def keys_of(self, document: Document) -> list[tuple[Key, tuple[Any, ...]]]:
         """Every unique key's values in the document."""
@@ -234,6 +231,17 @@ def _instant_as_text(coded: str) -> str:
     except (ValueError, OverflowError):
         pass
     return _INSTANT_IN_TEXT + coded  # no instant that was ever written: it stays as it lies there
+
+
+@lru_cache(maxsize=64)
+def _parts_sql(table: str, ids: int, names: int) -> str:
+    marks, which = ", ".join("?" * (names + 1)), ", ".join("?" * ids)
+    return f"SELECT _id, json_extract(_body, {marks}) FROM {quoted(table)} WHERE _id IN ({which})"
+
+
+def paths_of(names: Sequence[str]) -> list[str]:
+    """Where SQLite finds the id and these parts in a document's text."""
+    return ["$._id", *[f'$."{name}"' for name in names]]
 
 
 def decoded_parts(names: Sequence[str], text: str) -> Document:

@@ -16,6 +16,7 @@ from typing import Literal
 from shared.money import Pence
 
 Side = Literal["debit", "credit", "either"]
+_SIGNS: Mapping[Side, int] = {"debit": 1, "credit": -1, "either": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +103,7 @@ def family_of(account: str) -> Family:
 
 def is_within_limit(account: str, balance: Pence) -> bool:
     """Whether the account may stand at this balance: on its own side of nought, or at nought."""
-    side = family_of(account).side
-    sign = {"debit": 1, "credit": -1, "either": 0}[side]
-    return balance.amount * sign >= 0
+    return balance.amount * _SIGNS[family_of(account).side] >= 0
 
 
 def in_hand(balances: Mapping[str, Pence]) -> Pence:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.events.envelope import Envelope, event_id, stream_key
+from shared.events.envelope import event_id, stream_key, told_with
 from shared.events.language import Event
 from shared.messaging.cause import Cause
 from shared.store.documents import Field, Order
@@ -47,13 +47,13 @@ def record(
     `audience` is whom alone live streams tell of them.
     """
     after = dict(sequences)
+    shared = _shared(council_id=council_id, cause=cause, at=at, audience=audience)
     envelopes = []
     for told in events:
         about = told if isinstance(told, About) else About(subject=subject, event=told)
         key = stream_key(about.event.stream.name, about.subject)
         after[key] = after.get(key, 0) + 1
-        envelope = _envelope(about, key, after[key], council_id=council_id, cause=cause, at=at, audience=audience)
-        envelopes.append(envelope.as_json())
+        envelopes.append(_own(about, key, after[key]) | shared)
     return envelopes, after
 
 
@@ -62,24 +62,27 @@ def due_after(at: datetime, pending: Sequence[Any]) -> datetime | None:
     return at + GRACE if pending else None
 
 
-def _envelope(
-    about: About, key: str, sequence: int, *, council_id: str, cause: Cause, at: datetime, audience: str
-) -> Envelope:
-    stream = about.event.stream
-    return Envelope(
-        id=event_id(stream.name, about.subject, sequence),
-        source=f"/services/{stream.owner}",
-        type=about.event.type,
-        time=at,
-        subject=about.subject,
-        dataschema=about.event.dataschema(),
-        sequence=sequence,
-        partitionkey=key,
-        correlationid=cause.correlation_id,
-        causationid=cause.causation_id,
-        traceparent=cause.traceparent,
-        councilid=council_id,
-        actorid=cause.actor_id,
-        data=about.event.as_data(),
-        audience=audience,
-    )
+def _shared(*, council_id: str, cause: Cause, at: datetime, audience: str) -> dict[str, Any]:
+    attributes = {
+        "correlationid": cause.correlation_id,
+        "causationid": cause.causation_id,
+        "traceparent": cause.traceparent,
+        "councilid": council_id,
+        "actorid": cause.actor_id,
+        "audience": audience,
+    }
+    return told_with(attributes, at=at)
+
+
+def _own(about: About, key: str, sequence: int) -> dict[str, Any]:
+    event = about.event
+    return {
+        "id": event_id(event.stream.name, about.subject, sequence),
+        "source": f"/services/{event.stream.owner}",
+        "type": event.type,
+        "subject": about.subject,
+        "dataschema": event.dataschema(),
+        "partitionkey": key,
+        "sequence": sequence,
+        "data": event.as_data(),
+    }
