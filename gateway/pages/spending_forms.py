@@ -153,7 +153,7 @@ def the_agreement() -> Sequence[Field]:
     )
 
 
-AGREEMENT_PLACES = {f"agreements.0.{name}": f"agreement.{name}" for name in AGREEMENT}
+AGREEMENT_PLACES = {"agreements": "agreement"} | {f"agreements.0.{name}": f"agreement.{name}" for name in AGREEMENT}
 
 
 def _evidence() -> Field:

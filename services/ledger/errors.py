@@ -177,6 +177,10 @@ class NoSuchDraft(NotFound):
     """The plan has no draft of this number."""
 
 
+class VoucherTaken(Conflict):
+    """Another person of the council has this voucher code (CP 5.5)."""
+
+
 class OutcomesAgreedAlready(Conflict):
     """The plan is agreed on other outcomes; these need the Commissioner's agreement first (CP 6.17(g))."""
 

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from services.ledger.handlers.funds import agree_plan, fund_of, get_fund
+from services.ledger.handlers.vouchers import one_for_each_person, voucher_to_hold
 from services.ledger.model import arrangements
 from services.ledger.model.arrangements import (
     Arranged,
@@ -87,17 +88,22 @@ def arrange_fund(
 ) -> Stored[Arrangement]:
     """The council sets out budget, outcomes, deployment and Lot (CP 1.3, 3.1, 3.2.1, 3.4).
 
-    Raises `Invalid`, `OutcomesAgreedAlready`, `FundClosed`, and `PolicyIncomplete` for an average rate the pack lacks.
+    Raises `Invalid`, `OutcomesAgreedAlready`, `VoucherTaken`, `FundClosed`, and `PolicyIncomplete` for an average rate the
+    pack lacks.
     """
     fund, today = _open_fund(fund_id, desk, cause), _today(desk)
     lines = None if rates is None else _budget_lines(rates, fund, today, desk)
     given = replace(given, budget_lines=lines)
-    return _change(
-        fund,
-        lambda state: arrangements.arrange(state, given, fund=fund, on=today, by=cause.actor_id),
-        desk=desk,
-        cause=cause,
-    )
+    if given.voucher_code is not None:
+        held = voucher_to_hold(fund, given.voucher_code, on=today, arrangements=desk.arrangements, rules=desk.rules)
+        given = replace(given, voucher_held=held)
+    with one_for_each_person():
+        return _change(
+            fund,
+            lambda state: arrangements.arrange(state, given, fund=fund, on=today, by=cause.actor_id),
+            desk=desk,
+            cause=cause,
+        )
 
 
 def draft_plan(fund_id: str, lines: tuple[PlanLine, ...], *, desk: LifeDesk, cause: Cause) -> Stored[Arrangement]:

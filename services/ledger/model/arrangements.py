@@ -81,7 +81,10 @@ class CouncilReview:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrangement:
-    """One fund's arrangement. Everything is empty until somebody says it."""
+    """One fund's arrangement. Everything is empty until somebody says it.
+
+    `voucher_held` is the code as the council's list of codes has it, where this arrangement keeps it for its person.
+    """
 
     arrangement_id: str
     fund_id: str
@@ -90,6 +93,7 @@ class Arrangement:
     lot: Lot | None = None
     entitlement: Entitlement | None = None
     voucher_code: str = ""
+    voucher_held: str = ""
     outcomes: tuple[HighLevelOutcome, ...] = ()
     deployment: tuple[Deployment, ...] = ()
     budget_lines: tuple[BudgetLine, ...] = ()
@@ -116,9 +120,15 @@ class Arranged:
     lot: Lot | None = None
     entitlement: Entitlement | None = None
     voucher_code: str | None = None
+    voucher_held: str | None = None
     outcomes: tuple[HighLevelOutcome, ...] | None = None
     deployment: tuple[Deployment, ...] | None = None
     budget_lines: tuple[BudgetLine, ...] | None = None
+
+
+def plain_code(voucher_code: str) -> str:
+    """A voucher code as it is compared: however it is written."""
+    return voucher_code.strip().casefold()
 
 
 def arrangement_id_of(fund_id: str) -> str:
@@ -146,7 +156,8 @@ def arrange(arrangement: Arrangement, given: Arranged, *, fund: Fund, on: date, 
     _check_deployment(given, fund)
     _check_budget_lines(given, fund)
     said = {name: value for name, value in vars(given).items() if value is not None}
-    told = FundArranged(fund_id=fund.fund_id, person_id=fund.person_id, parts=tuple(sorted(said)))
+    parts = tuple(sorted(said.keys() - {"voucher_held"}))
+    told = FundArranged(fund_id=fund.fund_id, person_id=fund.person_id, parts=parts)
     return Decision(state=replace(arrangement, arranged_on=on, arranged_by=by, **said), events=[told])
 
 

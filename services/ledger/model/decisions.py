@@ -28,11 +28,15 @@ Due = Callable[[str, datetime, int], Deadline]
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """One reason: its clause, a sentence, and what evidence would change the answer (empty when nothing would)."""
+    """One reason: its clause, a sentence, and what evidence would change the answer (empty when nothing would).
+
+    `field` is what of the request it is about, where that is known.
+    """
 
     clause: str
     reason: str
     would_change: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ def not_allowed(decision: SpendDecision) -> SpendNotAllowed:
     """The decision as the refusal of whoever asked."""
     errors = [
         FieldError(
-            field="category",
+            field=ground.field or "category",
             rule=ground.clause or "hold",
             message=f"{ground.reason} {ground.would_change}".strip(),
         )

@@ -80,7 +80,7 @@ def look_first(supply: Supply, amount: Pence, sought: SoughtFirst, rules: FirstR
     Raises `Invalid` for a council that sources it at no price.
     """
     asked = [step for step in rules.steps if supply in step.supplies]
-    lacking = [_lacking(step) for step in asked if not _is_shown(step, sought)]
+    lacking = [_lacking(step, sought) for step in asked if not _is_shown(step, sought)]
     if lacking:
         return Looked(missing=tuple(lacking))
     kept_out = _kept_out(amount, sought, rules) if supply == "equipment" else None
@@ -95,12 +95,19 @@ def _is_shown(step: FirstStep, sought: SoughtFirst) -> bool:
     return bool(sought.council_route) and sought.council_answer is not None
 
 
-def _lacking(step: FirstStep) -> Ground:
+def _lacking(step: FirstStep, sought: SoughtFirst) -> Ground:
     return Ground(
         clause=step.clause,
         reason=f"Nothing shows that this was looked for first: {_lower(step.label)} ({step.clause}).",
         would_change=f"Say what came of it, and where that is on record: {_lower(step.label)}.",
+        field=f"sought_first.{_unsaid(step, sought)}",
     )
+
+
+def _unsaid(step: FirstStep, sought: SoughtFirst) -> str:
+    if step.step == OTHER_FUNDING:
+        return "other_funding"
+    return "council_answer" if sought.council_route else "council_route"
 
 
 def _shown(step: FirstStep, sought: SoughtFirst) -> Ground:
@@ -113,13 +120,15 @@ def _kept_out(amount: Pence, sought: SoughtFirst, rules: FirstRules) -> Ground |
     if sought.council_answer == "sources" and price is None:
         raise invalid("sought_first.council_price_pence", "required", "Give the price that the council sources it at.")
     if sought.council_answer == "provides" and rules.test != NOT_FOR_LESS:
-        return Ground(clause=rules.test_clause, reason=f"The council provides this itself ({rules.test_clause}).")
+        reason = f"The council provides this itself ({rules.test_clause})."
+        return Ground(clause=rules.test_clause, reason=reason, field="sought_first.council_answer")
     if sought.council_answer in ("provides", "sources") and (price is None or price < amount):
         at = "for nothing" if price is None else f"for {format_gbp(price)}"
         return Ground(
             clause=rules.test_clause,
             reason=f"The council gets this {at}, which is better value than {format_gbp(amount)} ({rules.test_clause}).",
             would_change="The same item at the council's price or less could be bought." if price else "",
+            field="amount_pence" if price else "sought_first.council_answer",
         )
     return None
 

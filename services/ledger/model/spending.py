@@ -118,7 +118,8 @@ def decide_spend(
     """
     _check_category(request.category, rules, plan)
     if request.parties & held_payees:
-        return SpendDecision(outcome="refuse", grounds=(Ground(clause="", reason=ON_HOLD),))
+        field = "payee_id" if request.payee_id in held_payees else "delivered_by"
+        return SpendDecision(outcome="refuse", grounds=(Ground(clause="", reason=ON_HOLD, field=field),))
     refusal = _never(rules.prohibition(request.category)) or _too_long(request, rules.stay_limit, earlier_stays)
     if refusal:
         return SpendDecision(outcome="refuse", grounds=(refusal,))
@@ -156,16 +157,18 @@ def check_lines(lines: Sequence[PlanLine], rules: SpendRules) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Needed:
-    """An agreement that this request needs, and why."""
+    """An agreement that this request needs, why, and what of it asks for that."""
 
     rule: AgreementRule
     why: str
+    field: str
 
     def missing(self) -> Ground:
         return Ground(
             clause=self.rule.clause,
             reason=f"{self.why} ({self.rule.clause}).",
             would_change=f"{self._agreement()} would allow it.",
+            field=self.field,
         )
 
     def given(self) -> Ground:
@@ -187,7 +190,7 @@ def _never(prohibition: Prohibition | None) -> Ground | None:
     if prohibition is None:
         return None
     reason = f"The fund may not be used for this: {prohibition.words.rstrip('.').lower()} ({prohibition.clause})."
-    return Ground(clause=prohibition.clause, reason=reason)
+    return Ground(clause=prohibition.clause, reason=reason, field="category")
 
 
 def _too_long(request: SpendRequest, limit: StayLimit, earlier: Sequence[Period]) -> Ground | None:
@@ -202,6 +205,7 @@ def _too_long(request: SpendRequest, limit: StayLimit, earlier: Sequence[Period]
         clause=limit.clause,
         reason=f"With this stay {days} days would count; {limit.most_days} are allowed ({limit.clause}).",
         would_change=f"A stay that is {days - limit.most_days} days shorter could be paid.",
+        field="period",
     )
 
 
@@ -219,11 +223,11 @@ def _agreements_needed(
 ) -> list[_Needed]:
     needed = []
     if request.supply == "service" and request.parties & household:
-        needed.append(
-            _Needed(rule=rules.household, why="This pays for services from someone in the person's household")
-        )
+        why = "This pays for services from someone in the person's household"
+        needed.append(_Needed(rule=rules.household, why=why, field="agreements"))
     if request.outcome_id not in plan.outcome_ids:
-        needed.append(_Needed(rule=rules.outside_outcomes, why="This serves none of the outcomes agreed in the plan"))
+        why = "This serves none of the outcomes agreed in the plan"
+        needed.append(_Needed(rule=rules.outside_outcomes, why=why, field="outcome_id"))
     return needed
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.ledger.model.funds import Plan
+from services.ledger.model.refusals import not_allowed
 from services.ledger.model.sought_first import NOT_FOR_LESS, FirstStep, SoughtFirst
 from services.ledger.model.spend_rules import SpendRules, spend_rules_of
 from services.ledger.model.spending import SpendDecision, decide_spend
@@ -138,3 +139,18 @@ def test_the_entry_of_equipment_keeps_what_was_shown_and_a_refusal_is_on_record(
     assert refusal is not None
     assert refusal.decision.clause == "CP 2.3"
     assert ledger.refusals.get(refusal.spend_id).state == refusal
+
+
+@pytest.mark.parametrize(
+    ("sought", "fields"),
+    [
+        (SoughtFirst(), ["sought_first.other_funding", "sought_first.council_route"]),
+        (replace(SHOWN, council_answer=None), ["sought_first.council_answer"]),
+        (replace(SHOWN, council_answer="provides"), ["sought_first.council_answer"]),
+        (replace(SHOWN, council_answer="sources", council_price=Pence(9999)), ["amount_pence"]),
+    ],
+)
+def test_a_refusal_names_what_of_the_request_could_change_it(
+    rules: SpendRules, sought: SoughtFirst, fields: list[str]
+) -> None:
+    assert [error.field for error in not_allowed(decide(rules, sought)).errors] == fields

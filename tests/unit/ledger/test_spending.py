@@ -11,6 +11,7 @@ import pytest
 from services.ledger.errors import PlanHasProhibitedSpend, UnknownCategory
 from services.ledger.model.entries import Period
 from services.ledger.model.funds import Plan
+from services.ledger.model.refusals import not_allowed
 from services.ledger.model.spend_rules import SpendRules, spend_rules_of
 from services.ledger.model.spending import Agreement, SpendDecision, check_plan, decide_spend
 from shared.errors import Invalid
@@ -352,3 +353,18 @@ def test_a_plan_with_prohibited_spending_names_line_and_clause(rules: SpendRules
 
     assert [error.field for error in refusal.value.errors] == ["lines.1.category"]
     assert "CP 6.17(e)" in refusal.value.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"category": "alcohol"}, "category"),
+        ({"held": frozenset({"payee-pool"})}, "payee_id"),
+        ({"delivered_by": "pa-0009", "held": frozenset({"pa-0009"})}, "delivered_by"),
+        ({"category": "short_stay", "period": Period(from_on=TODAY, to_on=TODAY + timedelta(days=60))}, "period"),
+        ({"outcome_id": "outcome-travel"}, "outcome_id"),
+        ({"payee_id": SPOUSE}, "agreements"),
+    ],
+)
+def test_a_refusal_names_what_of_the_request_it_is_about(rules: SpendRules, asked: dict[str, Any], field: str) -> None:
+    assert [error.field for error in not_allowed(decide(rules, **asked)).errors] == [field]
