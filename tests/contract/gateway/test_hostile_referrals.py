@@ -1,7 +1,7 @@
 """Each field of a referral, tried missing, wrong, oversized and hostile, in each of the four ways that one can come in.
 
 The fields are read from the type itself, so that a new one is tried too. What is refused is refused by field and rule, and
-nothing of it is kept; `tests/unit/referrals/test_hostile_messages.py` has whole messages that are hostile.
+nothing of it is kept; `tests/contract/intake/test_hostile_messages.py` has whole messages that are hostile.
 """
 
 from __future__ import annotations
