@@ -79,5 +79,6 @@ def _bearer(header: str) -> str:
 
 
 def _roles(who: Who | None) -> tuple[str, ...]:
+    """The roles of whoever is signed in, and no other beside them: services tell officers from people by them."""
     known = gateway().permissions.roles
-    return (*(role for role in who.roles if role in known and role != PUBLIC), PUBLIC) if who else (PUBLIC,)
+    return tuple(role for role in who.roles if role in known and role != PUBLIC) if who else (PUBLIC,)

@@ -219,6 +219,19 @@ def test_the_council_is_told_once_the_plan_is_not_covered_any_more(office: Offic
     assert eventually(told, within=WITHIN)
 
 
+@pytest.mark.parametrize("role", ["person", "nominee", "circle"])
+def test_a_fund_is_there_by_no_way_for_somebody_it_is_not_shared_with(office: Office, role: str) -> None:
+    fund_id = office.fund(paid=40_000)
+    stranger = office.visitor(role, "sample-stranger")
+
+    listed = stranger.see("/funds")
+    ways = ("", "/entries", "/statement", "/allocations", "/itemisations", "/life", "/month")
+    statuses = {way: stranger.file(f"/funds/{fund_id}{way}").status_code for way in ways}
+
+    assert "There are none." in listed.words
+    assert statuses == dict.fromkeys(ways, 404)
+
+
 def test_an_entry_is_reversed_once_and_what_lacks_a_receipt_gets_it(office: Office) -> None:
     fund_id = office.fund(paid=40_000)
     provider = office.visitor("isf_provider")

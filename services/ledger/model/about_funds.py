@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.ledger.model.funds import CLOSE_TO_THE_PERSON
+from services.ledger.model.funds import is_officer
 from shared.context import Caller
 from shared.policy.keeping import Kept, stop
 from shared.policy.running import RunningClock
@@ -26,9 +26,7 @@ def is_shown_to(caller: Caller, record: AboutAFund) -> bool:
     """The provider that holds the fund, the person, and the council's officers."""
     if caller.organisation_id is not None:
         return caller.organisation_id == record.provider_id
-    if set(caller.roles) <= CLOSE_TO_THE_PERSON:
-        return caller.actor_id == record.person_id
-    return True
+    return is_officer(caller) or caller.actor_id == record.person_id
 
 
 def stop_named(clocks: Sequence[RunningClock], names: Iterable[str], *, at: datetime) -> Kept:

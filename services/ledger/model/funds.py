@@ -13,8 +13,15 @@ from shared.money import Pence, format_gbp, total
 
 Status = Literal["opened", "active", "closed"]
 
-CLOSE_TO_THE_PERSON = frozenset({"person", "nominee", "circle"})
-"""Roles that see a fund only because of whose it is; a caller without any role is one of them."""
+NO_OFFICERS = frozenset(
+    {"person", "nominee", "circle", "personal_assistant", "isf_provider", "support_broker", "public"}
+)
+"""Roles by which nobody sees a council's funds; whoever has no others sees one because of whose it is, or who holds it."""
+
+
+def is_officer(caller: Caller) -> bool:
+    """Whether somebody sees their councils' funds by their role."""
+    return caller.organisation_id is None and not set(caller.roles) <= NO_OFFICERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +111,7 @@ class Fund:
         """A provider sees funds it holds, the person and those it is shared with theirs, officers their council's."""
         if caller.organisation_id is not None:
             return caller.organisation_id == self.provider_id
-        if set(caller.roles) <= CLOSE_TO_THE_PERSON:
-            return caller.actor_id in self.readers
-        return True
+        return is_officer(caller) or caller.actor_id in self.readers
 
     @property
     def readers(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from services.ledger.model.funds import CLOSE_TO_THE_PERSON, Fund
+from services.ledger.model.funds import Fund, is_officer
 from services.ledger.model.refusals import RefusedSpend
 from shared.context import EVERY_COUNCIL, Caller
 from shared.messaging.aggregates import Aggregates, Found, Kind, collection_of
@@ -120,7 +120,7 @@ def _order_for(where: Sequence[Condition]) -> str:
 def _open_to(caller: Caller) -> list[Condition]:
     """The conditions that `Fund.is_open_to` and the token's councils set."""
     in_every_council = EVERY_COUNCIL in caller.councils
-    if caller.organisation_id is None and set(caller.roles) <= CLOSE_TO_THE_PERSON:
+    if caller.organisation_id is None and not is_officer(caller):
         named = [_of_council(council_id, caller.actor_id) for council_id in caller.councils]
         return [_one_of("state.readers", [caller.actor_id] if in_every_council else named)]
     where = [] if in_every_council else [_one_of("council_id", caller.councils)]

@@ -29,7 +29,7 @@ SOCIAL_WORKER = Caller(actor_id="social-worker-1", roles=("social_worker",), cou
 PROVIDER = Caller(actor_id="staff-1", roles=("isf_provider",), councils=(COUNCIL,), organisation_id="provider-0003")
 OTHER_COUNCIL = replace(OFFICER, actor_id="officer-2", councils=("cheshire-east",))
 OTHER_PROVIDER = replace(PROVIDER, actor_id="staff-2", organisation_id="provider-0099")
-OTHER_PERSON = Caller(actor_id="person-0099", roles=("person",), councils=(COUNCIL,))
+OTHER_PERSON = Caller(actor_id="person-0099", roles=("person", "public"), councils=(COUNCIL,))
 SHARED = {"person_id": "person-0007", "shared_with": ["relative-0001"]}
 STRANGERS = {"council": OTHER_COUNCIL, "provider": OTHER_PROVIDER, "person": OTHER_PERSON}
 LINE = {"line_id": "l1", "outcome_id": "outcome-fit", "category": "activity", "weekly_cost_pence": 3000}
@@ -340,5 +340,6 @@ def test_a_fund_is_listed_to_whom_the_person_shares_it_with(running: RunningPlat
     listed = ask(running, "list_funds", {}, relative)["items"]
 
     assert known.ids["fund"] in [fund["id"] for fund in listed]  # and the fund that it was moved to, if it was
+    assert {fund["person_id"] for fund in listed} == {"person-0007"}
     assert ask(running, "get_fund", {"id": known.ids["fund"]}, relative)["id"] == known.ids["fund"]
     assert ask(running, "list_funds", {}, OTHER_PERSON)["items"] == []

@@ -171,4 +171,4 @@ def test_roles_that_this_platform_does_not_know_count_for_nothing(client: FlaskC
 
     client.get(READ, headers={"Authorization": f"Bearer {token}"})
 
-    assert services.asked("get_referral").caller.roles == ("adviser", "public")
+    assert services.asked("get_referral").caller.roles == ("adviser",)

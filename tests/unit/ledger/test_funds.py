@@ -213,6 +213,8 @@ NOBODY = a_caller(actor_id="somebody", roles=())
         (OTHER_PERSON, False),
         (STRANGER, False),
         (NOBODY, False),
+        (replace(OTHER_PERSON, roles=("person", "personal_assistant", "public")), False),
+        (replace(OTHER_PROVIDER, organisation_id=None), False),
     ],
     ids=[
         "officer",
@@ -223,6 +225,8 @@ NOBODY = a_caller(actor_id="somebody", roles=())
         "other person",
         "other council",
         "no role",
+        "other person with more roles",
+        "provider of no organisation",
     ],
 )
 def test_a_fund_is_seen_by_those_it_concerns_and_is_not_there_for_others(
