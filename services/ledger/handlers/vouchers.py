@@ -21,7 +21,7 @@ def voucher_to_hold(fund: Fund, code: str, *, on: date, arrangements: Aggregates
     Raises `VoucherTaken` where it is another person's.
     """
     key = plain_code(code)
-    if not key or not rules.is_so(fund.council_id, "voucher_code_per_person", on):
+    if not key or rules.is_so(fund.council_id, "voucher_code_shared", on):
         return ""
     where = [Equal(path="council_id", value=fund.council_id), Equal(path="state.voucher_key", value=key)]
     own = arrangement_id_of(fund.fund_id)
