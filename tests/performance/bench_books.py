@@ -143,7 +143,7 @@ def _payment_run(bench: Bench, folder: Path, count: int) -> int:
         f"   posted {count / (posted - prepared):8,.0f} entries/s"
         f"   plain SQLite, rows of that size {rows:8,.0f}/s   ratio {count / (posted - prepared) / rows:.2f}"
     )
-    proof = prove(_every(bench))
+    proof = prove(bench.store.documents(BLOCKS).each())
     missing = count - desk.runs.get(run_id).state.tally.posted
     print(f"proved: {proof.entries} entries, faults {len(proof.findings)}, funds not paid {missing} of {len(funds)}")
     return len(proof.findings) + missing
@@ -346,15 +346,6 @@ def _post(books: StoredBooks, fund: Fund, key: str, drafts: Sequence[Draft], *, 
         post_entry(lambda _: keyed[0], fund=fund, cause=cause, books=books, clock=when, attempts=ATTEMPTS)
     else:
         post_entries(lambda _: keyed, fund=fund, cause=cause, books=books, clock=when, attempts=ATTEMPTS)
-
-
-def _every(bench: Bench) -> Iterator[Any]:
-    after: str | None = None
-    while True:
-        page = bench.store.documents(BLOCKS).find(after=after, limit=500)
-        yield from page.items
-        if (after := page.next) is None:
-            return
 
 
 def _fund(fund_id: str) -> Fund:

@@ -32,7 +32,6 @@ from services.ledger.model.entries import Draft, EntryType, Key, Leg, paid_in, s
 from services.ledger.model.funds import Fund
 from services.ledger.model.verification import Anchor, verify
 from services.ledger.store import BLOCKS, StoredBooks
-from services.ledger.store.proving import every
 from shared.clock import SystemClock
 from shared.context import Caller
 from shared.messaging.cause import Cause, of_command
@@ -130,7 +129,7 @@ class Ours:
 
     def every_block(self, fund: str | None = None) -> Iterator[Mapping[str, Any]]:
         """The stored blocks, of all books or of one."""
-        return every(self._documents) if fund is None else self._books.stored_blocks(fund)
+        return self._documents.each() if fund is None else self._books.stored_blocks(fund)
 
     def told_head(self, fund: str) -> Anchor:
         """The book's head, as a statement tells it."""

@@ -215,6 +215,7 @@ def _on_mongodb(asked: argparse.Namespace) -> int:
     store = open_store(asked.mongodb, "bench_payment_run")
     try:
         client.drop_database("steward_bench_payment_run")
+        client.drop_database("bench_payment_run_raw")
         raw = client.get_database("bench_payment_run_raw", write_concern=WriteConcern(w="majority", j=True)).blocks
         raw.create_index("keys", unique=True)
         began = time.perf_counter()
