@@ -25,6 +25,8 @@ from tests.unit.messaging.streams import an_envelope
 
 REPLIES = "poison.replies"
 UNREAD = "poison.unread"
+AS_THE_PLATFORMS_QUEUES = {"x-queue-type": "quorum"}
+"""A queue that the broker keeps as safe as the platform's own, so that a message costs it as much where nobody reads it."""
 ROUND_TRIP_SECONDS = 0.01
 STRUCTURED = "application/cloudevents+json"
 STREAMS = (REFERRAL, JOURNAL)
@@ -101,8 +103,8 @@ def repeat(attack: Attack, url: str, services: tuple[str, ...], sets: int) -> No
 def make_queues(url: str, services: tuple[str, ...]) -> None:
     """Where the services answer, and where nobody of the platform reads."""
     with wire_to(url) as wire:
-        for queue in (REPLIES, UNREAD):
-            wire.channel.queue_declare(queue, durable=True, auto_delete=False)
+        wire.channel.queue_declare(REPLIES, durable=True, auto_delete=False)
+        wire.channel.queue_declare(UNREAD, durable=True, auto_delete=False, arguments=AS_THE_PLATFORMS_QUEUES)
         wire.channel.queue_bind(REPLIES, RPC_EXCHANGE, REPLIES)
 
 
@@ -133,9 +135,19 @@ def poison_over_a_network(url: str, services: tuple[str, ...]) -> None:
 
 def poison_nobody(url: str, services: tuple[str, ...]) -> None:
     """The same messages on a queue that nobody reads: what the sending of them costs a machine that all share."""
+    send_to_nobody(url, services, pause_seconds=0)
+
+
+def poison_nobody_over_a_network(url: str, services: tuple[str, ...]) -> None:
+    """The same no faster than one publisher can who waits for each confirm, this round trip away."""
+    send_to_nobody(url, services, pause_seconds=ROUND_TRIP_SECONDS)
+
+
+def send_to_nobody(url: str, services: tuple[str, ...], *, pause_seconds: float) -> None:
     with wire_to(url) as wire:
         for message, _, _ in one_set(services):
             wire.publish(message, "", UNREAD)
+            time.sleep(pause_seconds)
         wire.channel.queue_purge(UNREAD)
 
 

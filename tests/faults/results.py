@@ -39,7 +39,8 @@ SIGTERM. When all has come to rest, what was done is read from the stores and co
 - **measured**: what else an attack tells; recovery from a killed engine includes the engine's own start, and recovery of a process
   that has no replica includes its own, some seconds where little else runs
 - **T7** compares a neighbour's answers with those when nothing else is sent; senders, broker and services share the same
-  processors, so it also says how long answers take beside the same flood sent where nobody reads it: so much is the sending's own
+  processors and the same disk, so it also says how long answers take beside the same messages in a queue that the broker keeps as
+  safe and nobody reads: so much is the sending's own
 - **T17** puts the others to the test: an attack withstood, and then the same with one safeguard switched off in what is attacked
 
 Each attack fails if anything is lost, doubled, out of order or unexpected, or if a fund's book does not balance to the penny.
