@@ -1,8 +1,9 @@
 """The processes of the benchmarks of events: who tells and who applies, ours and nameko's.
 
 `python -m tests.performance.event_parties ROLE KIND BROKER STORE SYNCHRONOUS [WAIT [gated [WAITS]]]` runs one until its
-input ends; ROLE is teller, applier, or (ours only) platform for both in one process. Its handler waits WAIT seconds before
-each effect, so many WAITS at once (as for a server to which a replica has so many connections; default: 40).
+input ends. ROLE is teller, applier, or (ours only) platform for both in one process; KIND is nameko, nameko-storing (which
+stores each command too) or steward. Its handler waits WAIT seconds before each effect, so many WAITS at once (as for a
+server to which a replica has so many connections; default: 40).
 What it can be told, with instants by the machine's monotonic clock:
 
     tell COMMANDS CALLERS [1]   answers `began INSTANT`, and `told INSTANT` when all are stored or sent; with 1, each
@@ -31,6 +32,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -75,6 +77,7 @@ CHANGES_OF_ONE_RECORD = 4
 WORKERS = 40
 LOOK_SECONDS = 0.05
 GATED = "gated"
+NAMEKO, NAMEKO_STORING = "nameko", "nameko-storing"
 
 
 class Handled:
@@ -195,10 +198,23 @@ def an_applier(handled: Handled) -> type[StewardService]:
 
 
 class NamekoParty:
-    """nameko's own dispatcher or event handler; given a database, its handler does one upsert, else it only counts."""
+    """nameko's own dispatcher or event handler; given a database, its handler does one upsert, else it only counts.
 
-    def __init__(self, role: str, broker_url: str, database: str, synchronous: str, handled: Handled) -> None:
+    `stores_commands` if each command is one upsert too, in a database of the teller's, before its event is dispatched.
+    """
+
+    def __init__(
+        self,
+        role: str,
+        broker_url: str,
+        database: str,
+        synchronous: str,
+        handled: Handled,
+        *,
+        stores_commands: bool = False,
+    ) -> None:
         effects = Effects(database, synchronous) if database else None
+        self._commands = Effects(f"{database}-commands", synchronous) if stores_commands else None
 
         class Applier:
             name = "bench_nameko_applier"
@@ -224,7 +240,10 @@ class NamekoParty:
     def command(self, caller: str, number: int) -> None:
         """One confirmed event."""
         assert self._dispatch is not None
-        self._dispatch("referral.allocated", a_message(f"{caller}-{number}"))
+        message = a_message(f"{caller}-{number}")
+        if self._commands is not None:
+            self._commands.apply(message)
+        self._dispatch("referral.allocated", message)
 
     def tell_relayed(self) -> None:
         """Its events are published when they are told."""
@@ -307,10 +326,10 @@ def main(argv: Sequence[str]) -> None:
     role, kind, broker_url, store, synchronous, *more = argv
     waits = int(more[2]) if len(more) > 2 else WORKERS
     handled = Handled(float(more[0]) if more else 0.0, gated=GATED in more, waits=waits)
-    build = NamekoParty if kind == "nameko" else StewardParty
-    party: StewardParty | NamekoParty = build(role, broker_url, store, synchronous, handled)
+    builds = {NAMEKO: NamekoParty, NAMEKO_STORING: partial(NamekoParty, stores_commands=True)}
+    party: StewardParty | NamekoParty = builds.get(kind, StewardParty)(role, broker_url, store, synchronous, handled)
     orders = Orders(party, handled)
-    if kind != "nameko":
+    if isinstance(party, StewardParty):
         look_for_cycles_less_often()  # as our services do
     say("ready")
     while line := tpool.execute(sys.stdin.readline):
