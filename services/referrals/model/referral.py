@@ -203,7 +203,7 @@ class Referral:
         return self.waiting.started_at if self.waiting else self.received_at
 
 
-OWN_RECORD_ROLES = frozenset({"person", "nominee", "circle", "personal_assistant"})
+OWN_RECORD_ROLES = frozenset({"person", "nominee", "circle", "personal_assistant", "public"})
 PROVIDER_ROLES = frozenset({"isf_provider", "support_broker"})
 SUPPORT_SERVICE_ROLES = frozenset({"adviser", "dpss_manager", "safeguarding_lead"})
 """Who works for the support service, and so sees what lies outside its contract with the council."""

@@ -114,6 +114,16 @@ def test_the_support_service_sees_it_and_so_does_the_person(role: str) -> None:
         assert desk.store.person_seen_by(caller, stored.state.person_id).id == stored.state.person_id
 
 
+@pytest.mark.parametrize("roles", [("person",), ("nominee", "public"), ("public",), ()])
+def test_nobody_is_taken_for_staff_by_a_role_that_is_not_staffs(roles: tuple[str, ...]) -> None:
+    desk = ReferralsDesk()
+    stored = desk.taken_in(an_event())
+    stranger = Caller(actor_id="sample-stranger", roles=roles, councils=(CE,))
+
+    assert not is_shown_to(stranger, stored.state)
+    assert desk.store.referrals_seen_by(stranger).items == []
+
+
 def test_the_contracts_figures_leave_self_funders_out() -> None:
     desk = ReferralsDesk()
     desk.taken_in(an_event(**SELF_FUNDER))
