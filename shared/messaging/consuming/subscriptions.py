@@ -74,7 +74,11 @@ class Session:
         self._beside: list[Subscription] = []
         self._apart: dict[str, Subscription] = {}
         self._handed_back: set[str] = set()
-        link.channel.basic_qos(0, prefetch, False)
+        try:
+            link.channel.basic_qos(0, prefetch, False)
+        except BaseException:  # the wire may be lost again already
+            link.hang_up()
+            raise
 
     def consume(self, queue: str) -> None:
         """Reads a queue beside others. Raises one of `LOST`."""

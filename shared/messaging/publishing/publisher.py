@@ -70,10 +70,18 @@ class _Session:
         self._tag = 0
         self._pending: dict[int, tuple[str, Confirmation]] = {}
         self._by_id: dict[str, Confirmation] = {}
-        link.channel.confirm_select()
-        link.channel.events["basic_ack"].add(self._on_ack)
-        link.channel.events["basic_nack"].add(self._on_nack)
-        link.channel.events["basic_return"].add(self._on_return)
+        try:
+            self._ask_for_confirms()
+        except BaseException:  # the wire may be lost again already
+            link.hang_up()
+            raise
+
+    def _ask_for_confirms(self) -> None:
+        channel = self._link.channel
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._on_ack)
+        channel.events["basic_nack"].add(self._on_nack)
+        channel.events["basic_return"].add(self._on_return)
 
     def publish(self, message: Any, confirmation: Confirmation, *, exchange: str, routing_key: str) -> None:
         """Sends under the next tag. Raises `NotPublished`."""

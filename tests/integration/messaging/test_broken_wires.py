@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from shared.messaging.publishing.publisher import NotPublished
+from shared.messaging.wire.connection import Link
 from tests.integration.messaging.desk import Desk
 from tests.support.waiting import eventually, patience
 
@@ -47,6 +49,27 @@ def test_a_connection_cut_again_and_again_loses_nothing_that_was_confirmed(desk:
 
     eventually(lambda: len(desk.came) == 300, within=30)
     eventually(lambda: desk.waiting() == 0, within=30)
+
+
+@pytest.mark.parametrize("place", ["publishing.publisher", "consuming.reader"])
+def test_a_connection_lost_before_it_is_of_use_leaves_no_socket_open(desk: Desk, monkeypatch, place: str) -> None:
+    links: list[Link] = []
+
+    class LostAtOnce(Link):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            links.append(self)
+            if len(links) == 1:
+                desk.wire.cut()
+
+    monkeypatch.setattr(f"shared.messaging.{place}.Link", LostAtOnce)
+
+    desk.start_reading()
+    desk.publish_until_taken("m-1")
+
+    eventually(lambda: desk.came["m-1"] == 1, within=20)
+    assert links[0]._writing.fileno() < 0
+    assert links[0]._amqp.connected is None
 
 
 @contextmanager
